@@ -1,0 +1,1 @@
+"""Everstock: perpetual inventory accounting."""

@@ -1,0 +1,1 @@
+"""The pure heart: quantities, money, facts, costing, posting table and laws. Standard library only."""

@@ -1,0 +1,1 @@
+"""Costing methods as pure state machines over integer quantities and money."""

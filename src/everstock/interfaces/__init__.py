@@ -1,0 +1,1 @@
+"""Translate, make one call down, translate back."""

@@ -1,0 +1,1 @@
+"""The only writer of movements, cost state and journal rows."""

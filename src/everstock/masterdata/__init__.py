@@ -1,0 +1,1 @@
+"""Companies, items, units, barcodes, locations, partners, accounts, periods and currencies."""

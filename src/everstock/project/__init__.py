@@ -1,0 +1,1 @@
+"""Settings, database supervision and entry points."""

@@ -1,0 +1,1 @@
+"""Read only: ledger and master data in, typed rows out."""
