@@ -6,8 +6,8 @@ minor unit, unit prices in 10^-6 of the currency's major unit, moments in micros
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 DAY = 86_400_000_000
 """Microseconds in a day."""
@@ -51,8 +51,7 @@ class Method(StrEnum):
     SPECIFIC = "specific"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One line of history about one item.
 
     ``id`` is the order of recording. ``source`` and ``target`` are locations: an inbound fact has only a
@@ -78,8 +77,7 @@ class Fact:
     contra_in: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """Where costs are kept together, and the accounts its value lives in.
 
     ``transfer`` is a clearing account: both legs of a transfer go through it, so it is always zero.
@@ -96,8 +94,7 @@ PoolOf = Callable[[int, int | None], Pool | None]
 """From (location, lot) to the pool; ``None`` for a location that carries no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """How one item is costed. ``standard_cost`` is a unit price; ``minor_per_major`` is 100 for most currencies."""
 
     method: Method
@@ -105,8 +102,7 @@ class Policy:
     standard_cost: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A change of a pool and, in the same row, its journal entry: debit ``account``, credit ``contra`` by ``amount``.
 
     A negative amount is the other way round, so no entry can fail to balance. ``quantity`` is the

@@ -1,0 +1,214 @@
+"""A stretch of one item's history in memory, into which late facts can be put.
+
+A late fact changes entries of later facts; ``History.add`` replays from its instant on, stops as soon as the state is what it
+was, and returns only the differences.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import NamedTuple
+
+from everstock.core.facts import RECEIPT_VALUE, Entry, Fact, Kind
+from everstock.core.order import in_order
+from everstock.core.replay import Engine, ItemState, Shortage, living, valuations
+
+SNAPSHOT_EVERY = 64
+"""Facts between two states kept in memory; a replay repeats about this many facts before the late one."""
+
+_AT = attrgetter("effective_at")
+_SNAPSHOT_AT = attrgetter("at")
+
+
+class Change(NamedTuple):
+    """What a fact changed: entries to post (summed differences) and count differences; or why it cannot be."""
+
+    entries: list[Entry]
+    differences: dict[int, int]
+    shortage: Shortage | None
+
+
+class Snapshot(NamedTuple):
+    """State after all facts up to and including the instant ``at``."""
+
+    at: int
+    state: ItemState
+
+
+class _Undo(NamedTuple):
+    facts: list[Fact]
+    snapshots: list[Snapshot]
+    state: ItemState
+    values: dict[int, Fact]
+    tracked: set[int]
+
+
+class History:
+    """Facts after the state ``start``, in processing order.
+
+    ``facts`` must hold every fact of the item after ``start``, all facts linked to them, and the value facts and
+    reversals that apply to them.
+    """
+
+    def __init__(self, engine: Engine, start: ItemState, facts: Iterable[Fact]) -> None:
+        self.engine = engine
+        self.start = start
+        listed = list(facts)
+        self.known = {fact.id: fact for fact in listed}
+        alive = living(listed)
+        self.values = {fact.id: fact for fact in alive if fact.kind in RECEIPT_VALUE}
+        placed = [fact for fact in alive if fact.kind not in RECEIPT_VALUE]
+        engine.valuations = valuations(self.values.values())
+        engine.tracked = {fact.origin for fact in placed if fact.origin is not None}
+        self.facts = in_order(placed, engine.pool_of)
+        self.entries: dict[int, list[Entry]] = {}
+        self.differences: dict[int, int] = {}
+        self.snapshots: list[Snapshot] = []
+        self.state = start
+        self._replay(0, start.copy(), {})
+
+    def add(self, fact: Fact) -> Change:
+        """Put a fact in its place (or, for a reversal, take its origin out) and tell what changed.
+
+        A fact that leaves a guarded balance below zero changes nothing; the change names the first shortage.
+        Raises ``OverReturned`` (and changes nothing) if linked returns would exceed their origin.
+        """
+        undo = _Undo(self.facts, self.snapshots, self.state, self.values, self.engine.tracked)
+        replaced: dict[int, list[Entry] | None] = {}
+        differences = dict(self.differences)
+        self.engine.shortages = []
+        try:
+            start, gone = self._place(fact)
+            state = self._state_before(start, undo)
+            self.engine.shortages = []
+            self._replay(start, state, replaced)
+        except BaseException:
+            self._undo(undo, replaced, differences)
+            raise
+        if gone is not None:
+            replaced[gone] = self.entries.pop(gone, None)
+            self.differences.pop(gone, None)
+        if self.engine.shortages:
+            shortage = self.engine.shortages[0]
+            self._undo(undo, replaced, differences)
+            return Change([], {}, shortage)
+        self.known[fact.id] = fact
+        return Change(self._net(replaced, fact.id), _changed(differences, self.differences), None)
+
+    def _place(self, fact: Fact) -> tuple[int, int | None]:
+        """Change the list of facts; (index to replay from, id of the fact that went)."""
+        if fact.kind is Kind.REVERSAL:
+            assert fact.origin is not None
+            origin = self.known[fact.origin]
+            if origin.kind in RECEIPT_VALUE:
+                self._set_values({at: value for at, value in self.values.items() if at != origin.id})
+                return self._index(self._moment(origin.origin)), None
+            self.facts = [kept for kept in self.facts if kept.id != origin.id]
+            return self._index(origin.effective_at), origin.id
+        if fact.kind in RECEIPT_VALUE:
+            self._set_values({**self.values, fact.id: fact})
+            return self._index(self._moment(fact.origin)), None
+        start_at = fact.effective_at
+        if fact.origin is not None and fact.origin not in self.engine.tracked:
+            self.engine.tracked = {*self.engine.tracked, fact.origin}
+            start_at = min(start_at, self._moment(fact.origin))
+        low = bisect_left(self.facts, fact.effective_at, key=_AT)
+        high = bisect_right(self.facts, fact.effective_at, key=_AT)
+        instant = [*self.facts[low:high], fact]
+        origin_at = {fact.origin: self.known[fact.origin]} if fact.origin is not None else {}
+        self.facts = [
+            *self.facts[:low],
+            *in_order(instant, self.engine.pool_of, origin_at.values()),
+            *self.facts[high:],
+        ]
+        return self._index(start_at), None
+
+    def _index(self, at: int) -> int:
+        return bisect_left(self.facts, at, key=_AT)
+
+    def _moment(self, fact_id: int | None) -> int:
+        assert fact_id is not None
+        return self.known[fact_id].effective_at
+
+    def _set_values(self, values: dict[int, Fact]) -> None:
+        self.values = values
+        self.engine.valuations = valuations(values.values())
+
+    def _state_before(self, index: int, undo: _Undo) -> ItemState:
+        """A fresh state before ``facts[index]``; the facts before it are the same as before the change."""
+        if index == len(undo.facts):
+            return undo.state.copy()
+        at = self.facts[index].effective_at if index < len(self.facts) else undo.facts[index].effective_at
+        known = bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
+        if known:
+            snapshot = self.snapshots[known - 1]
+            first, state = bisect_right(self.facts, snapshot.at, key=_AT), snapshot.state.copy()
+        else:
+            first, state = 0, self.start.copy()
+        for fact in self.facts[first:index]:
+            self.engine.apply(state, fact)
+        return state
+
+    def _replay(self, start: int, state: ItemState, replaced: dict[int, list[Entry] | None]) -> None:
+        """Apply ``facts[start:]``, remembering replaced entries; stop where the state is again what it was."""
+        facts, apply, entries = self.facts, self.engine.apply, self.entries
+        at = facts[start].effective_at if start < len(facts) else None
+        kept = len(self.snapshots) if at is None else bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
+        snapshots, old = self.snapshots[:kept], self.snapshots[kept:]
+        next_old, since = 0, 0
+        for index in range(start, len(facts)):
+            fact = facts[index]
+            made = apply(state, fact)
+            was = entries.get(fact.id)
+            if made != was:
+                replaced[fact.id] = was
+                entries[fact.id] = made
+            if fact.kind is Kind.COUNT:
+                self.differences[fact.id] = self.engine.differences[fact.id]
+            since += 1
+            if index + 1 < len(facts) and facts[index + 1].effective_at == fact.effective_at:
+                continue
+            while next_old < len(old) and old[next_old].at < fact.effective_at:
+                next_old += 1
+            if next_old < len(old) and old[next_old].at == fact.effective_at:
+                if old[next_old].state == state:
+                    self.snapshots = snapshots + old[next_old:]
+                    return
+                since = SNAPSHOT_EVERY
+            if since >= SNAPSHOT_EVERY:
+                snapshots.append(Snapshot(fact.effective_at, state.copy()))
+                since = 0
+        self.snapshots = snapshots
+        self.state = state
+
+    def _undo(
+        self, undo: _Undo, replaced: dict[int, list[Entry] | None], differences: dict[int, int]
+    ) -> None:
+        self.facts, self.snapshots, self.state = undo.facts, undo.snapshots, undo.state
+        self.engine.tracked = undo.tracked
+        self._set_values(undo.values)
+        self.differences = differences
+        for fact_id, was in replaced.items():
+            if was is None:
+                self.entries.pop(fact_id, None)
+            else:
+                self.entries[fact_id] = was
+
+    def _net(self, replaced: dict[int, list[Entry] | None], cause: int) -> list[Entry]:
+        """New minus old, summed per pool, day, account and contra; the cause is the fact just added."""
+        sums: dict[tuple[int, int, int, int], list[int]] = {}
+        for fact_id, was in replaced.items():
+            for sign, rows in ((-1, was or ()), (1, self.entries.get(fact_id, ()))):
+                for pool, day, account, contra, quantity, amount, _ in rows:
+                    total = sums.setdefault((pool, day, account, contra), [0, 0])
+                    total[0] += sign * quantity
+                    total[1] += sign * amount
+        return [Entry(*key, quantity, amount, cause) for key, (quantity, amount) in sums.items() if quantity or amount]
+
+
+def _changed(before: dict[int, int], after: dict[int, int]) -> dict[int, int]:
+    return {
+        count: after.get(count, 0) - before.get(count, 0)
+        for count in before.keys() | after.keys()
+        if after.get(count, 0) != before.get(count, 0)
+    }
