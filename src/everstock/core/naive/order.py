@@ -1,0 +1,78 @@
+"""Which facts count, and in what order: the headings *Facts that vanish* and *Order* of docs/spec/costing.md."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from everstock.core.facts import INBOUND, OUTBOUND, RECEIPT_VALUE, Fact, Kind, PoolOf
+
+
+def living(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts without the reversals and without what they reverse."""
+    facts = list(facts)
+    gone = {fact.origin for fact in facts if fact.kind is Kind.REVERSAL}
+    return [fact for fact in facts if fact.kind is not Kind.REVERSAL and fact.id not in gone]
+
+
+def in_order(facts: list[Fact], pool_of: PoolOf) -> Iterator[Fact]:
+    """The living facts that are processed at their own time, in processing order."""
+    moment_of = {fact.id: fact.effective_at for fact in facts}
+    timed = sorted((f for f in facts if f.kind not in RECEIPT_VALUE), key=lambda f: (f.effective_at, f.id))
+    for moment, same_instant in groupby(timed, key=lambda f: f.effective_at):
+        inbound, outgoing, back_at_once = [], [], []
+        for fact in same_instant:
+            if fact.kind not in INBOUND:
+                outgoing.append(fact)
+            elif is_linked_customer_return(fact) and moment_of[known(fact.origin, fact)] == moment:
+                back_at_once.append(fact)
+            else:
+                inbound.append(fact)
+        yield from inbound
+        yield from _arrivals_first(outgoing, pool_of)
+        yield from back_at_once
+
+
+def _arrivals_first(waiting: list[Fact], pool_of: PoolOf) -> Iterator[Fact]:
+    """The outgoing group of one instant: what arrives in a pool is there before what leaves it."""
+    arriving: Counter[int | None] = Counter(
+        pool for fact in waiting if (pool := _arrives_in(fact, pool_of)) is not None
+    )
+    while arriving.total():
+        free = (fact for fact in waiting if not arriving[_acts_on(fact, pool_of)])
+        fact = next(free, waiting[0])
+        waiting.remove(fact)
+        if (pool := _arrives_in(fact, pool_of)) is not None:
+            arriving[pool] -= 1
+        yield fact
+    yield from waiting
+
+
+def _pool_id(location: int | None, lot: int | None, pool_of: PoolOf) -> int | None:
+    pool = None if location is None else pool_of(location, lot)
+    return None if pool is None else pool.id
+
+
+def _acts_on(fact: Fact, pool_of: PoolOf) -> int | None:
+    """The pool a fact of the outgoing group takes from: its source, or the target of a count or value fact."""
+    moves = fact.kind in OUTBOUND or fact.kind is Kind.TRANSFER
+    return _pool_id(fact.source if moves else fact.target, fact.lot, pool_of)
+
+
+def _arrives_in(fact: Fact, pool_of: PoolOf) -> int | None:
+    """The pool a transfer brings something to; ``None`` for every other fact and for a transfer inside one pool."""
+    if fact.kind is not Kind.TRANSFER:
+        return None
+    target = _pool_id(fact.target, fact.lot, pool_of)
+    return None if target == _pool_id(fact.source, fact.lot, pool_of) else target
+
+
+def is_linked_customer_return(fact: Fact) -> bool:
+    """Whether goods come back at their share of what they went out at."""
+    return fact.kind is Kind.RETURN_IN and fact.origin is not None
+
+
+def known(field: int | None, fact: Fact) -> int:
+    """A field that a fact of its kind must have."""
+    if field is None:
+        raise ValueError(f"fact {fact.id} ({fact.kind}) is incomplete")
+    return field
