@@ -9,19 +9,21 @@ EVERSTOCK_DATABASE_URL is always overwritten: a test run must never reach the bo
 import os
 import shutil
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PROBLEM = "EVERSTOCK_TEST_DATABASE_PROBLEM"
+"""Carries the reason why there is no server from the process that tried to start it to its workers."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("help") or config.getoption("version"):
         return
     if not hasattr(config, "workerinput"):
-        os.environ.pop("EVERSTOCK_DATABASE_URL", None)
+        for name in ("EVERSTOCK_DATABASE_URL", PROBLEM):
+            os.environ.pop(name, None)
         elsewhere = os.environ.get("EVERSTOCK_TEST_DATABASE_URL")
         if elsewhere:
             os.environ["EVERSTOCK_DATABASE_URL"] = elsewhere
@@ -35,15 +37,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _start_server(config: pytest.Config) -> None:
-    if find_spec("everstock.project.database") is None:
-        return
-    from everstock.project.database import open_database
-
     folder = Path(tempfile.mkdtemp(prefix="everstock-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    database = open_database(folder / "data")
+    try:
+        from everstock.project.database import open_database
+
+        database = open_database(folder / "data")
+    except Exception as error:  # noqa: BLE001 - whatever it is, tests that need no database still run
+        os.environ[PROBLEM] = f"{type(error).__name__}: {error}"
+        return
     config.add_cleanup(database.close)  # cleanups run last in, first out
     os.environ["EVERSTOCK_DATABASE_URL"] = database.url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Called before the first test that needs a database: say why there is none, instead of failing later."""
+    if PROBLEM in os.environ:
+        pytest.fail(f"the embedded PostgreSQL of the tests did not start: {os.environ[PROBLEM]}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
