@@ -11,7 +11,7 @@ UV := $(shell if [ -x $(TOOLS_UV) ]; then echo $(TOOLS_UV); \
 # An installed uv is not a file to make.
 UV_FILE := $(filter $(TOOLS_UV),$(UV))
 RUN := $(UV) run --frozen
-PARALLEL := $(MAKE) --no-print-directory -j$(WORKERS) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+PARALLEL := $(MAKE) --no-print-directory -k -j$(WORKERS) $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 PYTEST := $(RUN) pytest -n $(WORKERS) --dist worksteal -q
 
 .DEFAULT_GOAL := help

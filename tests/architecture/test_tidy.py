@@ -23,7 +23,8 @@ NOT_ABOUT_THE_PROJECT = re.compile(
     | \bsession[ -]of[ -]work\b
     | \b(?:language\ model|LLM|chat\ ?bot|prompt\ engineering)\b
     | \b(?:issue|ticket|bug|pull\ request|PR|MR)s?\ \#\d
-    | (?<![\w./~-])/(?:work|tmp|root|home)(?:/|\b)
+    | (?<![\w./~-])/work\b
+    | (?<![\w./~-])/(?:tmp|root|home)/\w
     """,
     re.IGNORECASE | re.VERBOSE,
 )
