@@ -95,6 +95,21 @@ class History:
         self.known[fact.id] = fact
         return Change(self._net(replaced, fact.id), _changed(differences, self.differences), None)
 
+    def is_living(self, fact_id: int) -> bool:
+        """Whether a fact of this stretch stands, that is, was not reversed."""
+        known = self.known.get(fact_id)
+        return known is not None and (
+            fact_id in self.values or any(fact.id == fact_id for fact in self._at(known.effective_at))
+        )
+
+    def dependants(self, fact_id: int) -> list[Fact]:
+        """Living facts that apply to a fact."""
+        return [fact for fact in (*self.values.values(), *self.facts) if fact.origin == fact_id]
+
+    def _at(self, moment: int) -> list[Fact]:
+        low = bisect_left(self.facts, moment, key=_AT)
+        return self.facts[low : bisect_right(self.facts, moment, key=_AT)]
+
     def _place(self, fact: Fact) -> tuple[int, int | None]:
         """Change the list of facts; (index to replay from, id of the fact that went)."""
         if fact.kind is Kind.REVERSAL:

@@ -201,6 +201,17 @@ class Checkpoint(models.Model):
         db_table = "checkpoint"
 
 
+class SnapshotDay(models.Model):
+    """A day for which the snapshots of a company exist."""
+
+    pk = models.CompositePrimaryKey("company_id", "day")
+    company = _link(Company)
+    day = models.DateField()
+
+    class Meta:
+        db_table = "snapshot_day"
+
+
 class Snapshot(models.Model):
     """Quantity and value of a pool at the end of ``day``, as known now: what makes any past date cheap."""
 

@@ -1,0 +1,143 @@
+"""The statements of the posting path: one that reads under locks, one that writes."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from everstock.core.facts import Pool
+
+_LOCK_SPACE = 0x45565354
+"""First key of our advisory locks, so that they cannot meet anybody else's."""
+
+
+def cursor() -> "psycopg.Cursor[Any]":
+    """A cursor of the driver on Django's connection: parameters are bound by the server and statements prepared."""
+    connection.ensure_connection()
+    return psycopg.Cursor(connection.connection)
+
+
+def lock_company(company_id: int, *, exclusive: bool) -> None:
+    """Keep settings and costing of a company as they are until the transaction ends, or keep everybody else out."""
+    function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    with cursor() as run:
+        run.execute(f"SELECT {function}(%s, %s)", (_LOCK_SPACE, company_id), prepare=True)
+
+
+def integers(values: Iterable[int | None]) -> str:
+    """A PostgreSQL array literal; far cheaper than having the driver walk the list."""
+    return "{" + str(list(values))[1:-1].replace("None", "NULL") + "}"
+
+
+def texts(values: Iterable[str | None]) -> str:
+    """A PostgreSQL array literal of texts."""
+    return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_READ = (
+    "SELECT ledger_read(%s::int, %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[], %s::int)"
+)
+
+
+def read(
+    company_id: int,
+    items: Iterable[int],
+    pools: Iterable[int],
+    places: Sequence[tuple[int, int, int]],
+    references: Sequence[str],
+    new_ids: int,
+) -> dict[str, Any]:
+    """Lock the items and return what a posting needs of them; see ``ledger_read``."""
+    columns = list(zip(*places, strict=True)) if places else [(), (), ()]
+    with cursor() as run:
+        run.execute(
+            _READ,
+            (
+                company_id,
+                integers(sorted(items)),
+                integers(pools),
+                *(integers(column) for column in columns),
+                texts(references),
+                new_ids,
+            ),
+            prepare=True,
+        )
+        row = run.fetchone()
+    assert row is not None
+    result: dict[str, Any] = row[0]
+    return result
+
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "postings": ("bigint", "text", "text", "text"),
+    "movements": (
+        *("bigint", "int", "int", "smallint", "bigint", "bigint", "int", "int", "int", "int"),
+        *("int", "bigint", "bigint", "bigint", "bigint", "int", "text", "bigint", "text"),
+    ),
+    "differences": ("int", "bigint", "int", "int", "int", "bigint", "bigint"),
+    "entries": ("int", "int", "bigint", "int", "int", "int", "int", "int", "bigint", "bigint"),
+    "pools": ("int", "bigint", "bigint", "text"),
+    "balances": ("int", "int", "int", "bigint"),
+    "clocks": ("int", "bigint", "smallint", "int"),
+    "checkpoints": ("int", "bigint"),
+}
+"""The groups of parameters of ``ledger_write``, in order: the types of their columns."""
+
+
+@cache
+def _write_statement() -> str:
+    types = [kind for kinds in COLUMNS.values() for kind in kinds]
+    return f"SELECT ledger_write(%s::int, {', '.join(f'%s::{kind}[]' for kind in types)})"
+
+
+def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]]) -> list[int]:
+    """Write what a batch changed (``rows`` by the names of ``COLUMNS``) and return the positions of its postings."""
+    parameters: list[Any] = [company_id]
+    for name, kinds in COLUMNS.items():
+        group = rows[name]
+        columns: Iterable[Sequence[Any]] = zip(*group, strict=True) if group else [()] * len(kinds)
+        for kind, column in zip(kinds, columns, strict=True):
+            parameters.append(texts(column) if kind == "text" else integers(column))
+    with cursor() as run:
+        run.execute(_write_statement(), parameters, prepare=True)
+        row = run.fetchone()
+    assert row is not None
+    positions: list[int] = row[0]
+    return positions
+
+
+def open_pools(
+    company_id: int, wanted: dict[tuple[int, int, int, int], tuple[int, int, int]]
+) -> dict[tuple[int, int, int, int], Pool]:
+    """Find or create pools by (item, inventory account, warehouse, lot); values: allowance, price difference, transfer."""
+    keys = sorted(wanted)
+    columns = [integers(column) for column in zip(*keys, strict=True)]
+    roles = [integers(column) for column in zip(*(wanted[key] for key in keys), strict=True)]
+    with cursor() as run:
+        run.execute(
+            "INSERT INTO pool (company_id, item_id, inventory_id, warehouse_id, lot_id, allowance_id,"
+            " price_difference_id, transfer_id, quantity, value, state, retired)"
+            " SELECT %s, w.*, 0, 0, '{}', false"
+            " FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])"
+            "  AS w(item, inventory, warehouse, lot, allowance, difference, transfer)"
+            " WHERE NOT EXISTS (SELECT 1 FROM pool p WHERE p.item_id = w.item AND p.inventory_id = w.inventory"
+            "  AND p.warehouse_id = w.warehouse AND p.lot_id = w.lot AND NOT p.retired)"
+            " ON CONFLICT DO NOTHING",
+            (company_id, *columns, *roles),
+        )
+        run.execute(
+            "SELECT item_id, inventory_id, warehouse_id, lot_id, id, allowance_id, price_difference_id, transfer_id"
+            " FROM pool WHERE NOT retired AND (item_id, inventory_id, warehouse_id, lot_id) IN"
+            " (SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]))",
+            columns,
+        )
+        return {
+            (item, inventory, warehouse, lot): Pool(pool, inventory, allowance, difference, transfer)
+            for item, inventory, warehouse, lot, pool, allowance, difference, transfer in run.fetchall()
+        }

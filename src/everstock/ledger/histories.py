@@ -1,0 +1,194 @@
+"""Loads the stretch of an item's history that a late or linked fact needs, from the last checkpoint before it.
+
+A stretch starts right after a checkpoint and holds every later fact, the facts that linked ones refer to, and the
+value facts and reversals that apply to them. Balances at its start are today's minus what moved since.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from everstock.core.costing.state import load
+from everstock.core.facts import Fact, Kind
+from everstock.core.history import History
+from everstock.core.replay import Engine, ItemState, Place
+from everstock.ledger import database
+from everstock.ledger.books import Books
+from everstock.ledger.codes import CODE, KINDS
+from everstock.ledger.database import integers
+
+BEGINNING = -(2**62)
+
+FACT_COLUMNS = (
+    "m.item_id, m.id, m.kind, m.effective_at, m.quantity, m.contra_id, m.source_id, m.target_id, m.lot_id,"
+    " m.value, m.unit_value, m.origin_id, m.contra_in_id"
+)
+_LINKED = [CODE[Kind.RETURN_IN], CODE[Kind.RETURN_OUT]]
+_APPLIED = [CODE[Kind.COST_CHANGE], CODE[Kind.LANDED_COST], CODE[Kind.REVERSAL]]
+
+
+def fact_of(row: tuple[int, ...], holds_stock: "frozenset[int]") -> Fact:
+    """A fact from a row of ``FACT_COLUMNS`` without the item; partner locations are left out."""
+    number, kind, at, quantity, contra, source, target, lot, value, unit_value, origin, contra_in = row
+    return Fact(
+        number,
+        KINDS[kind],
+        at,
+        quantity,
+        contra,
+        source if source in holds_stock else None,
+        target if target in holds_stock else None,
+        lot,
+        value,
+        unit_value,
+        origin,
+        contra_in,
+    )
+
+
+def load_histories(books: Books, starts: dict[int, int]) -> dict[int, History]:
+    """Histories of items, each from before the moment given on. Their items must be locked."""
+    checkpoints = _checkpoints(_before_origins(starts))
+    facts = _facts(books, checkpoints)
+    balances = _balances(checkpoints, books.stocked)
+    states = _states(checkpoints)
+    places = {
+        (item, location, fact.lot)
+        for item, listed in facts.items()
+        for fact in listed
+        for location in (fact.source, fact.target)
+        if location is not None
+    }
+    books.open_pools(places)
+    return {
+        item: _history(books, item, states.get(item, {}), balances.get(item, {}), facts.get(item, []))
+        for item in starts
+    }
+
+
+def _history(
+    books: Books, item: int, pools: dict[int, list[int]], balances: dict[Place, int], facts: list[Fact]
+) -> History:
+    engine = engine_for(books, item)
+    start = ItemState({pool: load(state) for pool, state in pools.items()}, balances)
+    return History(engine, start, facts)
+
+
+def engine_for(books: Books, item: int) -> Engine:
+    """The costing engine of an item of the company."""
+    return Engine(
+        books.policy(books.items[item]), lambda location, lot: books.pool(item, location, lot), books.guarded
+    )
+
+
+def _before_origins(starts: dict[int, int]) -> dict[int, int]:
+    """Move each start back until no linked return in the stretch refers to a fact before it."""
+    moved = dict(starts)
+    while True:
+        with database.cursor() as run:
+            run.execute(
+                "SELECT m.item_id, min(o.effective_at) FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+                " JOIN movement m ON m.item_id = s.item AND m.effective_at >= s.at AND m.kind = ANY (%s)"
+                " JOIN movement o ON o.id = m.origin_id GROUP BY m.item_id",
+                (integers(moved), integers(moved.values()), _LINKED),
+            )
+            earlier = {item: at for item, at in run.fetchall() if at < moved[item]}
+        if not earlier:
+            return moved
+        moved |= earlier
+
+
+def _checkpoints(starts: dict[int, int]) -> dict[int, int]:
+    """The last checkpoint strictly before each start."""
+    with database.cursor() as run:
+        run.execute(
+            "SELECT s.item, (SELECT max(c.at) FROM checkpoint c WHERE c.item_id = s.item AND c.at < s.at)"
+            " FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)",
+            (integers(starts), integers(starts.values())),
+        )
+        return {item: BEGINNING if at is None else at for item, at in run.fetchall()}
+
+
+def _states(checkpoints: dict[int, int]) -> dict[int, dict[int, list[int]]]:
+    states: dict[int, dict[int, list[int]]] = defaultdict(dict)
+    with database.cursor() as run:
+        run.execute(
+            "SELECT c.item_id, c.pool_id, c.state FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+            " JOIN checkpoint c ON c.item_id = s.item AND c.at = s.at",
+            (integers(checkpoints), integers(checkpoints.values())),
+        )
+        for item, pool, state in run.fetchall():
+            states[item][pool] = state
+    return states
+
+
+def _facts(books: Books, checkpoints: dict[int, int]) -> dict[int, list[Fact]]:
+    """Facts after the checkpoints, and the value facts and reversals that apply to them."""
+    stocked = books.stocked
+    facts: dict[int, list[Fact]] = defaultdict(list)
+    with database.cursor() as run:
+        parameters = integers(checkpoints), integers(checkpoints.values()), _APPLIED
+        run.execute(
+            f"SELECT {FACT_COLUMNS} FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+            " JOIN movement m ON m.item_id = s.item AND m.effective_at > s.at AND m.kind <> ALL (%s)",
+            parameters,
+        )
+        for row in run:
+            facts[row[0]].append(fact_of(row[1:], stocked))
+        run.execute(
+            f"SELECT {FACT_COLUMNS} FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+            " JOIN movement m ON m.item_id = s.item AND m.kind = ANY (%s) ORDER BY m.id",
+            parameters,
+        )
+        known = {item: {fact.id for fact in listed} for item, listed in facts.items()}
+        for row in run:
+            fact = fact_of(row[1:], stocked)
+            if fact.origin in known.get(row[0], ()):
+                known[row[0]].add(fact.id)
+                facts[row[0]].append(fact)
+    return facts
+
+
+def _balances(checkpoints: dict[int, int], stocked: frozenset[int]) -> dict[int, dict[Place, int]]:
+    """Balances at the checkpoints: today's minus what moved since."""
+    balances: dict[int, dict[Place, int]] = defaultdict(dict)
+    with database.cursor() as run:
+        run.execute(
+            "SELECT item, location, lot, sum(quantity) FROM ("
+            " SELECT item_id AS item, location_id AS location, lot_id AS lot, quantity FROM balance"
+            "  WHERE item_id = ANY (%s::int[])"
+            " UNION ALL SELECT l.item_id, l.location_id, l.lot_id, -l.quantity"
+            "  FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+            "  JOIN leg l ON l.item_id = s.item AND l.effective_at > s.at) AS moved"
+            " GROUP BY item, location, lot",
+            (integers(checkpoints), integers(checkpoints), integers(checkpoints.values())),
+        )
+        for item, location, lot, quantity in run.fetchall():
+            if location in stocked:
+                balances[item][location, lot or None] = int(quantity)
+    return balances
+
+
+def drop_checkpoints(since: dict[int, int]) -> None:
+    """Forget the checkpoints of items at and after a moment."""
+    with database.cursor() as run:
+        run.execute(
+            "DELETE FROM checkpoint c USING unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+            " WHERE c.item_id = s.item AND c.at >= s.at",
+            (integers(since), integers(since.values())),
+        )
+
+
+def add_checkpoints(rows: Iterable[tuple[int, int, int, list[int]]]) -> None:
+    """Store checkpoints: (item, at, pool, state)."""
+    listed = list(rows)
+    if not listed:
+        return
+    items, moments, pools, states = zip(*listed, strict=True)
+    with database.cursor() as run:
+        run.execute(
+            "INSERT INTO checkpoint (item_id, at, pool_id, state)"
+            " SELECT item, at, pool, state::bigint[]"
+            " FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::text[]) AS c(item, at, pool, state)"
+            " ON CONFLICT (item_id, at, pool_id) DO UPDATE SET state = excluded.state",
+            (integers(items), integers(moments), integers(pools), database.texts(integers(s) for s in states)),
+        )

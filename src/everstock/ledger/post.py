@@ -1,0 +1,317 @@
+"""Posting: read under locks, compute in ``core``, write once. The only way a fact gets into the books."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+
+from everstock.core.costing.state import load
+from everstock.core.facts import DAY, INBOUND, ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
+from everstock.core.history import Change
+from everstock.core.problems import Refusal
+from everstock.core.replay import ItemState, OverReturned
+from everstock.ledger import database, refusals
+from everstock.ledger.batch import Batch, ItemBook, is_next, place_of
+from everstock.ledger.books import Accounts, Books, ItemInfo, books_of
+from everstock.ledger.histories import BEGINNING, add_checkpoints, drop_checkpoints, load_histories
+from everstock.ledger.lines import Document, Line
+from everstock.ledger.origins import Origin, find_origins
+
+OnRefusal = Callable[[Line, Refusal], None]
+
+_CLOCK_SKEW = 60_000_000
+"""Microseconds by which the clocks of two posting processes may differ."""
+_NO_LOCATIONS = ON_HAND_VALUE | RECEIPT_VALUE | {Kind.COUNT}
+"""Kinds whose reversal moves nothing by itself."""
+
+
+class Posted(NamedTuple):
+    """What a batch did: positions of its postings, lines posted, lines that were already there."""
+
+    positions: list[int]
+    lines: int
+    repeated: int
+
+
+def post(company_id: int, document: Document) -> Posted:
+    """Post one document in one transaction, or raise ``Refusal`` and change nothing."""
+    return post_all(company_id, [document])
+
+
+def post_all(
+    company_id: int,
+    documents: Sequence[Document],
+    *,
+    on_refusal: OnRefusal | None = None,
+    exclusive: bool = False,
+) -> Posted:
+    """Post documents in this order, in one transaction.
+
+    With ``on_refusal`` a refused line is reported and left out, so that a caller can list every bad line before it rolls
+    back; without, the first ``Refusal`` is raised and nothing is changed. ``exclusive`` keeps other postings of the
+    company out until the transaction ends (imports, which lock items in the order of a file).
+    """
+    if not any(document.lines for document in documents):
+        return Posted([], 0, 0)
+    with transaction.atomic():
+        database.lock_company(company_id, exclusive=exclusive)
+        books = books_of(company_id)
+        for _ in range(3):
+            try:
+                return _Posting(books, documents, on_refusal).run()
+            except _Stale:
+                books.reload()
+        raise AssertionError("the settings of the company changed while they were locked")
+
+
+class _Stale(Exception):
+    """What this process remembered of the company is no longer so."""
+
+
+class _Posting:
+    """One run over a batch. Lines are known by their number in the batch, from 0."""
+
+    def __init__(self, books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None) -> None:
+        self.books = books
+        self.documents = documents
+        self.on_refusal = on_refusal
+        self.lines = [line for document in documents for line in document.lines]
+        self.recorded = [document.recorded_at for document in documents for _ in document.lines]
+        self.refused: set[int] = set()
+        self.accounts: dict[int, Accounts] = {}
+        self.moments: dict[int, int] = {}
+        self.item_books: dict[int, ItemBook] = {}
+        self.before: dict[int, ItemState] = {}
+        self.counts: dict[int, Fact] = {}
+        self.origin_of: dict[int, Origin] = {}
+        self.posted = self.repeated = 0
+
+    def run(self) -> Posted:
+        wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
+        self.origins = find_origins(self.books.company_id, wanted)
+        self._find_items()
+        self._resolve()
+        self._read()
+        self._settle_moments()
+        number = 0
+        for document in self.documents:
+            number = self._post_document(document, number)
+        positions = self._write() if self.posted else []
+        return Posted(positions, self.posted, self.repeated)
+
+    def _refuse(self, number: int, refusal: Refusal) -> None:
+        if self.on_refusal is None:
+            raise refusal
+        self.refused.add(number)
+        self.on_refusal(self.lines[number], refusal)
+
+    # --- before the locks: what never changes
+
+    def _find_items(self) -> None:
+        missing = {line.item for line in self.lines} - self.books.items.keys()
+        if missing:
+            with database.cursor() as run:
+                run.execute(
+                    "SELECT id, standard_cost, tracking, category_id FROM item"
+                    " WHERE company_id = %s AND id = ANY (%s::int[])",
+                    (self.books.company_id, database.integers(missing)),
+                )
+                for item, *info in run.fetchall():
+                    self.books.items[item] = ItemInfo(*info)
+
+    def _resolve(self) -> None:
+        """Locations and contra accounts of every line; opens the pools they touch."""
+        stocked = self.books.stocked
+        places: set[tuple[int, int, int | None]] = set()
+        for number, line in enumerate(self.lines):
+            try:
+                refusals.check(line, self.books)
+                if line.kind in RECEIPT_VALUE or line.kind is Kind.REVERSAL:
+                    continue
+                accounts = self.accounts[number] = self.books.accounts(line)
+            except Refusal as refusal:
+                self._refuse(number, refusal)
+                continue
+            if accounts.source in stocked:
+                places.add((line.item, accounts.source, line.lot))
+            if accounts.target in stocked:
+                places.add((line.item, accounts.target, line.lot))
+        self.places = places
+        self.books.open_pools(places)
+
+    # --- under the locks
+
+    def _read(self) -> None:
+        books = self.books
+        pools = {pool.id for place in self.places if (pool := books.pool(*place)) is not None}
+        items = {line.item for number, line in enumerate(self.lines) if number not in self.refused}
+        places = [(item, location, lot or 0) for item, location, lot in self.places]
+        references = [line.reference for line in self.lines]
+        known = database.read(books.company_id, items, pools, places, references, len(self.lines))
+        if known["version"] != books.version:
+            raise _Stale
+        for item, last_at, last_rank, since, *info in known["clocks"] or ():
+            if books.items.get(item) != ItemInfo(*info):
+                raise _Stale
+            self.item_books[item] = ItemBook(books, item, (last_at, last_rank), since)
+        self._load_states(dict(known["pools"] or ()), known["balances"] or ())
+        self.existing: dict[str, int] = {row[0]: row[1] for row in known["references"] or ()}
+        self.ids = iter(known["ids"])
+        self.batch = Batch([(first, last) for first, last in known["locked"] or ()])
+
+    def _load_states(self, states: dict[int, list[int]], balances: Sequence[tuple[int, int, int, int]]) -> None:
+        for item, location, lot in self.places:
+            state = self.item_books[item].state
+            pool = self.books.pool(item, location, lot)
+            if pool is not None and pool.id not in state.pools:
+                state.pools[pool.id] = load(states[pool.id])
+            state.balances.setdefault((location, lot), 0)
+        for item, location, lot, quantity in balances:
+            self.item_books[item].state.balances[location, lot or None] = quantity
+        for item, book in self.item_books.items():
+            self.before[item] = book.state.copy()
+
+    def _settle_moments(self) -> None:
+        """Give every line its moment, and load the histories of items for which a line is not simply the next fact."""
+        last = {item: book.last for item, book in self.item_books.items()}
+        in_batch: dict[str, int] = {}
+        starts: dict[int, int] = {}
+        for number, line in enumerate(self.lines):
+            if number in self.refused or line.reference in self.existing:
+                continue
+            at = self._moment(number, line, last[line.item][0], in_batch)
+            self.moments[number] = in_batch[line.reference] = at
+            start = self._history_start(line, at, last[line.item], in_batch)
+            if start is not None:
+                starts[line.item] = min(start, starts.get(line.item, start))
+            if line.kind not in RECEIPT_VALUE and line.kind is not Kind.REVERSAL:
+                last[line.item] = max(last[line.item], place_of(line.kind, at))
+        if starts:
+            self._attach_histories(starts)
+
+    def _moment(self, number: int, line: Line, last_at: int, in_batch: dict[str, int]) -> int:
+        at = line.effective_at
+        if at is None:
+            # what happens now happens after everything that is known to have happened
+            recorded = self.recorded[number]
+            return last_at + 1 if recorded <= last_at < recorded + _CLOCK_SKEW else recorded
+        if line.kind is Kind.RETURN_IN and line.applies_to is not None:
+            origin = self.origins.get(line.applies_to)
+            origin_at = in_batch.get(line.applies_to) if origin is None else origin.effective_at
+            if origin_at is not None and at == at - at % DAY and origin_at // DAY == at // DAY:
+                return max(at, origin_at)  # a return known only by its day, of something that left later that day
+        return at
+
+    def _history_start(
+        self, line: Line, at: int, last: tuple[int, int], in_batch: dict[str, int]
+    ) -> int | None:
+        """The moment from which a line needs its item's history, or ``None``."""
+        if line.applies_to is not None:
+            origin = self.origins.get(line.applies_to)
+            if origin is None:
+                return in_batch.get(line.applies_to)
+            # a fact that applies to a value fact matters from the moment of that one's own origin
+            return BEGINNING + 1 if origin.kind in RECEIPT_VALUE else min(origin.effective_at, at)
+        return None if is_next(last, line.kind, at) else at
+
+    def _attach_histories(self, starts: dict[int, int]) -> None:
+        for item, history in load_histories(self.books, starts).items():
+            self.item_books[item].attach(history)
+            self.before[item] = history.state.copy()
+            self.counts |= {fact.id: fact for fact in history.known.values() if fact.kind is Kind.COUNT}
+
+    def _post_document(self, document: Document, number: int) -> int:
+        posting = 0
+        for line in document.lines:
+            here, number = number, number + 1
+            if here in self.refused:
+                continue
+            content = line.content()
+            try:
+                if line.reference in self.existing:
+                    if self.existing[line.reference] != content:
+                        raise refusals.other_content(line)
+                    self.repeated += 1
+                    continue
+                fact, change = self._post_line(here, line)
+            except Refusal as refusal:
+                self._refuse(here, refusal)
+                continue
+            if not posting:
+                posting = self.batch.posting(document)
+            self.batch.movement(posting, line, fact, *self._row_locations(here, fact), content)
+            self.batch.entries(posting, change.entries)
+            self.batch.differences(posting, line.item, self.counts, change.differences)
+            self.existing[line.reference] = content
+            self.posted += 1
+        return number
+
+    def _post_line(self, number: int, line: Line) -> tuple[Fact, Change]:
+        book = self.item_books[line.item]
+        fact = self._fact(number, line, book)
+        if fact.kind is Kind.COUNT:
+            self.counts[fact.id] = fact
+        try:
+            change = book.post(fact)
+        except OverReturned as over:
+            raise refusals.over_returned(line, over) from None
+        if change.shortage is not None:
+            raise refusals.shortage(self.books, line, fact, change.shortage)
+        source, target = self._row_locations(number, fact)
+        self.origins[line.reference] = Origin(
+            *(fact.id, line.item, fact.kind, fact.effective_at, fact.quantity, source, target, fact.lot),
+            *(fact.contra, fact.contra_in, fact.origin is not None),
+        )
+        return fact, change
+
+    def _fact(self, number: int, line: Line, book: ItemBook) -> Fact:
+        origin = None
+        if line.applies_to is not None:
+            origin = refusals.check_origin(line, self.origins.get(line.applies_to), book.history)
+            self.origin_of[number] = origin
+        at = self.moments[number]
+        if origin is not None and line.kind is Kind.REVERSAL:
+            moved = 0 if origin.kind in _NO_LOCATIONS else origin.quantity
+            return Fact(
+                *(next(self.ids), line.kind, origin.effective_at, moved, origin.contra),
+                *(None, None, origin.lot, None, None, origin.id, origin.contra_in),
+            )
+        if origin is not None and line.kind in RECEIPT_VALUE:
+            contra = origin.contra if line.kind is Kind.COST_CHANGE else self.books.landed_cost(line, origin.target)
+            return Fact(next(self.ids), line.kind, at, 0, line.contra or contra, value=line.value, origin=origin.id)
+        if origin is not None and at < origin.effective_at:
+            raise refusals.before_origin(line, origin)
+        source, target, contra, contra_in = self.accounts[number]
+        stocked = self.books.stocked
+        return Fact(
+            *(next(self.ids), line.kind, at, line.quantity, contra),
+            source if source in stocked else None,
+            target if target in stocked else None,
+            *(line.lot, line.value, line.unit_value, None if origin is None else origin.id, contra_in),
+        )
+
+    def _row_locations(self, number: int, fact: Fact) -> tuple[int | None, int | None]:
+        """Locations of the stored row: with partner locations; those of a reversal the other way round."""
+        accounts = self.accounts.get(number)
+        if accounts is not None:
+            return accounts.source, accounts.target
+        origin = self.origin_of[number]
+        if fact.kind is Kind.REVERSAL and origin.kind not in _NO_LOCATIONS:
+            return origin.target, origin.source
+        return None, None
+
+    # --- the write
+
+    def _write(self) -> list[int]:
+        changed: dict[int, int] = {}
+        checkpoints: list[tuple[int, int, int, list[int]]] = []
+        for item in sorted(self.item_books):
+            book = self.item_books[item]
+            self.batch.states(book, self.before[item])
+            if book.changed_since is not None:
+                changed[item] = book.changed_since
+                checkpoints.extend(book.new_checkpoints())
+        if changed:
+            drop_checkpoints(changed)
+            add_checkpoints(checkpoints)
+        return database.write(self.books.company_id, self.batch.rows)
