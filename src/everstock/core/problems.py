@@ -32,7 +32,7 @@ class Problem:
 
 
 class BadFile(Refusal):
-    """A file that was refused as a whole because of ``problems`` (the first of ``total``, by line)."""
+    """A file that was refused as a whole because of ``problems`` (at most 100 of ``total``, by line)."""
 
     def __init__(self, file: str, problems: Sequence[Problem], total: int) -> None:
         count = "1 problem" if total == 1 else f"{total} problems"

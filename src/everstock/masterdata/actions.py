@@ -202,11 +202,11 @@ def ensure_partners(
 def ensure_lots(*, lots: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
     """Return the id of every (item id, lot code), creating the missing ones without dates."""
     wanted = set(lots)
+    for _, code in wanted:
+        refuse_bad_code(code, "lot")
     found = find_lots(wanted)
     missing = sorted(wanted - found.keys())
     if missing:
-        for _, code in missing:
-            refuse_bad_code(code, "lot")
         columns: Columns = {"item_id": ("int", [i for i, _ in missing]), "code": ("text", [c for _, c in missing])}
         found |= {(int(str(item)), str(code)): key for item, code, key in insert("lot", columns, "item_id, code")}
         found |= find_lots(wanted - found.keys())

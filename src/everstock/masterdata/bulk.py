@@ -43,11 +43,11 @@ def ensure(
     Missing rows are created; ``columns`` gives the other columns for the codes that are new. Refuses bad codes.
     """
     wanted = set(codes)
-    found = _find(table, key, company, wanted)
+    for code in wanted:
+        refuse_bad_code(code, table.replace("_", " "))
+    found = find(table, key, company, wanted)
     missing = sorted(wanted - found.keys())
     if missing:
-        for code in missing:
-            refuse_bad_code(code, table.replace("_", " "))
         rows: Columns = {
             "company_id": ("int", [company.pk] * len(missing)),
             key: ("text", list(missing)),
@@ -55,11 +55,12 @@ def ensure(
         }
         found |= {str(code): pk for _, code, pk in insert(table, rows, f"company_id, {key}")}
         # what somebody else created in the meantime was not inserted, and is visible now
-        found |= _find(table, key, company, wanted - found.keys())
+        found |= find(table, key, company, wanted - found.keys())
     return found
 
 
-def _find(table: str, key: str, company: Company, codes: Collection[str]) -> dict[str, int]:
+def find(table: str, key: str, company: Company, codes: Collection[str]) -> dict[str, int]:
+    """Return the id of the company's row of ``table`` for every code of ``codes`` that exists in column ``key``."""
     if not codes:
         return {}
     with connection.cursor() as cursor:
@@ -83,3 +84,29 @@ def insert(table: str, columns: Columns, unique: str) -> list[tuple[object, obje
             [values for _, values in columns.values()],
         )
         return list(cursor.fetchall())
+
+
+def fetch(
+    table: str, key: str, company: Company, codes: Collection[str], columns: list[str]
+) -> dict[str, dict[str, object]]:
+    """Return ``columns`` of the company's rows of ``table`` whose ``key`` is among ``codes``, by code."""
+    if not codes:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}, {', '.join(columns)} FROM {table} WHERE company_id = %s AND {key} = ANY(%s)",
+            [company.pk, list(codes)],
+        )
+        return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in cursor.fetchall()}
+
+
+def update(table: str, ids: list[int], columns: Columns) -> None:
+    """Set ``columns`` of the rows ``ids``, one value per row."""
+    names = ", ".join(columns)
+    arrays = ", ".join(f"%s::{kind}[]" for kind, _ in columns.values())
+    settings = ", ".join(f"{name} = new.{name}" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {settings} FROM unnest(%s::int[], {arrays}) AS new (id, {names}) WHERE {table}.id = new.id",
+            [ids, *(values for _, values in columns.values())],
+        )
