@@ -19,6 +19,12 @@ def cursor() -> "psycopg.Cursor[Any]":
     return psycopg.Cursor(connection.connection)
 
 
+def _raw() -> "psycopg.RawCursor[Any]":
+    """A cursor for the two statements of the posting path: ``$1`` placeholders, no translation of the query text."""
+    connection.ensure_connection()
+    return psycopg.RawCursor(connection.connection)
+
+
 def lock_company(company_id: int, *, exclusive: bool) -> None:
     """Keep settings and costing of a company as they are until the transaction ends, or keep everybody else out."""
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
@@ -40,9 +46,7 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_READ = (
-    "SELECT ledger_read(%s::int, %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[], %s::int)"
-)
+_READ = "SELECT ledger_read($1, $2, $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[], $9)"
 
 
 def read(
@@ -52,14 +56,17 @@ def read(
     places: Sequence[tuple[int, int, int]],
     references: Sequence[str],
     new_ids: int,
+    *,
+    exclusive: bool,
 ) -> dict[str, Any]:
-    """Lock the items and return what a posting needs of them; see ``ledger_read``."""
+    """Lock company (shared or exclusive) and items, and return what a posting needs of them; see ``ledger_read``."""
     columns = list(zip(*places, strict=True)) if places else [(), (), ()]
-    with cursor() as run:
+    with _raw() as run:
         run.execute(
             _READ,
             (
                 company_id,
+                exclusive,
                 integers(sorted(items)),
                 integers(pools),
                 *(integers(column) for column in columns),
@@ -93,7 +100,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 @cache
 def _write_statement() -> str:
     types = [kind for kinds in COLUMNS.values() for kind in kinds]
-    return f"SELECT ledger_write(%s::int, {', '.join(f'%s::{kind}[]' for kind in types)})"
+    return f"SELECT ledger_write($1, {', '.join(f'${number}::{kind}[]' for number, kind in enumerate(types, 2))})"
 
 
 def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]]) -> list[int]:
@@ -104,7 +111,7 @@ def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]]) -> list[int]:
         columns: Iterable[Sequence[Any]] = zip(*group, strict=True) if group else [()] * len(kinds)
         for kind, column in zip(kinds, columns, strict=True):
             parameters.append(texts(column) if kind == "text" else integers(column))
-    with cursor() as run:
+    with _raw() as run:
         run.execute(_write_statement(), parameters, prepare=True)
         row = run.fetchone()
     assert row is not None

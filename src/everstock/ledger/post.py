@@ -54,11 +54,10 @@ def post_all(
     if not any(document.lines for document in documents):
         return Posted([], 0, 0)
     with transaction.atomic():
-        database.lock_company(company_id, exclusive=exclusive)
         books = books_of(company_id)
         for _ in range(3):
             try:
-                return _Posting(books, documents, on_refusal).run()
+                return _Posting(books, documents, on_refusal, exclusive=exclusive).run()
             except _Stale:
                 books.reload()
         raise AssertionError("the settings of the company changed while they were locked")
@@ -71,8 +70,11 @@ class _Stale(Exception):
 class _Posting:
     """One run over a batch. Lines are known by their number in the batch, from 0."""
 
-    def __init__(self, books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None) -> None:
+    def __init__(
+        self, books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None, *, exclusive: bool
+    ) -> None:
         self.books = books
+        self.exclusive = exclusive
         self.documents = documents
         self.on_refusal = on_refusal
         self.lines = [line for document in documents for line in document.lines]
@@ -147,7 +149,7 @@ class _Posting:
         items = {line.item for number, line in enumerate(self.lines) if number not in self.refused}
         places = [(item, location, lot or 0) for item, location, lot in self.places]
         references = [line.reference for line in self.lines]
-        known = database.read(books.company_id, items, pools, places, references, len(self.lines))
+        known = database.read(books.company_id, items, pools, places, references, len(self.lines), exclusive=self.exclusive)
         if known["version"] != books.version:
             raise _Stale
         for item, last_at, last_rank, since, *info in known["clocks"] or ():

@@ -7,14 +7,20 @@ CREATE SEQUENCE IF NOT EXISTS movement_order;
 -- Locks the items and returns what a posting needs, as one JSON value.
 -- p_pools and (p_items_at, p_locations_at, p_lots_at) name the pools and balances of interest.
 CREATE OR REPLACE FUNCTION ledger_read(
-    p_company integer, p_items integer[], p_pools integer[],
+    p_company integer, p_exclusive boolean, p_items integer[], p_pools integer[],
     p_items_at integer[], p_locations_at integer[], p_lots_at integer[],
     p_references text[], p_new_ids integer
-) RETURNS json LANGUAGE plpgsql AS $$
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_clocks json;
     v_missing integer[];
 BEGIN
+    -- settings and costing of the company stay as they are until the transaction ends
+    IF p_exclusive THEN
+        PERFORM pg_advisory_xact_lock(1163285332, p_company);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(1163285332, p_company);
+    END IF;
     SELECT array_agg(item) INTO v_missing FROM unnest(p_items) AS item
      WHERE NOT EXISTS (SELECT 1 FROM item_clock WHERE item_id = item);
     IF v_missing IS NOT NULL THEN
@@ -64,7 +70,7 @@ CREATE OR REPLACE FUNCTION ledger_write(
     b_item integer[], b_location integer[], b_lot integer[], b_quantity bigint[],
     c_item integer[], c_last_at bigint[], c_last_rank smallint[], c_since integer[],
     k_item integer[], k_at bigint[]
-) RETURNS bigint[] LANGUAGE plpgsql AS $$
+) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_last bigint;
     v_position bigint[];
