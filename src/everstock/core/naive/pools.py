@@ -1,7 +1,5 @@
 """One pool at a time, method by method: *Pools* to *Revaluation and write-down* of docs/spec/costing.md."""
 
-# ruff: noqa: ARG002 -- the methods of all pools share their signatures
-
 from collections import deque
 from dataclasses import dataclass
 
