@@ -7,7 +7,8 @@ user without privileges; no user is made and no folder of others is changed.
 import os
 import pwd
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from everstock.project.database.locations import Layout
 
 # The first of these that exists runs what root starts: one meant for databases, else one meant for nothing.
 SERVICE_USERS = ("postgres", "nobody")
-WORKING_DIRECTORY = "/proc/self/cwd"
+OPEN_FILES = "/proc/self/fd"
 # Only what a server needs: PGDATA, PGPORT and their like belong to other servers.
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -31,18 +32,17 @@ class Account:
     dropped: bool
 
     def run(
-        self, command: Sequence[str], *, cwd: Path, text: str = "", kept: tuple[int, ...] = (), detached: bool = False
+        self, command: Sequence[str], *, text: str = "", kept: tuple[int, ...] = (), detached: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program as this user inside ``cwd`` and return its exit code and output.
+        """Run a program as this user and return its exit code and output.
 
         ``text`` is its standard input, ``kept`` are descriptors it inherits. A detached program has its own session,
         so that Ctrl-C in our terminal does not reach it, and none of our streams, so that nobody waits for it.
         """
-        # The working directory is entered before the user is changed: the folders above may be closed to it.
         stream = subprocess.DEVNULL if detached else subprocess.PIPE
         return subprocess.run(
             command,
-            cwd=cwd,
+            cwd="/",
             input=None if detached else text,
             stdin=stream if detached else None,
             stdout=stream,
@@ -59,10 +59,18 @@ class Account:
             extra_groups=[] if self.dropped else None,
         )
 
-    def path_of(self, directory: Path) -> str:
-        """Return the path by which a program run inside ``directory`` finds it."""
-        # The name of the working directory works even when the folders above it are closed to the user.
-        return WORKING_DIRECTORY if self.dropped and Path(WORKING_DIRECTORY).exists() else str(directory)
+    @contextmanager
+    def way_to(self, directory: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Give the path by which a program of this user finds ``directory``, and the descriptors it must inherit."""
+        if not self.dropped or not Path(OPEN_FILES).exists():
+            yield str(directory), ()
+            return
+        # The folders above may be closed to the user; what root has opened needs no way there.
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield f"{OPEN_FILES}/{descriptor}", (descriptor,)
+        finally:
+            os.close(descriptor)
 
     def give(self, path: Path) -> None:
         """Make this user the owner of a file or folder that root made for it."""
@@ -128,4 +136,4 @@ def require_name(uid: int) -> None:
 
 def data_dir_mode() -> int:
     """Return the access of a new data directory: its owner's, and the way through where the server needs it."""
-    return 0o711 if os.geteuid() == 0 and not Path(WORKING_DIRECTORY).exists() else 0o700
+    return 0o711 if os.geteuid() == 0 and not Path(OPEN_FILES).exists() else 0o700

@@ -3,6 +3,7 @@
 import atexit
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Registry:
     def __init__(self) -> None:
         self.guard = threading.RLock()
         self.attachments: dict[Path, Attachment] = {}
+        self.for_child: dict[Path, int] = {}
 
     def attach(self, layout: Layout) -> Path:
         """Count one more handle, and return the folder of the server's socket. Raises Refusal."""
@@ -72,13 +74,28 @@ class Registry:
                     # Nobody is left to be told; the next command finds the server and stops it.
                     pass
 
-    def share_anew(self) -> None:
-        """Give a forked child shares of its own: those it inherits are its parent's, and end with them."""
-        self.guard = threading.RLock()
+    def before_fork(self) -> None:
+        """Take shares for a child: those it inherits are its parent's, and end with them."""
+        # Taken before the fork: the parent may give back its own before the child runs at all.
+        self.guard.acquire()
         for attachment in self.attachments.values():
-            inherited = attachment.descriptor
-            attachment.descriptor = locks.share(attachment.layout.attached_lock)
-            os.close(inherited)
+            with suppress(OSError):
+                self.for_child[attachment.layout.data_dir] = locks.share(attachment.layout.attached_lock)
+
+    def after_fork_in_parent(self) -> None:
+        """Leave the child its shares."""
+        for descriptor in self.for_child.values():
+            os.close(descriptor)
+        self.for_child.clear()
+        self.guard.release()
+
+    def after_fork_in_child(self) -> None:
+        """Use the shares that were taken for this process."""
+        for data_dir, descriptor in self.for_child.items():
+            os.close(self.attachments[data_dir].descriptor)
+            self.attachments[data_dir].descriptor = descriptor
+        self.for_child.clear()
+        self.guard.release()
 
 
 def give_back(attachment: Attachment) -> None:
@@ -98,4 +115,8 @@ def give_back(attachment: Attachment) -> None:
 
 registry = Registry()
 atexit.register(registry.give_all_back)
-os.register_at_fork(after_in_child=registry.share_anew)
+os.register_at_fork(
+    before=registry.before_fork,
+    after_in_parent=registry.after_fork_in_parent,
+    after_in_child=registry.after_fork_in_child,
+)

@@ -81,7 +81,7 @@ def find_programs(account: "Account") -> Programs:
 def probe(bin_dir: Path, account: "Account") -> tuple[int, int] | None:
     """Return the version of the programs, None if the server's user cannot run them."""
     try:
-        answer = account.run([str(bin_dir / "postgres"), "--version"], cwd=Path("/"))
+        answer = account.run([str(bin_dir / "postgres"), "--version"])
     except OSError:
         return None
     found = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", answer.stdout)

@@ -39,19 +39,18 @@ def create(layout: Layout, programs: Programs, account: Account) -> None:
 
 def initialise(scratch: Path, layout: Layout, programs: Programs, account: Account) -> None:
     """Fill an empty folder with a cluster: role and database ``everstock``, folders for socket and logs."""
-    place = account.path_of(scratch)
-    make = [str(programs.bin_dir / "initdb"), "-D", place, "-U", NAME, "--auth=peer", "--data-checksums"]
     # Letters of all languages, compared by code point, the same on every machine. Before version 17 that was up to the
     # system; where it lacks C.UTF-8, only ASCII letters have upper and lower case.
     builtin = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     locale = builtin if programs.major >= BUILTIN_LOCALE_SINCE else ["--locale=C.UTF-8"]
-    answer = account.run([*make, "--encoding=UTF8", *locale], cwd=scratch)
-    if "invalid locale name" in answer.stdout:
-        answer = account.run([*make, "--encoding=UTF8", "--locale=C"], cwd=scratch)
-    if answer.returncode != 0:
-        raise failures.failed("creating", layout.data_dir, answer.stdout)
-    single = [str(programs.bin_dir / "postgres"), "--single", "-D", place, "-c", "exit_on_error=on", "postgres"]
-    answer = account.run(single, cwd=scratch, text=f"CREATE DATABASE {NAME};\n")
+    with account.way_to(scratch) as (place, kept):
+        make = [str(programs.bin_dir / "initdb"), "-D", place, "-U", NAME, "--auth=peer", "--data-checksums"]
+        answer = account.run([*make, "--encoding=UTF8", *locale], kept=kept)
+        if "invalid locale name" in answer.stdout:
+            answer = account.run([*make, "--encoding=UTF8", "--locale=C"], kept=kept)
+        if answer.returncode == 0:
+            single = [str(programs.bin_dir / "postgres"), "--single", "-D", place, "-c", "exit_on_error=on", "postgres"]
+            answer = account.run(single, text=f"CREATE DATABASE {NAME};\n", kept=kept)
     if answer.returncode != 0:
         raise failures.failed("creating", layout.data_dir, answer.stdout)
     for folder in (layout.socket_dir, layout.log_dir):

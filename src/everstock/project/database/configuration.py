@@ -119,8 +119,9 @@ def best_compression(layout: Layout, programs: Programs, account: Account) -> st
     """Return lz4 where these programs were built with it, else PostgreSQL's own, which is slower."""
     # The server itself knows what it was built with; -C prints a setting without starting.
     question = ["-c", "wal_compression=lz4", "-C", "wal_compression"]
-    command = [str(programs.bin_dir / "postgres"), "-D", account.path_of(layout.cluster), *question]
-    return "lz4" if account.run(command, cwd=layout.cluster).returncode == 0 else "pglz"
+    with account.way_to(layout.cluster) as (place, kept):
+        answer = account.run([str(programs.bin_dir / "postgres"), "-D", place, *question], kept=kept)
+    return "lz4" if answer.returncode == 0 else "pglz"
 
 
 def shared_memory() -> str:

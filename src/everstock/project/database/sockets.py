@@ -1,17 +1,25 @@
 """The folder of the server's socket: private, and short enough for the name of a socket."""
 
 import os
+import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from everstock.project.database.account import Account
-from everstock.project.database.locations import PORT, Layout
+from everstock.project.database.locations import NAME, PORT, Layout
 
 SOCKET = f".s.PGSQL.{PORT}"
 LONGEST = 103
 """Bytes in a socket's name on every system (Linux takes 107)."""
 PREFIX = "everstock-"
+PATIENCE = 5.0
+"""Seconds that a server has to answer."""
+# Version 3.0; idle and ready; SQLSTATE cannot_connect_now; terminate: as PostgreSQL's frontend/backend protocol has it.
+PROTOCOL = (3 << 16).to_bytes(4)
+READY_FOR_QUERY = b"Z\0\0\0\x05I"
+NOT_NOW = b"C57P03"
+GOODBYE = b"X\0\0\0\x04"
 
 
 def choose_socket_dir(layout: Layout, account: Account) -> Path:
@@ -36,8 +44,31 @@ def runtime_dirs(account: Account) -> list[Path]:
 
 
 def fits(folder: Path) -> bool:
-    """Tell whether a socket in this folder can have a name."""
-    return len(os.fsencode(folder / SOCKET)) <= LONGEST
+    """Tell whether clients can name a socket in this folder; they read a comma as the start of another host."""
+    return len(os.fsencode(folder / SOCKET)) <= LONGEST and "," not in str(folder)
+
+
+def accepts(folder: Path) -> bool:
+    """Tell whether the server that listens here lets us in; not while it starts, recovers or stops."""
+    # Half a page of its protocol instead of a driver that takes longer to load than all the rest.
+    named = b"".join(word.encode() + b"\0" for word in ("user", NAME, "database", NAME))
+    hello = PROTOCOL + named + b"\0"
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as talk:
+        talk.settimeout(PATIENCE)
+        talk.connect(str(folder / SOCKET))
+        talk.sendall((len(hello) + 4).to_bytes(4) + hello)
+        said = b""
+        while not said.endswith(READY_FOR_QUERY):
+            part = talk.recv(8192)
+            said += part
+            if said.startswith(b"E"):
+                # Any other error than "not now", such as too many connections, comes from a server at work.
+                return NOT_NOW not in said
+            if not part:
+                return False
+        talk.sendall(GOODBYE)
+        return True
+    return False
 
 
 def clear_socket_dir(layout: Layout, folder: Path) -> None:

@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from everstock.project.database import failures, locks
-from everstock.project.database.account import WORKING_DIRECTORY, Account, server_account
+from everstock.project.database.account import OPEN_FILES, Account, server_account
 from everstock.project.database.binaries import find_programs
 from everstock.project.database.cluster import prepare
 from everstock.project.database.configuration import FIRM, read
 from everstock.project.database.locations import Layout
-from everstock.project.database.sockets import choose_socket_dir, clear_socket_dir
+from everstock.project.database.sockets import accepts, choose_socket_dir, clear_socket_dir
 
 logger = logging.getLogger(__name__)
 
 # The shell goes to the background with the server and ends, so that the server is no child of ours to be waited for.
 # What the server says before it opens its log is written with its own rights, not with root's.
-LAUNCH = 'exec >log/start.log 2>&1 </dev/null || exit 1; "$@" &'
+LAUNCH = 'exec >"$1/log/start.log" 2>&1 </dev/null || exit 1; shift; "$@" &'
 READY = {"ready", "standby"}
 PATIENCE = 30.0
 """Seconds that orphaned processes of a killed server get to notice and end."""
@@ -69,19 +69,23 @@ def start(layout: Layout) -> Path:
 
 def launch(layout: Layout, account: Account, postgres: Path, socket_dir: Path) -> None:
     """Put the server into the background, holding its lock."""
-    within = socket_dir == layout.socket_dir
-    listening = f"{account.path_of(layout.cluster)}/{socket_dir.name}" if within else str(socket_dir)
-    # In quotes, commas and spaces are part of the name.
-    firm = FIRM | {"unix_socket_directories": '"' + listening.replace('"', '""') + '"'}
-    options = [part for name, value in firm.items() for part in ("-c", f"{name}={value}")]
-    command = [str(postgres), "-D", account.path_of(layout.cluster), *options]
     lock = locks.open_lock(layout.server_lock)
     try:
         if not locks.take(lock):
             raise failures.remains(layout.data_dir)
-        account.run(["/bin/sh", "-c", LAUNCH, "sh", *command], cwd=layout.cluster, kept=(lock,), detached=True)
+        with account.way_to(layout.cluster) as (place, kept):
+            options = firm_options(f"{place}/{socket_dir.name}" if socket_dir == layout.socket_dir else str(socket_dir))
+            command = ["/bin/sh", "-c", LAUNCH, "sh", place, str(postgres), "-D", place, *options]
+            account.run(command, kept=(*kept, lock), detached=True)
     finally:
         os.close(lock)
+
+
+def firm_options(socket_dir: str) -> list[str]:
+    """Return the options that no file can change, and where to listen."""
+    # In quotes, commas and spaces are part of the name.
+    firm = FIRM | {"unix_socket_directories": '"' + socket_dir.replace('"', '""') + '"'}
+    return [part for name, value in firm.items() for part in ("-c", f"{name}={value}")]
 
 
 def wait_until_ready(layout: Layout) -> Running | None:
@@ -90,7 +94,7 @@ def wait_until_ready(layout: Layout) -> Running | None:
     told = False
     while locks.is_held(layout.server_lock):
         running = running_server(layout)
-        if running and running.status in READY:
+        if running and running.status in READY and accepts(socket_dir_of(layout, running)):
             return running
         waited = time.monotonic() - begun
         if waited > PATIENCE and not running:
@@ -114,8 +118,8 @@ def running_server(layout: Layout) -> Running | None:
 
 def socket_dir_of(layout: Layout, running: Running) -> Path:
     """Return the folder of the socket as clients see it."""
-    # A server that cannot walk to its own folder names it by its working directory.
-    own = running.socket_dir.startswith(WORKING_DIRECTORY)
+    # A server that cannot walk to its own folder names it by what it has open.
+    own = running.socket_dir.startswith(OPEN_FILES)
     return layout.socket_dir if own else Path(running.socket_dir)
 
 

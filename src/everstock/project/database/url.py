@@ -27,8 +27,9 @@ def check_server(url: str) -> int:
 
     try:
         info = connect_info(url)
-    except psycopg.Error as error:
-        cause = f"The URL in {VARIABLE} cannot be read: {first_line(error)}."
+    except psycopg.Error:
+        # What the driver says would show the password.
+        cause = f"The URL in {VARIABLE} cannot be read."
         raise Refusal("database-url-invalid", cause, "Write it as postgresql://user:password@host:5432/name.") from None
     try:
         with psycopg.connect(url, connect_timeout=patience(info)) as connection:
