@@ -495,6 +495,32 @@ def test_a_deficit_without_any_known_cost(standard: str | None, provisional: str
     )
 
 
+@pytest.mark.parametrize("method, provisional", [(Method.AVERAGE, "2.00"), (Method.FIFO, "3.00")])
+def test_the_last_known_cost_is_the_average_or_that_of_the_last_receipt(method: Method, provisional: str) -> None:
+    cost = {"2.00": "6.00", "3.00": "7.00"}[provisional]
+    check(
+        method,
+        f"""
+        # | when  | event            | pool | quantity | cost | on hand | value
+        1 | 01-01 | receipt 1 @ 1.00 | A    |        1 | 1.00 |       1 |  1.00
+        2 | 01-02 | receipt 1 @ 3.00 | A    |        1 | 3.00 |       2 |  4.00
+        3 | 01-03 | issue 3          | A    |       -3 | {cost} |   -1 | -{provisional}
+        """,
+    )
+
+
+def test_while_below_zero_the_last_known_cost_is_that_of_the_last_receipt() -> None:
+    check(
+        Method.AVERAGE,
+        """
+        # | when  | event            | pool | quantity | cost | on hand | value
+        1 | 01-01 | issue 5          | A    |       -5 | 6.00 |      -5 |  0.00
+        2 | 01-02 | receipt 2 @ 3.00 | A    |        2 | 6.00 |      -3 |  0.00
+        3 | 01-03 | issue 1          | A    |       -1 | 3.00 |      -4 | -3.00
+        """,
+    )
+
+
 def test_the_true_up_of_a_transfer_goes_to_price_difference() -> None:
     """B keeps the provisional 2.00; that A had to pay 3.00 is a difference in price."""
     check(
@@ -611,6 +637,31 @@ def test_a_supplier_return_of_a_layer_partly_gone() -> None:
         01-03 | A    | inventory | cogs             |       -8 | -40.00
         01-04 | A    | inventory | price difference |          |  -1.00
         01-04 | A    | inventory | grni             |       -3 | -15.00
+        """,
+    )
+
+
+def test_a_supplier_return_whose_layer_is_gone_owes_its_rounded_share_each_time() -> None:
+    """1.00 for 3: each piece that goes back is owed at 0.33, though one of the others at 1.00 leaves for it."""
+    check(
+        Method.FIFO,
+        """
+        # | when  | event             | pool | quantity | cost | on hand | value
+        1 | 01-01 | receipt 3 = 1.00  | A    |        3 | 1.00 |       3 |  1.00
+        2 | 01-02 | receipt 6 @ 1.00  | A    |        6 | 6.00 |       9 |  7.00
+        3 | 01-03 | issue 3           | A    |       -3 | 1.00 |       6 |  6.00
+        4 | 01-04 | return_out 1 of 1 | A    |       -1 | 1.00 |       5 |  5.00
+        5 | 01-05 | return_out 1 of 1 | A    |       -1 | 1.00 |       4 |  4.00
+        """,
+        """
+        day   | pool | account   | contra           | quantity | amount
+        01-01 | A    | inventory | grni             |        3 |   1.00
+        01-02 | A    | inventory | grni             |        6 |   6.00
+        01-03 | A    | inventory | cogs             |       -3 |  -1.00
+        01-04 | A    | inventory | price difference |          |  -0.67
+        01-04 | A    | inventory | grni             |       -1 |  -0.33
+        01-05 | A    | inventory | price difference |          |  -0.67
+        01-05 | A    | inventory | grni             |       -1 |  -0.33
         """,
     )
 
@@ -759,6 +810,30 @@ def test_a_supplier_return_releases_its_share_of_the_allowance() -> None:
         01-02 | A    | allowance | write-down |          | -10.00
         01-03 | A    | inventory | grni       |       -2 | -20.00
         01-03 | A    | allowance | grni       |          |   4.00
+        """,
+    )
+
+
+def test_a_supplier_return_anchors_the_allowance_anew() -> None:
+    """A cent of allowance on 3: of 2 a cent (2/3), from there of 1 a cent (1/2), then it goes."""
+    check(
+        Method.FIFO,
+        """
+        # | when  | event             | pool | quantity | cost | on hand | value
+        1 | 01-01 | receipt 3 = 0.10  | A    |        3 | 0.10 |       3 |  0.10
+        2 | 01-02 | write_down @ 0.03 | A    |          |      |       3 |  0.09
+        3 | 01-03 | return_out 1 of 1 | A    |       -1 | 0.03 |       2 |  0.06
+        4 | 01-04 | issue 1           | A    |       -1 | 0.03 |       1 |  0.03
+        5 | 01-05 | issue 1           | A    |       -1 | 0.03 |       0 |  0.00
+        """,
+        """
+        day   | pool | account   | contra     | quantity | amount
+        01-01 | A    | inventory | grni       |        3 |   0.10
+        01-02 | A    | allowance | write-down |          |  -0.01
+        01-03 | A    | inventory | grni       |       -1 |  -0.03
+        01-04 | A    | inventory | cogs       |       -1 |  -0.03
+        01-05 | A    | inventory | cogs       |       -1 |  -0.04
+        01-05 | A    | allowance | cogs       |          |   0.01
         """,
     )
 
