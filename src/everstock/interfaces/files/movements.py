@@ -1,0 +1,135 @@
+"""Import of a movement file: every line of it, or none."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from everstock.core.facts import DAY
+from everstock.core.problems import ProblemList
+from everstock.interfaces.files.posting import Poster
+from everstock.interfaces.files.reader import Reader
+from everstock.interfaces.files.resolve import Resolver
+from everstock.interfaces.files.rows import COLUMNS, REQUIRED, Row, Rows, Terms
+from everstock.interfaces.files.sorting import Sorted
+from everstock.ledger.books import forget_books
+from everstock.ledger.database import lock_company
+from everstock.masterdata.models import Company
+from everstock.masterdata.queries import exchange_rate
+
+SOURCE = "import"
+
+
+class Options(NamedTuple):
+    """How to import. ``by_entry``: lines in the order of ``entered_at``, which they carry as the moment of recording."""
+
+    by_entry: bool = False
+    strict: bool = False
+    dry_run: bool = False
+
+
+class Summary(NamedTuple):
+    """What an import did, or with ``dry_run`` would do. ``created``: how many items, locations, partners, lots."""
+
+    lines: int
+    posted: int
+    repeated: int
+    created: dict[str, int]
+    warnings: list[str]
+    seconds: float
+    dry_run: bool
+
+
+class Watcher(NamedTuple):
+    """Whom to tell how far the import is: a line was read; it is known how many there are; lines were posted."""
+
+    read: Callable[[int], None] = lambda _: None
+    counted: Callable[[int], None] = lambda _: None
+    posted: Callable[[int], None] = lambda _: None
+
+
+_USUAL = Options()
+_NOBODY = Watcher()
+
+
+def import_movements(
+    company: Company, path: Path, *, recorded_at: int, options: Options = _USUAL, watcher: Watcher = _NOBODY
+) -> Summary:
+    """Import a movement file; ``recorded_at``: now, in microseconds UTC.
+
+    Raises ``BadFile`` with every bad line, or ``Refusal`` if the file cannot be read; nothing is changed then.
+    """
+    begun = time.monotonic()
+    problems = ProblemList(path.name)
+    reader = Reader(path, COLUMNS, REQUIRED, problems)
+    rows = Rows(terms_of(company, recorded_at, by_entry=options.by_entry), reader.columns, problems)
+    in_order: Sorted[Row] = Sorted(Row._make)
+    try:
+        in_order.add_all(_watched(rows, reader, watcher))
+        watcher.counted(in_order.count)
+        resolver = Resolver(company, problems, strict=options.strict)
+        poster = Poster(company.pk, SOURCE, resolver, problems, hold=not options.by_entry)
+        post_all_or_nothing(company, poster, in_order, problems, watcher, dry_run=options.dry_run)
+    finally:
+        in_order.close()
+    warnings = [*unknown_columns(reader), *_about(rows, recorded_at)]
+    seconds = time.monotonic() - begun
+    return Summary(in_order.count, poster.posted, poster.repeated, resolver.created, warnings, seconds, options.dry_run)
+
+
+def terms_of(company: Company, recorded_at: int, *, by_entry: bool) -> Terms:
+    """What reading a file needs to know of a company."""
+
+    @cache
+    def rate(currency: str, day: int) -> int | None:
+        return exchange_rate(company, currency, dt.date(1970, 1, 1) + dt.timedelta(days=day))
+
+    return Terms(company.currency_id, company.currency.digits, recorded_at, by_entry, rate)
+
+
+def _watched(rows: Rows, reader: Reader, watcher: Watcher) -> Iterator[Row]:
+    read, told = rows.read, 0
+    for told, (number, cells) in enumerate(reader, 1):
+        row = read(number, cells)
+        if row is not None:
+            yield row
+        if not told % 1_000:
+            watcher.read(1_000)
+
+
+def post_all_or_nothing(
+    company: Company, poster: Poster, rows: Sorted[Row], problems: ProblemList, watcher: Watcher, *, dry_run: bool
+) -> None:
+    """Post rows in one transaction; commit only if there is no problem at all, and not for a dry run."""
+    kept = False
+    try:
+        with transaction.atomic():
+            lock_company(company.pk, exclusive=True)
+            poster.post(rows, watcher.posted)
+            problems.refuse_if_any()
+            if dry_run:
+                transaction.set_rollback(True)
+        kept = not dry_run
+    finally:
+        if not kept:
+            # the ledger may remember pools that were taken back
+            forget_books()
+
+
+def unknown_columns(reader: Reader) -> Iterator[str]:
+    """The warning about columns that were ignored."""
+    if reader.unknown:
+        yield f"Unknown columns were ignored: {', '.join(reader.unknown)}."
+
+
+def _about(rows: Rows, recorded_at: int) -> Iterator[str]:
+    if rows.ignored:
+        listed = ", ".join(f"{name} ({count} lines)" for name, count in sorted(rows.ignored.items()))
+        yield f"These values have no meaning there and were ignored: {listed}."
+    if rows.last_day > recorded_at + DAY:
+        last = dt.date(1970, 1, 1) + dt.timedelta(days=rows.last_day // DAY)
+        yield f"Some lines lie in the future, the last one on {last}."
