@@ -131,6 +131,10 @@ def server_pid(data: Path) -> int:
     return int((data / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
 
 
+def logged(data: Path) -> str:
+    return "".join(file.read_text() for file in (data / "postgresql" / "log").glob("postgresql-*.log"))
+
+
 def server_processes(data: Path) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
@@ -433,7 +437,9 @@ def test_a_pipe_is_not_held_open_by_the_server(data: Path) -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize("reused", [False, True], ids=["free pid", "pid used again"])
+@pytest.mark.parametrize(
+    "reused", [pytest.param(False, id="free pid", marks=pytest.mark.slow), pytest.param(True, id="pid used again")]
+)
 def test_start_after_everything_was_killed(data: Path, reused: bool) -> None:
     code = """
 d = open_database(data)
@@ -456,6 +462,7 @@ say("written"); time.sleep(60)
 
 
 @needs_proc
+@pytest.mark.slow
 def test_start_while_a_killed_servers_query_still_runs(data: Path) -> None:
     code = """
 d = open_database(data)
@@ -479,18 +486,23 @@ sys.stdin.readline()
 
 
 @needs_proc
+@pytest.mark.slow
 def test_attaching_waits_while_the_server_recovers_from_a_killed_backend(data: Path) -> None:
     with open_database(data) as first:
         for _ in range(3):
             with psycopg.connect(first.url) as doomed:
-                os.kill(doomed.info.backend_pid, signal.SIGKILL)
+                pid = doomed.info.backend_pid
+                os.kill(pid, signal.SIGKILL)
                 with pytest.raises(psycopg.OperationalError):
                     doomed.execute("SELECT pg_sleep(60)")
+            while f"(PID {pid}) was terminated" not in logged(data):
+                time.sleep(0.001)
             with open_database(data) as second:
                 assert answer(second, "SELECT 1") == 1
 
 
 @needs_proc
+@pytest.mark.slow
 def test_a_server_started_by_hand_is_not_taken_over(data: Path) -> None:
     open_database(data).close()
     cluster = data / "postgresql"
@@ -516,8 +528,11 @@ def test_a_server_started_by_hand_is_not_taken_over(data: Path) -> None:
 
 @pytest.mark.parametrize(
     "name, fits",
-    [('Søren\'s "best" stock 100 %', True), ("Nuts, bolts", False), ("x" * 180, False)],
-    ids=["spaces and signs", "comma", "long"],
+    [
+        pytest.param('Søren\'s "best" stock 100 %', True, id="spaces and signs"),
+        pytest.param("Nuts, bolts", False, id="comma", marks=pytest.mark.slow),
+        pytest.param("x" * 180, False, id="long"),
+    ],
 )
 def test_awkward_paths(place: Path, template: Path, name: str, fits: bool) -> None:
     data = Path(shutil.copytree(template, place / name))
@@ -597,6 +612,7 @@ def test_a_disk_too_full_to_create(place: Path) -> None:
         assert not (disk / "d" / "postgresql.new").exists()
 
 
+@pytest.mark.slow
 def test_a_disk_too_full_to_start(place: Path, template: Path) -> None:
     with small_disk(place, 80) as disk:
         data = Path(shutil.copytree(template, disk / "d"))
