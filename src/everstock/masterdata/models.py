@@ -1,7 +1,7 @@
 """The tables everything else refers to: who, what, where, in which unit, on which account.
 
 Every rule that a database constraint can state is stated by one, here or (for rules across two columns of two tables:
-"the same company") in the second migration. Codes are case-sensitive text of 1 to 64 characters without space at either end.
+"the same company", for units, categories and accounts) in the second migration. Codes are case-sensitive text of 1 to 64 characters without space at either end.
 
 Quantities, unit prices, weights and volumes are integers of 10^-6; see ``everstock.core.quantities``.
 """
@@ -75,7 +75,11 @@ def _one_of(table: str, field: str, values: type[StrEnum]) -> models.CheckConstr
 
 
 def _own_key(table: str) -> models.UniqueConstraint:
-    """What references from tables of the same company point at, see the second migration."""
+    """What references from tables of the same company point at, see the second migration.
+
+    Only small tables have it. On a large one, a second unique index would be a trap: while the planner's statistics call the
+    table empty (they were gathered during an import, or after a dry run of one), it may use the wrong index for every lookup.
+    """
     return models.UniqueConstraint(fields=["company", "id"], name=f"{table}_company_id")
 
 
@@ -214,7 +218,6 @@ class Item(models.Model):
         db_table = "item"
         constraints = [
             models.UniqueConstraint(fields=["company", "sku"], name="item_sku_unique"),
-            _own_key("item"),
             _code_rule("item", "sku"),
             _one_of("item", "tracking", Tracking),
             models.CheckConstraint(condition=Q(standard_cost__gte=0), name="item_standard_cost_range"),
@@ -247,7 +250,7 @@ class Barcode(models.Model):
 
     company = _company()
     code = _code()
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="barcodes", db_constraint=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="barcodes")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False)
 
     class Meta:
@@ -274,7 +277,7 @@ class Location(models.Model):
     name = _name()
     kind = models.CharField(max_length=16)
     purpose = models.CharField(max_length=16, blank=True, default="")
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
     negative_stock = models.BooleanField(null=True)
     active = models.BooleanField(default=True)
 
@@ -282,7 +285,6 @@ class Location(models.Model):
         db_table = "location"
         constraints = [
             models.UniqueConstraint(fields=["company", "code"], name="location_code_unique"),
-            _own_key("location"),
             _code_rule("location"),
             _one_of("location", "kind", LocationKind),
             models.CheckConstraint(
@@ -315,7 +317,6 @@ class Partner(models.Model):
         db_table = "partner"
         constraints = [
             models.UniqueConstraint(fields=["company", "code"], name="partner_code_unique"),
-            _own_key("partner"),
             _code_rule("partner"),
         ]
 
@@ -356,7 +357,7 @@ class PostingRule(models.Model):
     category = models.ForeignKey(
         ItemCategory, on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False
     )
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", null=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import TypeVar
 
 from everstock.core.problems import Refusal
-from everstock.masterdata.bulk import insert
+from everstock.masterdata.bulk import fetch, insert
 from everstock.masterdata.imports.lines import Line
 from everstock.masterdata.imports.merge import Values
-from everstock.masterdata.models import Barcode, Company, ItemUnit
+from everstock.masterdata.models import Barcode, Company, Item, ItemUnit
 
 _CHUNK = 5_000
 _T = TypeVar("_T")
@@ -80,14 +80,22 @@ def _plan_barcodes(company: Company, lines: Sequence[Line], details: Mapping[str
             other = first.setdefault(code, line)
             if other is not line:
                 line.bad("barcodes", f"also stands for item {other.code} in line {other.number}", code)
-    known: dict[str, str] = {}
-    for codes in _chunks(first):
-        known |= Barcode.objects.filter(company=company, code__in=codes).values_list("code", "item__sku")
+    owners = {
+        code: int(str(row["item_id"])) for code, row in fetch("barcode", "code", company, first, ["item_id"]).items()
+    }
+    skus = _skus(set(owners.values()))
     for code, line in first.items():
-        if code not in known:
+        if code not in owners:
             plan.barcodes[code] = line.code
-        elif known[code] != line.code:
-            line.bad("barcodes", f"already stands for item {known[code]}", code)
+        elif skus[owners[code]] != line.code:
+            line.bad("barcodes", f"already stands for item {skus[owners[code]]}", code)
+
+
+def _skus(items: Collection[int]) -> dict[int, str]:
+    skus: dict[int, str] = {}
+    for ids in _chunks(items):
+        skus.update(Item.objects.filter(pk__in=ids).values_list("pk", "sku"))
+    return skus
 
 
 def _check_rebased(

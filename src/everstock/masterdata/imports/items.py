@@ -13,7 +13,7 @@ from everstock.masterdata.bulk import find
 from everstock.masterdata.codes import code_problem
 from everstock.masterdata.defaults import DEFAULT_UNIT
 from everstock.masterdata.imports.item_details import Details, apply_details, plan_details
-from everstock.masterdata.imports.lines import File, ImportSummary, Line, read_file
+from everstock.masterdata.imports.lines import File, ImportSummary, Line, named, read_file
 from everstock.masterdata.imports.merge import Kind, Values, existing, merge
 from everstock.masterdata.models import Company, Tracking
 
@@ -141,17 +141,15 @@ def _codes(
     new_units = units.keys() - find("unit", "code", company, units.keys()).keys()
     new_categories = categories.keys() - find("item_category", "code", company, categories.keys()).keys()
     if strict:
-        for named, new, what in ((units, new_units, "unit"), (categories, new_categories, "category")):
+        for uses, new, what in ((units, new_units, "unit"), (categories, new_categories, "category")):
             for code in new:
-                for line, column in named[code]:
+                for line, column in uses[code]:
                     line.bad(column, f"is not a known {what}", code)
     found = _Codes(
         ensure_units(company=company, codes=units.keys()), ensure_categories(company=company, codes=categories.keys())
     )
     warnings = tuple(
-        f"Created {what}: {', '.join(sorted(new))}."
-        for what, new in (("units", new_units), ("categories", new_categories))
-        if new
+        f"Created {what}: {named(new)}." for what, new in (("units", new_units), ("categories", new_categories)) if new
     )
     return found, warnings
 

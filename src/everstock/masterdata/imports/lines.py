@@ -137,3 +137,9 @@ def _line(number: int, cells: list[str], names: list[str], key: str, problems: P
         line.bad(key, problem)
         return None
     return line
+
+
+def named(codes: Collection[str]) -> str:
+    """Return the codes as a text of bearable length."""
+    first = ", ".join(sorted(codes)[:10])
+    return f"{first} and {len(codes) - 10} more" if len(codes) > 10 else first

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from everstock.core.posting import STOCK_KINDS, LocationKind
 from everstock.masterdata.defaults import VIRTUAL_LOCATIONS
-from everstock.masterdata.imports.lines import File, ImportSummary, Line, read_file
+from everstock.masterdata.imports.lines import File, ImportSummary, Line, named, read_file
 from everstock.masterdata.imports.merge import Kind, Values, merge
 from everstock.masterdata.models import Company, Location, Purpose
 
@@ -68,7 +68,7 @@ def import_locations(
 
 
 def _about(orphans: Collection[str]) -> tuple[str, ...]:
-    return (f"Created as warehouses: {', '.join(sorted(orphans))}.",) if orphans else ()
+    return (f"Created as warehouses: {named(orphans)}.",) if orphans else ()
 
 
 def _places(old: Mapping[str, Values]) -> Places:

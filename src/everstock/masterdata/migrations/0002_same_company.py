@@ -1,7 +1,7 @@
 """Rules across two columns, which Django's models cannot state.
 
-A reference inside a company points at (company, id), so that nothing can refer to another company's row. Periods of a
-company do not overlap; the company takes part in the exclusion as a range of one, which needs no extension.
+A reference to a unit, a category or an account points at (company, id), so that nothing can refer to another company's.
+Periods of a company do not overlap; the company takes part in the exclusion as a range of one, which needs no extension.
 """
 
 from django.db import migrations
@@ -10,11 +10,8 @@ REFERENCES = [
     ("item_category", "parent_id", "item_category"),
     ("item", "category_id", "item_category"),
     ("item", "base_unit_id", "unit"),
-    ("barcode", "item_id", "item"),
     ("barcode", "unit_id", "unit"),
-    ("location", "parent_id", "location"),
     ("posting_rule", "category_id", "item_category"),
-    ("posting_rule", "location_id", "location"),
     ("posting_rule", "account_id", "account"),
 ]
 
