@@ -32,7 +32,9 @@ def _file(command: _F) -> _F:
 
 
 def _dry_run(command: _F) -> _F:
-    return click.option("--dry-run", is_flag=True, help="Do everything but keep nothing; say what would happen.")(command)
+    return click.option("--dry-run", is_flag=True, help="Do everything but keep nothing; say what would happen.")(
+        command
+    )
 
 
 def _order(command: _F) -> _F:
@@ -69,7 +71,7 @@ def movements(program: Program, file: Path, dry_run: bool, order: str, strict: b
       applies_to      reference of the line that is returned, re-costed or charged
       entered_at      see --order
       partner, note   free
-    """
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     company = program.company()
     from everstock.interfaces.files.movements import Options, import_movements
 
@@ -112,10 +114,11 @@ def items(program: Program, file: Path, dry_run: bool, strict: bool) -> None:
     (kg), volume (m³). Known items are changed in the columns the file has.
     """
     company = program.company()
+    from everstock.ledger.usage import items_with_movements
     from everstock.masterdata.imports import import_items
 
     with _posting_stopped(company.pk):
-        done = import_items(company, file, has_movements=_items_with_movements, dry_run=dry_run, strict=strict)
+        done = import_items(company, file, has_movements=items_with_movements, dry_run=dry_run, strict=strict)
     _tell_codes("items", done, file)
 
 
@@ -130,10 +133,11 @@ def locations(program: Program, file: Path, dry_run: bool, strict: bool) -> None
     Columns: code, name, kind, parent, purpose. Known locations are changed in the columns the file has.
     """
     company = program.company()
+    from everstock.ledger.usage import locations_with_movements
     from everstock.masterdata.imports import import_locations
 
     with _posting_stopped(company.pk):
-        done = import_locations(company, file, has_movements=_locations_with_movements, dry_run=dry_run, strict=strict)
+        done = import_locations(company, file, has_movements=locations_with_movements, dry_run=dry_run, strict=strict)
     _tell_codes("locations", done, file)
 
 
@@ -150,6 +154,20 @@ def partners(program: Program, file: Path, dry_run: bool) -> None:
     from everstock.masterdata.imports import import_partners
 
     _tell_codes("partners", import_partners(company, file, dry_run=dry_run), file)
+
+
+@contextmanager
+def _posting_stopped(company_id: int) -> Iterator[None]:
+    """A transaction in which nobody else posts, and after which every process reads the settings anew."""
+    from django.db import transaction
+
+    from everstock.ledger.database import lock_company
+    from everstock.ledger.usage import settings_changed
+
+    with transaction.atomic():
+        lock_company(company_id, exclusive=True)
+        yield
+        settings_changed(company_id)
 
 
 def _now() -> int:
@@ -173,7 +191,10 @@ def _watcher() -> Iterator["Watcher"]:
             reading.close()
             posting = stack.enter_context(progress("Posting", total=lines))
 
-        yield Watcher(read.advance, counted, lambda lines: posting.advance(lines))
+        def posted(lines: int) -> None:
+            posting.advance(lines)
+
+        yield Watcher(read.advance, counted, posted)
 
 
 def _tell(done: "Summary", file: Path) -> None:

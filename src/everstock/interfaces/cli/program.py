@@ -109,14 +109,9 @@ class Program:
 
 def migrations() -> tuple[list[str], list[str]]:
     """Names of migrations that the database lacks, and of those it has that are unknown here."""
-    from django.apps import apps
     from django.db import connection
 
-    here = {
-        f"{app}.{file.stem}"
-        for app in _APPS
-        for file in Path(apps.get_app_config(app).path, "migrations").glob("0*.py")
-    }
+    here = known_migrations()
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
         there: set[str] = set()
@@ -124,6 +119,14 @@ def migrations() -> tuple[list[str], list[str]]:
             cursor.execute("SELECT app, name FROM django_migrations WHERE app = ANY(%s)", [list(_APPS)])
             there = {f"{app}.{name}" for app, name in cursor.fetchall()}
     return sorted(here - there), sorted(there - here)
+
+
+def known_migrations() -> set[str]:
+    """Names of the migrations of this version."""
+    from django.apps import apps
+
+    folders = {app: Path(apps.get_app_config(app).path, "migrations") for app in _APPS}
+    return {f"{app}.{file.stem}" for app, folder in folders.items() for file in folder.glob("0*.py")}
 
 
 def add_global_options(command: click.Command) -> click.Command:

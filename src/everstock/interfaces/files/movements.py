@@ -52,12 +52,12 @@ class Watcher(NamedTuple):
     posted: Callable[[int], None] = lambda _: None
 
 
-_USUAL = Options()
-_NOBODY = Watcher()
+USUAL = Options()
+NOBODY = Watcher()
 
 
 def import_movements(
-    company: Company, path: Path, *, recorded_at: int, options: Options = _USUAL, watcher: Watcher = _NOBODY
+    company: Company, path: Path, *, recorded_at: int, options: Options = USUAL, watcher: Watcher = NOBODY
 ) -> Summary:
     """Import a movement file; ``recorded_at``: now, in microseconds UTC.
 
@@ -69,7 +69,7 @@ def import_movements(
     rows = Rows(terms_of(company, recorded_at, by_entry=options.by_entry), reader.columns, problems)
     in_order: Sorted[Row] = Sorted(Row._make)
     try:
-        in_order.add_all(_watched(rows, reader, watcher))
+        in_order.add_all(watched(rows.read, reader, watcher))
         watcher.counted(in_order.count)
         resolver = Resolver(company, problems, strict=options.strict)
         poster = Poster(company.pk, SOURCE, resolver, problems, hold=not options.by_entry)
@@ -91,8 +91,8 @@ def terms_of(company: Company, recorded_at: int, *, by_entry: bool) -> Terms:
     return Terms(company.currency_id, company.currency.digits, recorded_at, by_entry, rate)
 
 
-def _watched(rows: Rows, reader: Reader, watcher: Watcher) -> Iterator[Row]:
-    read, told = rows.read, 0
+def watched(read: Callable[[int, tuple[str, ...]], Row | None], reader: Reader, watcher: Watcher) -> Iterator[Row]:
+    """The rows that ``read`` makes of lines, while the watcher is told."""
     for told, (number, cells) in enumerate(reader, 1):
         row = read(number, cells)
         if row is not None:

@@ -1,21 +1,21 @@
 """Rows in order to postings: chunks of documents, all in the one transaction that the caller holds."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from os.path import commonprefix
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from everstock.core.problems import ProblemList, Refusal
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.files.resolve import Resolver, is_inbound
+from everstock.interfaces.files.resolve import is_inbound
 from everstock.interfaces.files.rows import Row
 from everstock.ledger.lines import Document, Line
 from everstock.ledger.origins import Origin, find_origins
 from everstock.ledger.post import post_all
 from everstock.ledger.refusals import moment
 
-CHUNK = 2_000
-"""Lines posted at once."""
+CHUNK = 20_000
+"""Lines posted at once: the more, the fewer versions of the same rows pile up in the transaction."""
 _LARGEST_DOCUMENT = 500
 _SHORT = "stock.short"
 _COLUMN_OF = {
@@ -39,10 +39,31 @@ class _Refused(NamedTuple):
     refusal: Refusal
 
 
-class Poster:
-    """Posts rows that come in order. ``hold``: a row may wait for the line it applies to, if that comes later."""
+class Resolver(Protocol):
+    """Turns rows into lines of the ledger."""
 
-    def __init__(self, company_id: int, source: str, resolver: Resolver, problems: ProblemList, *, hold: bool) -> None:
+    def lines(self, rows: Sequence[Row], origins: Mapping[str, Origin]) -> list[tuple[Row, Line]]:
+        """The lines of the rows; what cannot be one goes to the problems. ``origins``: posted lines, by reference."""
+
+
+class Poster:
+    """Posts rows that come in order.
+
+    ``hold``: a row may wait for the line it applies to, or for stock that arrives at the same instant, if that comes later.
+    ``names``: columns of the file that are called otherwise than those of a movement file.
+    """
+
+    def __init__(
+        self,
+        company_id: int,
+        source: str,
+        resolver: Resolver,
+        problems: ProblemList,
+        *,
+        hold: bool,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        self._names = names or {}
         self.posted = self.repeated = 0
         self._company_id = company_id
         self._source = source
@@ -140,7 +161,7 @@ class Poster:
             reason += f" (Perhaps only because line {cause} was refused.)"
         if is_inbound(row) or row.to_location:
             self._left_out.setdefault(line.item, row.number)
-        self._problems.add(row.number, column, _text(row, column), reason)
+        self._problems.add(row.number, self._names.get(column, column), _text(row, column), reason)
 
 
 def _text(row: Row, column: str) -> str:

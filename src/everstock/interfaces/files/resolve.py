@@ -9,9 +9,9 @@ from everstock.core.problems import ProblemList
 from everstock.core.quantities import format_quantity, round_half_up
 from everstock.core.units import convert
 from everstock.interfaces.files.rows import Row
-from everstock.ledger.books import forget_books
 from everstock.ledger.lines import Line
 from everstock.ledger.origins import Origin
+from everstock.ledger.usage import settings_changed
 from everstock.masterdata.actions import ensure_items, ensure_locations, ensure_lots, ensure_partners
 from everstock.masterdata.bulk import find, find_lots
 from everstock.masterdata.models import Company, Item, ItemUnit
@@ -245,8 +245,7 @@ class Resolver:
         if len(known) < len(new) and not self._strict:
             self.created["locations"] += len(new) - len(known)
             known = ensure_locations(company=self._company, codes=new)
-            # what the ledger remembers of the company's locations is old now
-            forget_books()
+            settings_changed(self._company.pk)
         self._locations |= known
 
     def _learn_partners(self, new: Collection[tuple[str, str]]) -> None:

@@ -326,7 +326,7 @@ class Rows:
             if rate != _RATE:
                 self._bad("rate", rate_text, "is not 1, though the currency is the company's own")
             return self._home
-        return _Exchange(code, CURRENCIES[code][1], rate, ("currency", code, "rate", rate_text))
+        return _Exchange(code, CURRENCIES[code][1], rate, ("currency", code, "rate", _rate_text(rate)))
 
     def _rate(self, code: str, text: str, date: str) -> int:
         if text:
@@ -362,3 +362,8 @@ class Rows:
                 if text:
                     details += (name, text)
         return details
+
+
+def _rate_text(rate: int) -> str:
+    whole, fraction = divmod(rate, _RATE)
+    return f"{whole}.{fraction:09d}".rstrip("0").rstrip(".")
