@@ -1,13 +1,13 @@
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from everstock.core.posting import LocationKind, Role
 from everstock.core.problems import Refusal
@@ -25,6 +25,7 @@ from everstock.masterdata.models import (
     Location,
     Partner,
     Period,
+    PostingRule,
     Unit,
 )
 
@@ -132,9 +133,20 @@ def test_ensure_asks_once_when_nothing_is_missing(
         assert actions.ensure_items(company=company, skus=[]) == {}
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_imports_creating_the_same_items_both_get_them() -> None:
-    company = actions.create_company(code="ACME", name="", currency_code="USD", created_at=NOW)
+@pytest.fixture
+def committed_company(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Company]:
+    """A company other connections see. It is cleared away by hand: append-only tables forbid to truncate everything."""
+    with django_db_blocker.unblock():
+        company = actions.create_company(code="SEEN", name="", currency_code="USD", created_at=NOW)
+        yield company
+        for model in (PostingRule, Account, Location, Item, Unit):
+            model.objects.filter(company=company).delete()
+        company.delete()
+        connection.close()
+
+
+def test_two_imports_creating_the_same_items_both_get_them(committed_company: Company) -> None:
+    company = committed_company
     inserted, results = threading.Event(), {}
 
     def second() -> None:
