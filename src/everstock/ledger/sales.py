@@ -1,0 +1,101 @@
+"""What was sold and what it had cost, from facts and entries: sums by item, customer and month of being true."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from everstock.core.facts import DAY, Kind
+from everstock.core.posting import LocationKind
+from everstock.ledger.codes import CODE
+from everstock.ledger.database import integers
+from everstock.ledger.queries import moment_after, rows
+
+_SOLD, _CAME_BACK = CODE[Kind.ISSUE], CODE[Kind.RETURN_IN]
+
+
+class Sold(NamedTuple):
+    """Issues less returns; ``month`` is its first day."""
+
+    item: int
+    partner: int | None
+    month: dt.date
+    quantity: int
+    revenue: int
+
+
+class SalesCost(NamedTuple):
+    """What the accounts of issues and returns were debited with for an item, net."""
+
+    item: int
+    month: dt.date
+    cost: int
+
+
+_CUSTOMERS = "(SELECT id FROM location WHERE company_id = %s AND kind = %s)"
+_SALES = f"(m.kind = {_SOLD} AND m.target_id IN {_CUSTOMERS} OR m.kind = {_CAME_BACK} AND m.source_id IN {_CUSTOMERS})"
+
+
+def _sales_parameters(company_id: int) -> tuple[object, ...]:
+    return (company_id, LocationKind.CUSTOMER.value) * 2
+
+
+def sales_accounts(company_id: int) -> list[int]:
+    """The accounts that issues to customers and returns from them are booked against."""
+    found = rows(
+        f"SELECT DISTINCT m.contra_id FROM movement m WHERE m.company_id = %s AND {_SALES}",
+        (company_id, *_sales_parameters(company_id)),
+    )
+    return [row[0] for row in found]
+
+
+def sold(
+    company_id: int,
+    minor_per_major: int,
+    *,
+    from_: dt.date | None = None,
+    to: dt.date | None = None,
+    position: int | None = None,
+    item: int | None = None,
+) -> list[Sold]:
+    """Quantity and revenue of living issues and returns; revenue is rounded line by line."""
+    found = rows(
+        "SELECT item_id, partner_id, month, sum(sign * quantity)::bigint, sum(sign * revenue)::bigint FROM ("
+        " SELECT m.item_id, m.partner_id, m.quantity,"
+        f"  CASE m.kind WHEN {_SOLD} THEN 1 ELSE -1 END AS sign,"
+        "  div(2 * m.quantity::numeric * coalesce(m.unit_price, 0) * %s + 1000000000000, 2000000000000) AS revenue,"
+        f"  date_trunc('month', timestamp '1970-01-01' + m.effective_at / {DAY} * interval '1 day')::date AS month"
+        f" FROM movement m WHERE m.company_id = %s AND {_SALES} AND m.effective_at >= %s AND m.effective_at < %s"
+        "  AND (%s::bigint IS NULL OR m.posting_id <= %s) AND (%s::int IS NULL OR m.item_id = %s)"
+        f"  AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = m.id AND r.kind = {CODE[Kind.REVERSAL]}"
+        "   AND (%s::bigint IS NULL OR r.posting_id <= %s))) AS sales"
+        " GROUP BY item_id, partner_id, month",
+        (
+            *(minor_per_major, company_id, *_sales_parameters(company_id)),
+            moment_after(from_ or dt.date.min) - DAY,
+            moment_after(to or dt.date.max),
+            *(position, position, item, item, position, position),
+        ),
+    )
+    return list(map(Sold._make, found))
+
+
+def sales_costs(
+    company_id: int,
+    accounts: list[int],
+    *,
+    from_: dt.date | None = None,
+    to: dt.date | None = None,
+    position: int | None = None,
+    item: int | None = None,
+) -> list[SalesCost]:
+    """Cost of sales by the effective day of the entries, so that it is what these accounts show on that basis."""
+    of_item = "" if item is None else " AND p.item_id = %s"
+    found = rows(
+        "SELECT p.item_id, date_trunc('month', e.day)::date, -sum(e.amount)::bigint"
+        " FROM entry e JOIN pool p ON p.id = e.pool_id WHERE e.company_id = %s AND e.contra_id = ANY (%s::int[])"
+        f" AND e.day BETWEEN %s AND %s AND (%s::bigint IS NULL OR e.posting_id <= %s){of_item} GROUP BY 1, 2",
+        (
+            *(company_id, integers(accounts), from_ or dt.date.min, to or dt.date.max, position, position),
+            *([] if item is None else [item]),
+        ),
+    )
+    return list(map(SalesCost._make, found))
