@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
@@ -268,6 +268,7 @@ def test_lock_and_unlock(company: Company) -> None:
 
 
 @pytest.mark.django_db
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.booleans(), st.integers(-5, 20)), max_size=8), st.sets(st.integers(0, 5), max_size=3))
 def test_locks_have_no_holes(steps: list[tuple[bool, int]], weeks: set[int]) -> None:
     with transaction.atomic():
