@@ -165,8 +165,8 @@ def _run(database: OpenDatabase, name: str, *arguments: str, connect: bool = Tru
         from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
         # a password among the arguments could be read by other users of the machine
-        parts = {key: value for key, value in conninfo_to_dict(database.url).items() if value is not None}
-        environment["PGPASSWORD"] = str(parts.pop("password", environment.get("PGPASSWORD", "")))
+        parts = {key: str(value) for key, value in conninfo_to_dict(database.url).items() if value is not None}
+        environment["PGPASSWORD"] = parts.pop("password", environment.get("PGPASSWORD", ""))
         options = ("--dbname", make_conninfo(**parts))
     answer = subprocess.run(
         [str(database.bin_dir / name), *options, *arguments],

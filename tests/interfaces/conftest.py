@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from everstock.masterdata.models import Company
+
+
+@pytest.fixture
+def fresh_books() -> Iterator[None]:
+    from everstock.ledger.books import forget_books
+
+    forget_books()
+    yield
+    forget_books()
+
+
+@pytest.fixture
+def make_company(db: None, fresh_books: None) -> Callable[..., Company]:
+    from everstock.masterdata.actions import create_company
+
+    def make(code: str = "ACME", currency: str = "USD", **settings: object) -> Company:
+        created_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+        return create_company(code=code, name="", currency_code=currency, created_at=created_at, **settings)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def company(make_company: Callable[..., Company]) -> Company:
+    return make_company()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a file and return its path; text is encoded as UTF-8."""
+
+    def written(content: str | bytes, name: str = "file.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return written
