@@ -30,6 +30,15 @@ REPORTS = {
     "cogs": "cogs",
     "cogs-by-partner": "cogs --by partner",
     "cogs-by-month": "cogs --by month",
+    "received-not-invoiced": "received-not-invoiced --as-of 2026-03-31",
+    "received-not-invoiced-january-as-known-then": "received-not-invoiced --as-of 2026-01-31 --known-at 2026-01-31",
+    "ageing": "ageing --as-of 2026-03-31",
+    "ageing-quantity": "ageing --as-of 2026-01-31 --show quantity",
+    "turnover": "turnover --from 2026-01-01 --to 2026-03-31",
+    "method-comparison": "method-comparison",
+    "method-comparison-by-item": "method-comparison --by item --period range",
+    "what-changed": "what-changed --since 2026-01-31 --as-of 2026-01-31",
+    "what-changed-until-february": "what-changed --since 2026-01-31 --known-at 2026-02-28 --as-of 2026-01-31",
 }
 
 

@@ -11,9 +11,12 @@ from everstock.core.problems import Refusal
 from everstock.ledger import queries, snapshots
 from everstock.ledger.books import forget_books
 from everstock.ledger.replays import Replays
+from everstock.reports.ageing import ageing
+from everstock.reports.changes import what_changed
 from everstock.reports.cogs import cogs
-from everstock.reports.journal import journal, trial_balance
+from everstock.reports.journal import account_ledger, journal, trial_balance
 from everstock.reports.movements import item_ledger
+from everstock.reports.payables import received_not_invoiced
 from everstock.reports.stock import stock
 from everstock.reports.valuation import valuation
 from tests.reports.shop import Shop, microseconds
@@ -207,6 +210,34 @@ def test_reports_agree_with_each_other(new_shop: NewShop, method: str, scope: st
             for key in ("item", "category", "partner", "month"):
                 rows_of = cogs(company=company, by=key, to=as_of, known_at=known_at)
                 assert sum(row.cost for row in rows_of) == sales, key
+
+
+@pytest.mark.parametrize(
+    "method, scope, negative", [("fifo", "item+location", False), ("fifo", "item", True), ("average", "item", False)]
+)
+def test_sums_are_explained(new_shop: NewShop, method: str, scope: str, negative: bool) -> None:
+    shop = new_shop(method=method, scope=scope, negative_stock=negative)
+    scribble(shop, 7)
+    company = shop.company
+    known = [microseconds("2026-04-01T00:00:00"), None]
+    for as_of in (dt.date(2026, 3, 31), dt.date(2026, 9, 30)):
+        totals = []
+        for known_at in known:
+            balance = trial_balance(company=company, as_of=as_of, known_at=known_at, basis="effective")
+            owed = received_not_invoiced(company=company, as_of=as_of, known_at=known_at)
+            assert -sum(row.balance for row in balance if row.account == "2100") == sum(row.amount for row in owed)
+            value = {row.item: row.value for row in valuation(company=company, as_of=as_of, known_at=known_at)}
+            aged = ageing(company=company, as_of=as_of, known_at=known_at)
+            assert {row.item: row.value for row in aged} == value
+            assert {row.item: sum(row.values) for row in aged} == value
+            assert all(sum(row.quantities) == row.quantity for row in aged)
+            totals.append(sum(value.values()))
+            for account in ("1200", "2100", "5000"):
+                ledger = account_ledger(company=company, account=account, to=as_of, known_at=known_at)
+                posted = trial_balance(company=company, as_of=as_of, known_at=known_at)
+                assert ledger[-1].balance == sum(row.balance for row in posted if row.account == account)
+        learned = what_changed(company=company, since=known[0] or 0, as_of=as_of)
+        assert sum(row.value for row in learned) == totals[1] - totals[0]
 
 
 def test_every_entry_of_the_journal_balances_and_adds_up_to_the_trial_balance(new_shop: NewShop) -> None:

@@ -21,6 +21,10 @@ class Question:
         self.position = position_at(company.pk, known_at)
         self.minor_per_major = company.currency.minor_per_major
 
+    def position_at(self, known_at: int) -> int:
+        """The last posting known at another moment."""
+        return position_at(self.company_id, known_at) or 0
+
 
 @contextmanager
 def asking(

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import click
@@ -316,6 +317,100 @@ def cogs(program: Program, /, by: str, form: str, to: dt.date | None, as_of: dt.
     total = ["quantity", "revenue", "cost", "margin"]
     sheet = _sheet(program, f"{by} quantity# revenue$ cost$ margin${flag}")
     sheet.print(rows, form, total=total, **{by: "key"})
+
+
+@report.command("received-not-invoiced")
+@_options("as_of", "known_at", "partner")
+@click.pass_obj
+def received_not_invoiced(program: Program, /, form: str, as_of: dt.date | None, **asked: Any) -> None:
+    """What is owed for goods received and not invoiced, by receipt; as of today unless said otherwise."""
+    company = program.company()
+    from everstock.reports.payables import received_not_invoiced as ask
+
+    rows = ask(company=company, as_of=as_of or _today(), **asked)
+    columns = "reference received_on partner item quantity# amount$ age_days%"
+    _sheet(program, columns).print(rows, form, total=["amount"])
+
+
+@report.command()
+@_options("as_of", "known_at", "item")
+@click.option(
+    "--show",
+    type=click.Choice(["value", "quantity"]),
+    default="value",
+    show_default=True,
+    help="What to divide by age.",
+)
+@click.pass_obj
+def ageing(program: Program, /, form: str, show: str, as_of: dt.date | None, **asked: Any) -> None:
+    """Stock by the age of the receipts it comes from, in days; as of today unless said otherwise."""
+    company = program.company()
+    from everstock.reports.ageing import BUCKETS
+    from everstock.reports.ageing import ageing as ask
+
+    def wide(row: Any) -> SimpleNamespace:
+        parts = dict(zip(BUCKETS, row.values if show == "value" else row.quantities, strict=True))
+        return SimpleNamespace(item=row.item, quantity=row.quantity, value=row.value, **parts)
+
+    mark = "$" if show == "value" else "#"
+    columns = " ".join(["item quantity# value$", *(f"{bucket}{mark}" for bucket in BUCKETS)])
+    rows = map(wide, ask(company=company, as_of=as_of or _today(), **asked))
+    total = ["value", *BUCKETS] if show == "value" else ["value"]
+    _sheet(program, columns).print(rows, form, total=total)
+
+
+@report.command()
+@_options("from_", "to", "known_at", "item")
+@click.pass_obj
+def turnover(program: Program, /, form: str, **asked: Any) -> None:
+    """How often the average inventory was sold, and for how many days it lasts."""
+    company = program.company()
+    from everstock.reports.ageing import turnover as ask
+
+    rows = ask(company=company, **asked)
+    columns = "item cogs$ average_inventory$ turns# days#"
+    _sheet(program, columns).print(rows, form, total=["cogs", "average_inventory"])
+
+
+@report.command("method-comparison")
+@_by("method", "item")
+@_options("as_of", "known_at", "item")
+@click.option(
+    "--period",
+    type=click.Choice(["month", "range"]),
+    default="month",
+    show_default=True,
+    help="When the periodic methods close: every month, or once at the end.",
+)
+@click.pass_obj
+def method_comparison(program: Program, /, form: str, by: str, item: str | None, **asked: Any) -> None:
+    """The same history under FIFO, LIFO and average, perpetual and periodic."""
+    company = program.company()
+    from everstock.reports.comparison import method_comparison as ask
+
+    rows = ask(company=company, by=by, item=item, **asked)  # type: ignore[arg-type]
+    by_item = "item " if by == "item" or item is not None else ""
+    _sheet(program, f"{by_item}method quantity# value$ cogs$").print(rows, form)
+
+
+@report.command("what-changed")
+@click.option("--since", type=MOMENT, required=True, metavar="TIME", help="What was known then is the beginning.")
+@_options("as_of", "known_at", "item")
+@click.pass_obj
+def what_changed(program: Program, /, form: str, **asked: Any) -> None:
+    """What was learned since a moment about a day and the days before it, and through what.
+
+    --known-at ends the time of learning; default: now.
+    """
+    company = program.company()
+    from everstock.reports.changes import what_changed as ask
+
+    columns = "effective_at item account contra quantity# value$ kind reference actor recorded_at^"
+    _sheet(program, columns).print(ask(company=company, **asked), form)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _last(as_of: dt.date | None, to: dt.date | None) -> dt.date | None:
