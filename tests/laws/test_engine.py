@@ -7,7 +7,7 @@ works incrementally, the naive replay starts over each time. Both must agree to 
 from collections import defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from everstock.core.costing.state import dump, load
@@ -42,9 +42,12 @@ def _agrees(history: History, posted: list[Entry], drawn: Facts, facts: list[Fac
 
 @pytest.mark.parametrize("method", list(Method))
 @given(data=st.data())
-@settings(max_examples=120, deadline=None)
-def test_engine_is_the_naive_replay_at_every_step(method: Method, data: st.DataObject) -> None:
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_engine_is_the_naive_replay_at_every_step(
+    method: Method, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn = data.draw(histories(method))
+    monkeypatch.setattr("everstock.core.history.SNAPSHOT_EVERY", data.draw(st.sampled_from([1, 2, 5, 64])))
     history = History(_engine(drawn), ItemState(), [])
     posted: list[Entry] = []
     for number, fact in enumerate(drawn.facts):

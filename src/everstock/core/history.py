@@ -13,6 +13,8 @@ from everstock.core.facts import RECEIPT_VALUE, Entry, Fact, Kind
 from everstock.core.order import in_order
 from everstock.core.replay import Engine, ItemState, Shortage, living, valuations
 
+BEGINNING = -(2**62)
+"""Before every moment."""
 SNAPSHOT_EVERY = 64
 """Facts between two states kept in memory; a replay repeats about this many facts before the late one."""
 
@@ -65,7 +67,7 @@ class History:
         self.differences: dict[int, int] = {}
         self.snapshots: list[Snapshot] = []
         self.state = start
-        self._replay(0, start.copy(), {})
+        self._replay(BEGINNING, start.copy(), {})
 
     def add(self, fact: Fact) -> Change:
         """Put a fact in its place (or, for a reversal, take its origin out) and tell what changed.
@@ -78,10 +80,10 @@ class History:
         differences = dict(self.differences)
         self.engine.shortages = []
         try:
-            start, gone = self._place(fact)
-            state = self._state_before(start, undo)
+            since, gone = self._place(fact)
+            state = self._state_before(since, undo)
             self.engine.shortages = []
-            self._replay(start, state, replaced)
+            self._replay(since, state, replaced)
         except BaseException:
             self._undo(undo, replaced, differences)
             raise
@@ -111,18 +113,18 @@ class History:
         return self.facts[low : bisect_right(self.facts, moment, key=_AT)]
 
     def _place(self, fact: Fact) -> tuple[int, int | None]:
-        """Change the list of facts; (index to replay from, id of the fact that went)."""
+        """Change the list of facts; (the moment from which things change, id of the fact that went)."""
         if fact.kind is Kind.REVERSAL:
             assert fact.origin is not None
             origin = self.known[fact.origin]
             if origin.kind in RECEIPT_VALUE:
                 self._set_values({at: value for at, value in self.values.items() if at != origin.id})
-                return self._index(self._moment(origin.origin)), None
+                return self._moment(origin.origin), None
             self.facts = [kept for kept in self.facts if kept.id != origin.id]
-            return self._index(origin.effective_at), origin.id
+            return origin.effective_at, origin.id
         if fact.kind in RECEIPT_VALUE:
             self._set_values({**self.values, fact.id: fact})
-            return self._index(self._moment(fact.origin)), None
+            return self._moment(fact.origin), None
         start_at = fact.effective_at
         if fact.origin is not None and fact.origin not in self.engine.tracked:
             self.engine.tracked = {*self.engine.tracked, fact.origin}
@@ -136,7 +138,7 @@ class History:
             *in_order(instant, self.engine.pool_of, origin_at.values()),
             *self.facts[high:],
         ]
-        return self._index(start_at), None
+        return start_at, None
 
     def _index(self, at: int) -> int:
         return bisect_left(self.facts, at, key=_AT)
@@ -149,11 +151,11 @@ class History:
         self.values = values
         self.engine.valuations = valuations(values.values())
 
-    def _state_before(self, index: int, undo: _Undo) -> ItemState:
-        """A fresh state before ``facts[index]``; the facts before it are the same as before the change."""
-        if index == len(undo.facts):
+    def _state_before(self, at: int, undo: _Undo) -> ItemState:
+        """A fresh state before the instant ``at``; the facts before it are the same as before the change."""
+        index = self._index(at)
+        if not undo.facts or undo.facts[-1].effective_at < at:
             return undo.state.copy()
-        at = self.facts[index].effective_at if index < len(self.facts) else undo.facts[index].effective_at
         known = bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
         if known:
             snapshot = self.snapshots[known - 1]
@@ -164,14 +166,13 @@ class History:
             self.engine.apply(state, fact)
         return state
 
-    def _replay(self, start: int, state: ItemState, replaced: dict[int, list[Entry] | None]) -> None:
-        """Apply ``facts[start:]``, remembering replaced entries; stop where the state is again what it was."""
+    def _replay(self, at: int, state: ItemState, replaced: dict[int, list[Entry] | None]) -> None:
+        """Apply the facts from ``at`` on, remembering replaced entries; stop where the state is again what it was."""
         facts, apply, entries = self.facts, self.engine.apply, self.entries
-        at = facts[start].effective_at if start < len(facts) else None
-        kept = len(self.snapshots) if at is None else bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
+        kept = bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
         snapshots, old = self.snapshots[:kept], self.snapshots[kept:]
         next_old, since = 0, 0
-        for index in range(start, len(facts)):
+        for index in range(self._index(at), len(facts)):
             fact = facts[index]
             made = apply(state, fact)
             was = entries.get(fact.id)

@@ -35,35 +35,40 @@ def in_order(facts: Iterable[Fact], pool_of: PoolOf, origins: Iterable[Fact] = (
     return result
 
 
+_Key = tuple[str, int, int | None]
+"""A pool ("pool", id, None) or a place ("place", location, lot)."""
+
+
 def _what_arrives_first(facts: list[Fact], pool_of: PoolOf) -> list[Fact]:
     """Facts leaving at one instant, so that what a transfer brings is there before it leaves again."""
-    arrivals = {fact.id: pool for fact in facts if (pool := _arrives_in(fact, pool_of)) is not None}
+    arrivals = {fact.id: keys for fact in facts if (keys := _arrives_at(fact, pool_of))}
     if not arrivals:
         return facts
+    acts_on = {fact.id: _acts_on(fact, pool_of) for fact in facts}
     waiting = list(facts)
     result: list[Fact] = []
     while waiting:
-        pending = {fact.id: arrivals[fact.id] for fact in waiting if fact.id in arrivals}
-        free = (
-            fact
-            for fact in waiting
-            if not any(pool == _acts_on(fact, pool_of) and other != fact.id for other, pool in pending.items())
-        )
+        pending = {key for fact in waiting for key in arrivals.get(fact.id, ())}
         # a circle of transfers has no free fact: the order of recording decides
-        chosen = next(free, waiting[0])
+        chosen = next((fact for fact in waiting if not acts_on[fact.id] & pending), waiting[0])
         waiting.remove(chosen)
         result.append(chosen)
     return result
 
 
-def _arrives_in(fact: Fact, pool_of: PoolOf) -> int | None:
+def _arrives_at(fact: Fact, pool_of: PoolOf) -> set[_Key]:
+    """What a transfer fills: its target's place, and its target's pool unless it comes from there."""
     if fact.kind is not Kind.TRANSFER or fact.source is None or fact.target is None:
-        return None
+        return set()
     source, target = pool_of(fact.source, fact.lot), pool_of(fact.target, fact.lot)
-    return target.id if target is not None and target != source else None
+    keys: set[_Key] = {("place", fact.target, fact.lot)}
+    return keys if target is None or target == source else keys | {("pool", target.id, None)}
 
 
-def _acts_on(fact: Fact, pool_of: PoolOf) -> int | None:
+def _acts_on(fact: Fact, pool_of: PoolOf) -> set[_Key]:
     location = fact.target if fact.source is None else fact.source
-    pool = pool_of(location, fact.lot) if location is not None else None
-    return None if pool is None else pool.id
+    if location is None:
+        return set()
+    pool = pool_of(location, fact.lot)
+    keys: set[_Key] = {("place", location, fact.lot)}
+    return keys if pool is None else keys | {("pool", pool.id, None)}

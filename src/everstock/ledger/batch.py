@@ -7,7 +7,7 @@ stretch of that history (a late, linked or correcting fact changes what followed
 from collections.abc import Iterable
 from typing import Any
 
-from everstock.core.costing.state import dump
+from everstock.core.costing.state import EMPTY, dump
 from everstock.core.facts import INBOUND, RECEIPT_VALUE, Entry, Fact, Kind
 from everstock.core.history import SNAPSHOT_EVERY, Change, History
 from everstock.core.order import INBOUND_RANK, OUTGOING_RANK, SAME_INSTANT_RETURN_RANK
@@ -175,10 +175,15 @@ class Batch:
 
     def states(self, book: ItemBook, before: ItemState) -> None:
         """Add the final state of an item: pools and balances that changed, its clock, a checkpoint if due."""
-        for pool, state in book.state.pools.items():
+        after = book.state
+        for pool in before.pools.keys() - after.pools.keys():  # their only facts were reversed
+            after.pools[pool] = EMPTY
+        for place in before.balances.keys() - after.balances.keys():
+            after.balances[place] = 0
+        for pool, state in after.pools.items():
             if state is not before.pools.get(pool) and state != before.pools.get(pool):
                 self.rows["pools"].append((pool, state.quantity, state.value, integers(dump(state))))
-        for (location, lot), quantity in book.state.balances.items():
+        for (location, lot), quantity in after.balances.items():
             if quantity != before.balances.get((location, lot)):
                 self.rows["balances"].append((book.item, location, lot or 0, quantity))
         self.rows["clocks"].append((book.item, *book.last, book.since_checkpoint))

@@ -9,14 +9,12 @@ from collections.abc import Iterable
 
 from everstock.core.costing.state import load
 from everstock.core.facts import Fact, Kind
-from everstock.core.history import History
+from everstock.core.history import BEGINNING, History
 from everstock.core.replay import Engine, ItemState, Place
 from everstock.ledger import database
 from everstock.ledger.books import Books
 from everstock.ledger.codes import CODE, KINDS
 from everstock.ledger.database import integers
-
-BEGINNING = -(2**62)
 
 FACT_COLUMNS = (
     "m.item_id, m.id, m.kind, m.effective_at, m.quantity, m.contra_id, m.source_id, m.target_id, m.lot_id,"
@@ -47,7 +45,10 @@ def fact_of(row: tuple[int, ...], holds_stock: "frozenset[int]") -> Fact:
 
 def load_histories(books: Books, starts: dict[int, int]) -> dict[int, History]:
     """Histories of items, each from before the moment given on. Their items must be locked."""
-    checkpoints = _checkpoints(_before_origins(starts))
+    with database.cursor() as run:
+        # statistics of tables that are just being filled mislead the planner; every question here has its index
+        run.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    checkpoints = _checkpoints(starts)
     facts = _facts(books, checkpoints)
     balances = _balances(checkpoints, books.stocked)
     states = _states(checkpoints)
@@ -80,24 +81,25 @@ def engine_for(books: Books, item: int) -> Engine:
     )
 
 
-def _before_origins(starts: dict[int, int]) -> dict[int, int]:
-    """Move each start back until no linked return in the stretch refers to a fact before it."""
+def _checkpoints(starts: dict[int, int]) -> dict[int, int]:
+    """The last checkpoint before each start with no later linked return of a fact that lies before it."""
     moved = dict(starts)
     while True:
+        checkpoints = _last_before(moved)
         with database.cursor() as run:
             run.execute(
                 "SELECT m.item_id, min(o.effective_at) FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
-                " JOIN movement m ON m.item_id = s.item AND m.effective_at >= s.at AND m.kind = ANY (%s)"
-                " JOIN movement o ON o.id = m.origin_id GROUP BY m.item_id",
-                (integers(moved), integers(moved.values()), _LINKED),
+                " JOIN movement m ON m.item_id = s.item AND m.effective_at > s.at AND m.kind = ANY (%s)"
+                " JOIN movement o ON o.id = m.origin_id WHERE o.effective_at <= s.at GROUP BY m.item_id",
+                (integers(checkpoints), integers(checkpoints.values()), _LINKED),
             )
-            earlier = {item: at for item, at in run.fetchall() if at < moved[item]}
+            earlier = dict(run.fetchall())
         if not earlier:
-            return moved
+            return checkpoints
         moved |= earlier
 
 
-def _checkpoints(starts: dict[int, int]) -> dict[int, int]:
+def _last_before(starts: dict[int, int]) -> dict[int, int]:
     """The last checkpoint strictly before each start."""
     with database.cursor() as run:
         run.execute(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import psycopg
 from django.db import transaction
 
 from everstock.core.costing.state import load
@@ -60,6 +61,8 @@ def post_all(
                 return _Posting(books, documents, on_refusal, exclusive=exclusive).run()
             except _Stale:
                 books.reload()
+            except psycopg.errors.NumericValueOutOfRange:
+                raise refusals.too_large() from None
         raise AssertionError("the settings of the company changed while they were locked")
 
 
@@ -283,6 +286,8 @@ class _Posting:
             return Fact(next(self.ids), line.kind, at, 0, line.contra or contra, value=line.value, origin=origin.id)
         if origin is not None and at < origin.effective_at:
             raise refusals.before_origin(line, origin)
+        if origin is not None:
+            self.accounts[number] = _back_the_way(self.accounts[number], line, origin)
         source, target, contra, contra_in = self.accounts[number]
         stocked = self.books.stocked
         return Fact(
@@ -317,3 +322,11 @@ class _Posting:
             drop_checkpoints(changed)
             add_checkpoints(checkpoints)
         return database.write(self.books.company_id, self.batch.rows)
+
+
+def _back_the_way(accounts: Accounts, line: Line, origin: Origin) -> Accounts:
+    """A linked return goes back to where its origin came from (or went), and undoes it on the same account."""
+    contra = line.contra or origin.contra
+    if line.kind is Kind.RETURN_IN:
+        return Accounts(origin.target, accounts.target, contra)
+    return Accounts(accounts.source, origin.source, contra)

@@ -14,7 +14,7 @@ from everstock.masterdata.models import Item, Lot, Tracking
 
 _MOVED = INBOUND | OUTBOUND | {Kind.TRANSFER}
 _EPOCH = dt.datetime(1970, 1, 1)
-_RETURN_OF = {Kind.RETURN_IN: (OUTBOUND - {Kind.RETURN_OUT}, "issue"), Kind.RETURN_OUT: (INBOUND, "receipt")}
+_RETURN_OF = {Kind.RETURN_IN: (OUTBOUND, "an issue"), Kind.RETURN_OUT: (INBOUND, "a receipt")}
 
 
 def moment(at: int) -> str:
@@ -93,15 +93,24 @@ def _check_origin_kind(line: Line, origin: Origin) -> None:
         kinds, name = _RETURN_OF[line.kind]
         fits = origin.kind in kinds and not (origin.kind is Kind.RETURN_IN and origin.linked)
     elif line.kind in RECEIPT_VALUE:
-        fits, name = origin.kind in INBOUND and not origin.linked, "receipt"
+        fits, name = origin.kind in INBOUND and not origin.linked, "a receipt"
     else:
-        fits, name = line.kind is Kind.REVERSAL and origin.kind is not Kind.REVERSAL, "line that is no reversal"
+        fits, name = line.kind is Kind.REVERSAL and origin.kind is not Kind.REVERSAL, "a line that is no reversal"
     if not fits:
         raise Refusal(
             "origin.wrong_kind",
-            f"A {words(line.kind)} cannot apply to line {line.applies_to}, which is a {words(origin.kind)}.",
-            f"Refer to a {name}, or leave applies_to empty.",
+            f"A {words(line.kind)} cannot apply to line {line.applies_to}, which is of kind {words(origin.kind)}.",
+            f"Refer to {name}, or leave applies_to empty.",
         )
+
+
+def too_large() -> Refusal:
+    """Some quantity or value does not fit 64 bits."""
+    return Refusal(
+        "number.too_large",
+        "A quantity or value is too large to be kept exactly.",
+        "Check the quantity and the unit cost; a larger base unit makes quantities smaller.",
+    )
 
 
 def before_origin(line: Line, origin: Origin) -> Refusal:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from everstock.core import naive
 from everstock.core.facts import Fact
@@ -45,9 +45,11 @@ def verify(company_id: int, *, progress: Progress | None = None, known_at_sample
     ``known_at_samples``: at how many earlier recording moments the books are recomputed as they were known then.
     """
     tell = progress or (lambda what, done, total: None)
+    nested = connection.in_atomic_block  # then the caller's transaction is the snapshot
     with transaction.atomic():
-        with database.cursor() as run:
-            run.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if not nested:
+            with database.cursor() as run:
+                run.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         books = Books(company_id)
         items = _items(books)
         positions = [None, *_earlier_positions(company_id, known_at_samples)]

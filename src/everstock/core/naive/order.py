@@ -33,16 +33,13 @@ def in_order(facts: list[Fact], pool_of: PoolOf) -> Iterator[Fact]:
 
 
 def _arrivals_first(waiting: list[Fact], pool_of: PoolOf) -> Iterator[Fact]:
-    """The outgoing group of one instant: what arrives in a pool is there before what leaves it."""
-    arriving: Counter[int | None] = Counter(
-        pool for fact in waiting if (pool := _arrives_in(fact, pool_of)) is not None
-    )
+    """The outgoing group of one instant: what arrives in a place or pool is there before what leaves it."""
+    arriving = Counter(filled for fact in waiting for filled in _fills(fact, pool_of))
     while arriving.total():
-        free = (fact for fact in waiting if not arriving[_acts_on(fact, pool_of)])
+        free = (fact for fact in waiting if not any(arriving[taken] for taken in _takes_from(fact, pool_of)))
         fact = next(free, waiting[0])
         waiting.remove(fact)
-        if (pool := _arrives_in(fact, pool_of)) is not None:
-            arriving[pool] -= 1
+        arriving.subtract(_fills(fact, pool_of))
         yield fact
     yield from waiting
 
@@ -52,18 +49,21 @@ def _pool_id(location: int | None, lot: int | None, pool_of: PoolOf) -> int | No
     return None if pool is None else pool.id
 
 
-def _acts_on(fact: Fact, pool_of: PoolOf) -> int | None:
-    """The pool a fact of the outgoing group takes from: its source, or the target of a count or value fact."""
+def _takes_from(fact: Fact, pool_of: PoolOf) -> list[object]:
+    """The place and the pool a fact of the outgoing group acts on: its source, or the target of a count or value fact."""
     moves = fact.kind in OUTBOUND or fact.kind is Kind.TRANSFER
-    return _pool_id(fact.source if moves else fact.target, fact.lot, pool_of)
+    location = fact.source if moves else fact.target
+    pool = _pool_id(location, fact.lot, pool_of)
+    return [(location, fact.lot)] if pool is None else [(location, fact.lot), pool]
 
 
-def _arrives_in(fact: Fact, pool_of: PoolOf) -> int | None:
-    """The pool a transfer brings something to; ``None`` for every other fact and for a transfer inside one pool."""
+def _fills(fact: Fact, pool_of: PoolOf) -> list[object]:
+    """The place a transfer brings something to, and its pool unless it comes from there; nothing for every other fact."""
     if fact.kind is not Kind.TRANSFER:
-        return None
+        return []
     target = _pool_id(fact.target, fact.lot, pool_of)
-    return None if target == _pool_id(fact.source, fact.lot, pool_of) else target
+    stays = target is None or target == _pool_id(fact.source, fact.lot, pool_of)
+    return [(fact.target, fact.lot)] if stays else [(fact.target, fact.lot), target]
 
 
 def is_linked_customer_return(fact: Fact) -> bool:

@@ -10,7 +10,9 @@ CREATE OR REPLACE FUNCTION ledger_read(
     p_company integer, p_exclusive boolean, p_items integer[], p_pools integer[],
     p_items_at integer[], p_locations_at integer[], p_lots_at integer[],
     p_references text[], p_new_ids integer
-) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    -- plans are made once, perhaps while the tables are empty: every question here has its index
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_clocks json;
     v_missing integer[];
@@ -70,7 +72,9 @@ CREATE OR REPLACE FUNCTION ledger_write(
     b_item integer[], b_location integer[], b_lot integer[], b_quantity bigint[],
     c_item integer[], c_last_at bigint[], c_last_rank smallint[], c_since integer[],
     k_item integer[], k_at bigint[]
-) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    -- plans are made once, perhaps while the tables are empty: every question here has its index
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_last bigint;
     v_position bigint[];
