@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from everstock.core.quantities import format_money, format_quantity
 from everstock.ledger import database
 from everstock.ledger.books import Books
+from everstock.ledger.seals import broken_seals
 
 
 class Violation(NamedTuple):
@@ -139,6 +140,14 @@ def pools_have_items(books: Books) -> Iterator[Violation]:
         yield Violation("a pool's entries come from its item's facts", f"posting {posting}", f"line {line}", 1)
 
 
+def seals_are_unbroken(books: Books) -> Iterator[Violation]:
+    """The rows of every sealed block are those that were sealed."""
+    for block in broken_seals(books.company_id):
+        yield Violation(
+            "seals are unbroken", f"postings {block.first} to {block.last}", "rows differ from what was sealed", 10**18
+        )
+
+
 COMPANY_LAWS: dict[str, Law] = {
     "quantities sum to zero": quantities_sum_to_zero,
     "stock accounts = value of their pools": accounts_are_pools,
@@ -148,4 +157,5 @@ COMPANY_LAWS: dict[str, Law] = {
     "recording never runs backwards": recording_never_runs_backwards,
     "a pool's entries come from its item's facts": pools_have_items,
     "snapshots = sums of entries": snapshots_are_sums,
+    "seals are unbroken": seals_are_unbroken,
 }

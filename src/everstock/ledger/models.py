@@ -85,6 +85,8 @@ class Movement(models.Model):
         indexes = [
             models.Index(fields=["item", "effective_at"], name="movement_item"),
             models.Index(fields=["origin"], name="movement_origin", condition=models.Q(origin__isnull=False)),
+            # cost changes, landed costs, reversals: few, and asked for whenever history is replayed
+            models.Index(fields=["item"], name="movement_applied", condition=models.Q(kind__in=[10, 11, 14])),
         ]
 
 
@@ -223,6 +225,19 @@ class Snapshot(models.Model):
 
     class Meta:
         db_table = "snapshot"
+
+
+class CostingChange(models.Model):
+    """A re-costing: up to ``posting`` the company was costed by ``method`` and ``scope``. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = _link(Company)
+    posting = _link(Posting)
+    method = models.CharField(max_length=16)
+    scope = models.CharField(max_length=16)
+
+    class Meta:
+        db_table = "costing_change"
 
 
 class Seal(models.Model):

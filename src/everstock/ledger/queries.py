@@ -345,16 +345,23 @@ def account_totals(
 ) -> list[AccountTotal]:
     """Debits and credits of every account over days of the books (or effective days), netted in each journal entry."""
     day = _DAY_COLUMN[basis]
-    limit = "" if position is None else " AND e.posting_id <= %s"
-    found = rows(
+    limit = "" if position is None else " AND posting_id <= %s"
+    statement = (
         "SELECT account, coalesce(sum(amount) FILTER (WHERE amount > 0), 0)::bigint,"
         " coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)::bigint FROM ("
-        " SELECT s.account, sum(s.amount)::bigint AS amount FROM entry e"
-        " CROSS JOIN LATERAL (VALUES (e.account_id, e.amount), (e.contra_id, -e.amount)) AS s(account, amount)"
-        f" WHERE e.company_id = %s AND e.{day} >= %s AND e.{day} <= %s{limit}"
-        " GROUP BY e.posting_id, e.day, s.account) AS netted GROUP BY account",
-        (company_id, from_ or dt.date.min, _last(to), *([] if position is None else [position])),
+        " SELECT side.account, sum(side.amount)::bigint AS amount FROM ("
+        "  SELECT posting_id, day, account_id, contra_id, sum(amount)::bigint AS amount FROM entry"
+        f"  WHERE company_id = %s AND {day} >= %s AND {day} <= %s{limit}"
+        "  GROUP BY posting_id, day, account_id, contra_id) AS e"
+        " CROSS JOIN LATERAL (VALUES (account_id, amount), (contra_id, -amount)) AS side(account, amount)"
+        " GROUP BY e.posting_id, e.day, side.account) AS netted GROUP BY account"
     )
+    parameters = (company_id, from_ or dt.date.min, _last(to), *([] if position is None else [position]))
+    with transaction.atomic(), database.cursor() as run:
+        # as many groups as there are entries, nearly in the order of rows: sorting is twice as fast as hashing them
+        run.execute("SET LOCAL enable_hashagg = off")
+        found = rows(statement, parameters)
+        run.execute("SET LOCAL enable_hashagg = DEFAULT")
     return [AccountTotal(*row) for row in found]
 
 

@@ -18,6 +18,7 @@ from everstock.ledger.books import Books, ItemInfo
 from everstock.ledger.database import integers
 from everstock.ledger.histories import FACT_COLUMNS, fact_of
 from everstock.ledger.laws import COMPANY_LAWS, Violation
+from everstock.ledger.refusals import sku
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being checked, the number done, and the number in all."""
@@ -51,7 +52,7 @@ def verify(company_id: int, *, progress: Progress | None = None, known_at_sample
             with database.cursor() as run:
                 run.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         books = Books(company_id)
-        items = _items(books)
+        items = items_with_facts(books)
         positions = [None, *_earlier_positions(company_id, known_at_samples)]
         violations: list[Violation] = []
         facts = 0
@@ -70,7 +71,8 @@ def verify(company_id: int, *, progress: Progress | None = None, known_at_sample
     return Verdict(len(items), facts, len(positions), ITEM_LAWS + len(COMPANY_LAWS), violations)
 
 
-def _items(books: Books) -> list[int]:
+def items_with_facts(books: Books) -> list[int]:
+    """Items of the company that have facts; the books learn about them."""
     with database.cursor() as run:
         run.execute(
             "SELECT i.id, i.standard_cost, i.tracking, i.category_id FROM item i"
@@ -83,20 +85,21 @@ def _items(books: Books) -> list[int]:
 
 
 def _earlier_positions(company_id: int, samples: int) -> list[int]:
-    """Positions spread over the history, without the last one."""
+    """Positions spread over the history since the costing last changed, without the last one."""
     with database.cursor() as run:
         run.execute(
-            "SELECT max(id) FROM (SELECT id, ntile(%s) OVER (ORDER BY id) AS part FROM posting WHERE company_id = %s) p"
+            "SELECT max(id) FROM (SELECT id, ntile(%s) OVER (ORDER BY id) AS part FROM posting WHERE company_id = %s"
+            " AND id >= coalesce((SELECT max(posting_id) FROM costing_change WHERE company_id = %s), 0)) p"
             " GROUP BY part ORDER BY 1",
-            (samples + 1, company_id),
+            (samples + 1, company_id, company_id),
         )
         return [position for (position,) in run.fetchall()][:-1]
 
 
 def _check_items(books: Books, items: Sequence[int], position: int | None) -> tuple[int, list[Violation]]:
     """Replay some items naively and compare with what the books say, as known at ``position`` (``None``: now)."""
-    facts = _facts(books, items, position)
-    booked = _booked(items, position)
+    facts = item_facts(books, items, position)
+    booked = booked_sums(items, position)
     differences = _differences(items, position)
     pools = _pool_rows(items) if position is None else {}
     balances = _balance_rows(items) if position is None else {}
@@ -125,8 +128,6 @@ class _Name:
         self.books, self.item, self.position = books, item, position
 
     def __str__(self) -> str:
-        from everstock.ledger.refusals import sku
-
         known = "" if self.position is None else f", as known at position {self.position}"
         return f"item {sku(self.item)}{known}"
 
@@ -134,7 +135,8 @@ class _Name:
         return format_money(amount, self.books.digits)
 
 
-def _facts(books: Books, items: Sequence[int], position: int | None) -> dict[int, list[Fact]]:
+def item_facts(books: Books, items: Sequence[int], position: int | None) -> dict[int, list[Fact]]:
+    """All facts of items, as recorded up to ``position``; opens their pools."""
     facts: dict[int, list[Fact]] = defaultdict(list)
     places: set[tuple[int, int, int | None]] = set()
     with database.cursor() as run:
@@ -154,7 +156,8 @@ def _facts(books: Books, items: Sequence[int], position: int | None) -> dict[int
     return facts
 
 
-def _booked(items: Sequence[int], position: int | None) -> dict[int, Sums]:
+def booked_sums(items: Sequence[int], position: int | None) -> dict[int, Sums]:
+    """What is booked of items by (pool, day, account, contra), as recorded up to ``position``."""
     booked: dict[int, Sums] = defaultdict(dict)
     with database.cursor() as run:
         run.execute(

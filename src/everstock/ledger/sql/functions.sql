@@ -178,7 +178,7 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['posting', 'movement', 'count_difference', 'entry', 'seal'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['posting', 'movement', 'count_difference', 'entry', 'seal', 'costing_change'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', v_table);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_table);
