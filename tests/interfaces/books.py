@@ -10,15 +10,15 @@ NOW = 1_800_000_000_000_000
 """A moment of recording in 2027, in microseconds UTC."""
 
 
-def select(statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+def select(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
-def total(company: "Company") -> tuple[Decimal, Decimal]:
+def total(company: "Company") -> tuple[Any, ...]:
     """Quantity and value of all stock."""
     ((quantity, value),) = select(
         "SELECT coalesce(sum(quantity), 0), coalesce(sum(value), 0) FROM pool WHERE company_id = %s AND NOT retired",
