@@ -162,9 +162,10 @@ class Engine:
     # --- what leaves
 
     def _outbound(self, state: ItemState, fact: Fact) -> list[Entry]:
-        assert fact.source is not None
-        self._take(state, fact, (fact.source, fact.lot), fact.quantity)
-        pool = self.pool_of(fact.source, fact.lot)
+        source = fact.source
+        assert source is not None
+        self._take(state, fact, (source, fact.lot), fact.quantity)
+        pool = self.pool_of(source, fact.lot)
         if pool is None:
             if fact.id in self.tracked:
                 state.flows[fact.id] = Flow(fact.quantity, 0, 0)

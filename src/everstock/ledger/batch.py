@@ -11,7 +11,7 @@ from everstock.core.costing.state import EMPTY, dump
 from everstock.core.facts import INBOUND, RECEIPT_VALUE, Entry, Fact, Kind
 from everstock.core.history import SNAPSHOT_EVERY, Change, History
 from everstock.core.order import INBOUND_RANK, OUTGOING_RANK, SAME_INSTANT_RETURN_RANK
-from everstock.core.replay import Engine, ItemState
+from everstock.core.replay import Engine, ItemState, Shortage
 from everstock.ledger.books import Books
 from everstock.ledger.codes import CODE
 from everstock.ledger.database import COLUMNS, integers
@@ -67,13 +67,13 @@ class ItemBook:
         return change
 
     def _apply(self, fact: Fact) -> Change:
-        engine = self.engine
-        engine.shortages = []
-        before = self.state.copy()
+        engine, source = self.engine, fact.source
+        if source is not None and engine.stock(source):
+            # the last fact can only fall short at its own place and moment: look before anything changes
+            balance = self.state.balances.get((source, fact.lot), 0) - fact.quantity
+            if balance < 0:
+                return Change([], {}, Shortage(fact, (source, fact.lot), balance))
         entries = engine.apply(self.state, fact)
-        if engine.shortages:
-            self.state = before
-            return Change([], {}, engine.shortages[0])
         differences = {fact.id: engine.differences[fact.id]} if fact.kind is Kind.COUNT else {}
         return Change(entries, differences, None)
 

@@ -150,12 +150,16 @@ def intakes(
     return [(item, at, quantity) for item, at, quantity in found]
 
 
-def final_states(company_id: int, *, as_of: dt.date) -> dict[int, list[PoolState]]:
+def final_states(
+    company_id: int, *, as_of: dt.date | None, items: Collection[int] | None = None
+) -> dict[int, list[PoolState]]:
     """The stored states of items of which nothing happened after ``as_of``, as known now."""
+    listed = None if items is None else integers(items)
     found = rows(
         "SELECT p.item_id, p.state FROM pool p JOIN item_clock c ON c.item_id = p.item_id"
-        " WHERE p.company_id = %s AND NOT p.retired AND c.last_at < %s",
-        (company_id, moment_after(as_of)),
+        " WHERE p.company_id = %s AND NOT p.retired AND c.last_at < %s"
+        " AND (%s::int[] IS NULL OR p.item_id = ANY (%s::int[]))",
+        (company_id, moment_after(as_of or dt.date.max), listed, listed),
     )
     states: dict[int, list[PoolState]] = {}
     for item, state in found:
@@ -163,10 +167,20 @@ def final_states(company_id: int, *, as_of: dt.date) -> dict[int, list[PoolState
     return states
 
 
-def moments(movements: Collection[int]) -> dict[int, tuple[int, int]]:
-    """When facts were true, and their kinds: by id."""
-    found = rows("SELECT id, effective_at, kind FROM movement WHERE id = ANY (%s::bigint[])", (integers(movements),))
-    return {key: (at, kind) for key, at, kind in found}
+class KnownFact(NamedTuple):
+    """The few things about a fact that reports on layers and deficits need."""
+
+    effective_at: int
+    kind: int
+    partner: int | None
+
+
+def facts_by_id(movements: Collection[int]) -> dict[int, KnownFact]:
+    """Facts by their ids."""
+    found = rows(
+        "SELECT id, effective_at, kind, partner_id FROM movement WHERE id = ANY (%s::bigint[])", (integers(movements),)
+    )
+    return {key: KnownFact(*rest) for key, *rest in found}
 
 
 def entry_days(company_id: int) -> tuple[dt.date, dt.date] | None:

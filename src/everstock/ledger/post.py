@@ -92,8 +92,8 @@ class _Posting:
         self.posted = self.repeated = 0
 
     def run(self) -> Posted:
-        wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
-        self.origins = find_origins(self.books.company_id, wanted)
+        self.wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
+        self.origins = find_origins(self.books.company_id, self.wanted)
         self._find_items()
         self._resolve()
         self._read()
@@ -262,11 +262,12 @@ class _Posting:
             raise refusals.over_returned(line, over) from None
         if change.shortage is not None:
             raise refusals.shortage(self.books, line, fact, change.shortage)
-        source, target = self._row_locations(number, fact)
-        self.origins[line.reference] = Origin(
-            *(fact.id, line.item, fact.kind, fact.effective_at, fact.quantity, source, target, fact.lot),
-            *(fact.contra, fact.contra_in, fact.origin is not None),
-        )
+        if line.reference in self.wanted:
+            source, target = self._row_locations(number, fact)
+            self.origins[line.reference] = Origin(
+                *(fact.id, line.item, fact.kind, fact.effective_at, fact.quantity, source, target, fact.lot),
+                *(fact.contra, fact.contra_in, fact.origin is not None),
+            )
         return fact, change
 
     def _fact(self, number: int, line: Line, book: ItemBook) -> Fact:

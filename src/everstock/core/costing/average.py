@@ -25,10 +25,14 @@ class Average(Costing):
         )
 
     def give(self, state: PoolState, quantity: int) -> tuple[PoolState, int]:
-        left = state.quantity - quantity
-        anchor_value, anchor_quantity = state.anchor
+        there, worth, unit_value, unit_quantity, allowance, allowance_value, allowance_quantity, _, anchor, _ = state
+        left = there - quantity
+        anchor_value, anchor_quantity = anchor
         value = (2 * anchor_value * left + anchor_quantity) // (2 * anchor_quantity)
-        return state._replace(quantity=left, value=value), state.value - value
+        after = PoolState(  # written out: this is the most frequent step of all
+            *(left, value, unit_value, unit_quantity, allowance, allowance_value, allowance_quantity, (), anchor, ()),
+        )
+        return after, worth - value
 
     def give_back(self, state: PoolState, quantity: int, returned: Returned) -> tuple[PoolState, int, int] | None:
         if quantity >= state.quantity:

@@ -31,22 +31,24 @@ class Layered(Costing):
     def give(self, state: PoolState, quantity: int) -> tuple[PoolState, int]:
         layers, missing, cost = state.layers, quantity, 0
         end = len(layers)
-        gone = 0
+        gone = 0  # layers used up, from the end that gives
+        part: tuple[Layer, ...] = ()
         while missing:
             layer = layers[end - gone - 1] if self.newest_first else layers[gone]
-            taken = min(missing, layer.left)
-            cost += _worth(layer, layer.left) - _worth(layer, layer.left - taken)
-            missing -= taken
-            if taken == layer.left:
-                gone += 1
-                continue
-            part = (layer._replace(left=layer.left - taken),)
-            layers = (
-                (*layers[: end - gone - 1], *part) if self.newest_first else (*part, *layers[gone + 1 :])
-            )
-            return state._replace(quantity=state.quantity - quantity, value=state.value - cost, layers=layers), cost
-        layers = layers[: end - gone] if self.newest_first else layers[gone:]
-        return state._replace(quantity=state.quantity - quantity, value=state.value - cost, layers=layers), cost
+            whole, value, left, origin = layer
+            rest = left - missing
+            cost += (2 * value * left + whole) // (2 * whole)
+            gone += 1
+            if rest > 0:
+                cost -= (2 * value * rest + whole) // (2 * whole)
+                part = (Layer(whole, value, rest, origin),)
+                break
+            missing = -rest
+        kept = (*layers[: end - gone], *part) if self.newest_first else (*part, *layers[gone:])
+        after = PoolState(
+            *(state[0] - quantity, state[1] - cost, state[2], state[3], state[4], state[5], state[6], (), (0, 0)), kept
+        )
+        return after, cost
 
     def give_back(self, state: PoolState, quantity: int, returned: Returned) -> tuple[PoolState, int, int] | None:
         for at, layer in enumerate(state.layers):

@@ -70,7 +70,8 @@ class Costing(ABC):
     ) -> tuple[PoolState, int, tuple[TrueUp, ...]]:
         """Take in: (pool, change of its value before true-ups, true-ups of the deficits it covers)."""
         if not state.deficits:
-            return self._anchored(self.hold(state, quantity, value, quantity, value, origin)), value, ()
+            after = self.hold(state, quantity, value, quantity, value, origin)
+            return self._anchored(after), value, ()
         covered = min(quantity, -state.quantity)
         deficits, true_ups = _cover(state.deficits, quantity, value, covered)
         left, left_value = quantity - covered, share(value, quantity - covered, quantity)
