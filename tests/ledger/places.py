@@ -11,7 +11,7 @@ from everstock.masterdata.models import Account, Company, Item, Location
 from tests.core import strategies
 from tests.core.strategies import BRANCH, CONSIGNMENT, FIRST_BIN, SECOND_BIN, TRANSIT, History, Scope
 
-CREATED_AT = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+CREATED_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 CURRENCY = {1: "JPY", 100: "USD", 1000: "KWD"}
 SCOPE = {Scope.ITEM: "item", Scope.WAREHOUSE: "item+location"}
 _numbers = itertools.count(1)

@@ -197,9 +197,7 @@ class History:
         self.snapshots = snapshots
         self.state = state
 
-    def _undo(
-        self, undo: _Undo, replaced: dict[int, list[Entry] | None], differences: dict[int, int]
-    ) -> None:
+    def _undo(self, undo: _Undo, replaced: dict[int, list[Entry] | None], differences: dict[int, int]) -> None:
         self.facts, self.snapshots, self.state = undo.facts, undo.snapshots, undo.state
         self.engine.tracked = undo.tracked
         self._set_values(undo.values)

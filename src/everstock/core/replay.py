@@ -83,7 +83,7 @@ class Engine:
         self.valuations: dict[int, Valuation] = {}
         self.shortages: list[Shortage] = []
         self.differences: dict[int, int] = {}
-        self._handlers: dict[Kind, Callable[[ItemState, Fact], list[Entry]]] = {
+        handlers: dict[Kind, Callable[[ItemState, Fact], list[Entry]]] = {
             Kind.TRANSFER: self._transfer,
             Kind.COUNT: self._count,
             Kind.WRITE_DOWN: self._write_down,
@@ -92,7 +92,9 @@ class Engine:
             Kind.ISSUE: self._outbound,
             Kind.ADJUST_OUT: self._outbound,
             Kind.WASTE: self._outbound,
-        } | dict.fromkeys(INBOUND, self._inbound)
+        }
+        handlers.update(dict.fromkeys(INBOUND, self._inbound))
+        self._handlers = handlers
 
     def apply(self, state: ItemState, fact: Fact) -> list[Entry]:
         """Change ``state`` by ``fact`` and return its entries."""
@@ -201,9 +203,7 @@ class Engine:
         if fact.id in self.tracked:
             state.flows[fact.id] = Flow(fact.quantity, left.cost, 0)
         day = fact.effective_at // DAY
-        entries = [
-            Entry(pool.id, day, pool.inventory, fact.contra, -fact.quantity, -owed - left.released, fact.id)
-        ]
+        entries = [Entry(pool.id, day, pool.inventory, fact.contra, -fact.quantity, -owed - left.released, fact.id)]
         if left.cost != owed:
             entries.append(Entry(pool.id, day, pool.inventory, pool.price_difference, 0, owed - left.cost, fact.id))
         if left.released:

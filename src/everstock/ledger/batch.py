@@ -148,9 +148,7 @@ class Batch:
         rows = self.rows["entries"]
         for pool, day, account, contra, quantity, amount, fact in entries:
             self._line += 1
-            rows.append(
-                (posting, self._line, fact, pool, day, self.posted_on(day), account, contra, quantity, amount)
-            )
+            rows.append((posting, self._line, fact, pool, day, self.posted_on(day), account, contra, quantity, amount))
 
     def movement(
         self, posting: int, line: Line, fact: Fact, source: int | None, target: int | None, content: int

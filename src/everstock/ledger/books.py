@@ -73,6 +73,7 @@ class Books:
             allowed = self.negative_stock if negative is None else negative
             self.location_codes[key] = code
             self._guarded[key] = self.locations.kind(key) in STOCK_KINDS and not allowed
+        self.may_go_negative = self.negative_stock or any(negative for _, _, negative in rows)
         self.stocked = frozenset(key for key in self.location_codes if self.locations.kind(key) in STOCK_KINDS)
         self.items: dict[int, ItemInfo] = {}
         self.pools: dict[tuple[int, int, int], Pool | None] = {}

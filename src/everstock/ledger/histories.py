@@ -5,21 +5,23 @@ value facts and reversals that apply to them. Balances at its start are today's 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from everstock.core.costing.state import load
-from everstock.core.facts import Fact, Kind
+from everstock.core.facts import ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
 from everstock.core.history import BEGINNING, History
-from everstock.core.replay import Engine, ItemState, Place
+from everstock.core.replay import Engine, ItemState, Place, living
 from everstock.ledger import database
 from everstock.ledger.books import Books
 from everstock.ledger.codes import CODE, KINDS
 from everstock.ledger.database import integers
+from everstock.ledger.runs import load_runs
 
 FACT_COLUMNS = (
     "m.item_id, m.id, m.kind, m.effective_at, m.quantity, m.contra_id, m.source_id, m.target_id, m.lot_id,"
     " m.value, m.unit_value, m.origin_id, m.contra_in_id"
 )
+_STANDING_STILL = ON_HAND_VALUE | RECEIPT_VALUE | {Kind.COUNT}
 _LINKED = [CODE[Kind.RETURN_IN], CODE[Kind.RETURN_OUT]]
 _APPLIED = [CODE[Kind.COST_CHANGE], CODE[Kind.LANDED_COST], CODE[Kind.REVERSAL]]
 
@@ -43,14 +45,18 @@ def fact_of(row: tuple[int, ...], holds_stock: "frozenset[int]") -> Fact:
     )
 
 
-def load_histories(books: Books, starts: dict[int, int]) -> dict[int, History]:
-    """Histories of items, each from before the moment given on. Their items must be locked."""
+def load_histories(
+    books: Books, starts: dict[int, int], moments: Collection[int], *, fact_by_fact: bool = False
+) -> dict[int, History]:
+    """Histories of items, each from before the moment given on. Their items must be locked.
+
+    ``moments``: all instants at which facts are about to be put in, or to which they apply. ``fact_by_fact``: no runs.
+    """
     with database.cursor() as run:
         # statistics of tables that are just being filled mislead the planner; every question here has its index
         run.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
     checkpoints = _checkpoints(starts)
-    facts = _facts(books, checkpoints)
-    balances = _balances(checkpoints, books.stocked)
+    facts = _facts(books, checkpoints, None if fact_by_fact or books.may_go_negative else moments)
     states = _states(checkpoints)
     places = {
         (item, location, fact.lot)
@@ -60,10 +66,8 @@ def load_histories(books: Books, starts: dict[int, int]) -> dict[int, History]:
         if location is not None
     }
     books.open_pools(places)
-    return {
-        item: _history(books, item, states.get(item, {}), balances.get(item, {}), facts.get(item, []))
-        for item in starts
-    }
+    balances = _balances(checkpoints, facts)
+    return {item: _history(books, item, states.get(item, {}), balances[item], facts.get(item, [])) for item in starts}
 
 
 def _history(
@@ -76,9 +80,7 @@ def _history(
 
 def engine_for(books: Books, item: int) -> Engine:
     """The costing engine of an item of the company."""
-    return Engine(
-        books.policy(books.items[item]), lambda location, lot: books.pool(item, location, lot), books.guarded
-    )
+    return Engine(books.policy(books.items[item]), lambda location, lot: books.pool(item, location, lot), books.guarded)
 
 
 def _checkpoints(starts: dict[int, int]) -> dict[int, int]:
@@ -123,51 +125,60 @@ def _states(checkpoints: dict[int, int]) -> dict[int, dict[int, list[int]]]:
     return states
 
 
-def _facts(books: Books, checkpoints: dict[int, int]) -> dict[int, list[Fact]]:
-    """Facts after the checkpoints, and the value facts and reversals that apply to them."""
-    stocked = books.stocked
+def _facts(books: Books, checkpoints: dict[int, int], moments: Collection[int] | None) -> dict[int, list[Fact]]:
+    """Facts after the checkpoints, and the value facts and reversals that apply to them; as runs if ``moments`` are given."""
     facts: dict[int, list[Fact]] = defaultdict(list)
+    question = (
+        f"SELECT {FACT_COLUMNS} FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+        " JOIN movement m ON m.item_id = s.item AND m.effective_at > s.at AND m.kind <> ALL (%s)"
+    )
+    parameters: list[object] = [integers(checkpoints), integers(checkpoints.values()), _APPLIED]
+    if len(checkpoints) == 1 and moments is not None:
+        ((item, after),) = checkpoints.items()
+        facts[item], instants = load_runs(item, after, moments)
+        question += " AND m.effective_at = ANY (%s::bigint[])"
+        parameters.append(integers(instants))
     with database.cursor() as run:
-        parameters = integers(checkpoints), integers(checkpoints.values()), _APPLIED
-        run.execute(
-            f"SELECT {FACT_COLUMNS} FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
-            " JOIN movement m ON m.item_id = s.item AND m.effective_at > s.at AND m.kind <> ALL (%s)",
-            parameters,
-        )
+        run.execute(question, parameters)
         for row in run:
-            facts[row[0]].append(fact_of(row[1:], stocked))
+            facts[row[0]].append(fact_of(row[1:], books.stocked))
         run.execute(
-            f"SELECT {FACT_COLUMNS} FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
-            " JOIN movement m ON m.item_id = s.item AND m.kind = ANY (%s) ORDER BY m.id",
-            parameters,
+            f"SELECT {FACT_COLUMNS} FROM movement m WHERE m.item_id = ANY (%s::int[])"
+            " AND m.origin_id IS NOT NULL AND m.kind = ANY (%s) ORDER BY m.id",
+            (integers(checkpoints), _APPLIED),
         )
         known = {item: {fact.id for fact in listed} for item, listed in facts.items()}
         for row in run:
-            fact = fact_of(row[1:], stocked)
+            fact = fact_of(row[1:], books.stocked)
             if fact.origin in known.get(row[0], ()):
                 known[row[0]].add(fact.id)
                 facts[row[0]].append(fact)
     return facts
 
 
-def _balances(checkpoints: dict[int, int], stocked: frozenset[int]) -> dict[int, dict[Place, int]]:
-    """Balances at the checkpoints: today's minus what moved since."""
-    balances: dict[int, dict[Place, int]] = defaultdict(dict)
+def _balances(books: Books, checkpoints: dict[int, int], facts: dict[int, list[Fact]]) -> dict[int, dict[Place, int]]:
+    """Balances at the checkpoints: today's minus what the facts moved since."""
+    balances: dict[int, dict[Place, int]] = {item: defaultdict(int) for item in checkpoints}
     with database.cursor() as run:
         run.execute(
-            "SELECT item, location, lot, sum(quantity) FROM ("
-            " SELECT item_id AS item, location_id AS location, lot_id AS lot, quantity FROM balance"
-            "  WHERE item_id = ANY (%s::int[])"
-            " UNION ALL SELECT l.item_id, l.location_id, l.lot_id, -l.quantity"
-            "  FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
-            "  JOIN leg l ON l.item_id = s.item AND l.effective_at > s.at) AS moved"
-            " GROUP BY item, location, lot",
+            "SELECT item_id, location_id, lot_id, quantity FROM balance WHERE item_id = ANY (%s::int[])"
+            " UNION ALL SELECT d.item_id, d.location_id, coalesce(d.lot_id, 0), -d.quantity"
+            " FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
+            " JOIN count_difference d ON d.item_id = s.item AND d.effective_at > s.at",
             (integers(checkpoints), integers(checkpoints), integers(checkpoints.values())),
         )
         for item, location, lot, quantity in run.fetchall():
-            if location in stocked:
-                balances[item][location, lot or None] = int(quantity)
-    return balances
+            balances[item][location, lot or None] += quantity
+    for item, listed in facts.items():
+        here = balances[item]
+        for fact in living(listed):
+            if fact.kind in _STANDING_STILL:
+                continue
+            if fact.source is not None:
+                here[fact.source, fact.lot] += fact.quantity
+            if fact.target is not None:
+                here[fact.target, fact.lot] -= fact.quantity
+    return {item: dict(here) for item, here in balances.items()}
 
 
 def drop_checkpoints(since: dict[int, int]) -> None:

@@ -35,7 +35,9 @@ def quantities_sum_to_zero(books: Books) -> Iterator[Violation]:
         " GROUP BY 1, 2 HAVING sum(quantity) <> 0 ORDER BY abs(sum(quantity)) DESC LIMIT %(worst)s",
         books,
     ):
-        yield Violation("quantities sum to zero", f"item {item}, lot {lot}", format_quantity(int(quantity)), int(abs(quantity)))
+        yield Violation(
+            "quantities sum to zero", f"item {item}, lot {lot}", format_quantity(int(quantity)), int(abs(quantity))
+        )
 
 
 def accounts_are_pools(books: Books) -> Iterator[Violation]:
@@ -69,7 +71,10 @@ def transfers_clear(books: Books) -> Iterator[Violation]:
         books,
     ):
         yield Violation(
-            "transfers clear", f"posting {posting}, day {day}", format_money(int(amount), books.digits), int(abs(amount))
+            "transfers clear",
+            f"posting {posting}, day {day}",
+            format_money(int(amount), books.digits),
+            int(abs(amount)),
         )
 
 

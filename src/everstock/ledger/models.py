@@ -85,8 +85,8 @@ class Movement(models.Model):
         indexes = [
             models.Index(fields=["item", "effective_at"], name="movement_item"),
             models.Index(fields=["origin"], name="movement_origin", condition=models.Q(origin__isnull=False)),
-            # cost changes, landed costs, reversals: few, and asked for whenever history is replayed
-            models.Index(fields=["item"], name="movement_applied", condition=models.Q(kind__in=[10, 11, 14])),
+            # returns, cost changes, landed costs, reversals: few, and asked for whenever history is replayed
+            models.Index(fields=["item"], name="movement_linked", condition=models.Q(origin__isnull=False)),
         ]
 
 

@@ -1,20 +1,20 @@
 """Posting: read under locks, compute in ``core``, write once. The only way a fact gets into the books."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import psycopg
 from django.db import transaction
 
 from everstock.core.costing.state import load
-from everstock.core.facts import DAY, INBOUND, ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
-from everstock.core.history import Change
+from everstock.core.facts import DAY, ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
+from everstock.core.history import BEGINNING, Change
 from everstock.core.problems import Refusal
-from everstock.core.replay import ItemState, OverReturned
+from everstock.core.replay import ItemState, OverReturned, Shortage
 from everstock.ledger import database, refusals
 from everstock.ledger.batch import Batch, ItemBook, is_next, place_of
 from everstock.ledger.books import Accounts, Books, ItemInfo, books_of
-from everstock.ledger.histories import BEGINNING, add_checkpoints, drop_checkpoints, load_histories
+from everstock.ledger.histories import add_checkpoints, drop_checkpoints, load_histories
 from everstock.ledger.lines import Document, Line
 from everstock.ledger.origins import Origin, find_origins
 
@@ -152,7 +152,9 @@ class _Posting:
         items = {line.item for number, line in enumerate(self.lines) if number not in self.refused}
         places = [(item, location, lot or 0) for item, location, lot in self.places]
         references = [line.reference for line in self.lines]
-        known = database.read(books.company_id, items, pools, places, references, len(self.lines), exclusive=self.exclusive)
+        known = database.read(
+            books.company_id, items, pools, places, references, len(self.lines), exclusive=self.exclusive
+        )
         if known["version"] != books.version:
             raise _Stale
         for item, last_at, last_rank, since, *info in known["clocks"] or ():
@@ -207,9 +209,7 @@ class _Posting:
                 return max(at, origin_at)  # a return known only by its day, of something that left later that day
         return at
 
-    def _history_start(
-        self, line: Line, at: int, last: tuple[int, int], in_batch: dict[str, int]
-    ) -> int | None:
+    def _history_start(self, line: Line, at: int, last: tuple[int, int], in_batch: dict[str, int]) -> int | None:
         """The moment from which a line needs its item's history, or ``None``."""
         if line.applies_to is not None:
             origin = self.origins.get(line.applies_to)
@@ -220,10 +220,15 @@ class _Posting:
         return None if is_next(last, line.kind, at) else at
 
     def _attach_histories(self, starts: dict[int, int]) -> None:
-        for item, history in load_histories(self.books, starts).items():
+        for item, history in load_histories(self.books, starts, self._instants(starts)).items():
             self.item_books[item].attach(history)
             self.before[item] = history.state.copy()
             self.counts |= {fact.id: fact for fact in history.known.values() if fact.kind is Kind.COUNT}
+
+    def _instants(self, items: Collection[int]) -> set[int]:
+        """Where facts of these items are about to be put in, and the facts they apply to."""
+        moments = {at for number, at in self.moments.items() if self.lines[number].item in items}
+        return moments | {origin.effective_at for origin in self.origins.values() if origin.item in items}
 
     def _post_document(self, document: Document, number: int) -> int:
         posting = 0
@@ -261,7 +266,7 @@ class _Posting:
         except OverReturned as over:
             raise refusals.over_returned(line, over) from None
         if change.shortage is not None:
-            raise refusals.shortage(self.books, line, fact, change.shortage)
+            raise refusals.shortage(self.books, line, fact, self._exact(book, fact, change.shortage))
         if line.reference in self.wanted:
             source, target = self._row_locations(number, fact)
             self.origins[line.reference] = Origin(
@@ -269,6 +274,14 @@ class _Posting:
                 *(fact.contra, fact.contra_in, fact.origin is not None),
             )
         return fact, change
+
+    def _exact(self, book: ItemBook, fact: Fact, shortage: Shortage) -> Shortage:
+        """The shortage by the very fact that runs short, where the history counts several as one."""
+        if shortage.fact.id == fact.id or book.changed_since is not None:
+            return shortage
+        since = min(fact.effective_at, shortage.fact.effective_at)
+        histories = load_histories(self.books, {book.item: since}, (), fact_by_fact=True)
+        return histories[book.item].add(fact).shortage or shortage
 
     def _fact(self, number: int, line: Line, book: ItemBook) -> Fact:
         origin = None

@@ -129,9 +129,7 @@ def _change_settings(before: Books, method: Method, scope: Scope) -> None:
     clock.settings_version += 1
     clock.save(update_fields=["settings_version"])
     if scope is not before.scope or Method.SPECIFIC in (method, before.method):
-        Pool.objects.filter(company_id=company_id, retired=False).update(
-            retired=True, quantity=0, value=0, state=[]
-        )
+        Pool.objects.filter(company_id=company_id, retired=False).update(retired=True, quantity=0, value=0, state=[])
     with database.cursor() as run:
         run.execute(
             "DELETE FROM checkpoint WHERE item_id IN (SELECT id FROM item WHERE company_id = %s)", (company_id,)

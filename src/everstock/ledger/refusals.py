@@ -28,13 +28,17 @@ def check(line: Line, books: Books) -> None:
     if line.item not in books.items:
         raise Refusal("item.unknown", "The line names no known item.", "Create the item first.")
     if line.kind in _MOVED and line.quantity <= 0:
-        raise Refusal("quantity.not_positive", "The quantity is not above zero.", "Give what moved as a positive number.")
+        raise Refusal(
+            "quantity.not_positive", "The quantity is not above zero.", "Give what moved as a positive number."
+        )
     if line.quantity < 0:
         raise Refusal("quantity.negative", "The counted quantity is below zero.", "Give what was counted.")
     if line.value is not None and line.value < 0 and line.kind in INBOUND:
         raise Refusal("value.negative", "The value is below zero.", "Give the value of what came in.")
     if line.kind in ON_HAND_VALUE and (line.unit_value is None or line.unit_value < 0):
-        raise Refusal("unit_value.missing", "There is no new unit value.", "Give the new value of one unit as unit_cost.")
+        raise Refusal(
+            "unit_value.missing", "There is no new unit value.", "Give the new value of one unit as unit_cost."
+        )
     if line.kind in RECEIPT_VALUE and line.value is None:
         raise Refusal("value.missing", "There is no value.", "Give the amount (or the new unit cost).")
     if line.applies_to is None and (line.kind in RECEIPT_VALUE or line.kind is Kind.REVERSAL):

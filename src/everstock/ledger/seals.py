@@ -82,8 +82,8 @@ def _next_block(company_id: int, after: int) -> tuple[int, int] | None:
             "SELECT min(id), max(id) FROM (SELECT id FROM posting WHERE company_id = %s AND id > %s ORDER BY id LIMIT %s) p",
             (company_id, after, BLOCK),
         )
-        first, last = run.fetchone() or (None, None)
-    return None if first is None else (first, last)
+        row = run.fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1])
 
 
 def _digest(company_id: int, first: int, last: int, before: str) -> str:

@@ -41,21 +41,36 @@ def snapshots_are_due(company_id: int) -> bool:
 
 
 def build_snapshots(company_id: int) -> int:
-    """Build the missing snapshots, one at the end of every month with entries before the latest such month; how many."""
-    built = 0
-    while _build_next(company_id):
-        built += 1
+    """Build the missing snapshots, one at the end of every month with entries before the latest such month; how many.
+
+    The company is locked for one month's snapshot at a time. A month that gets its first entries later needs none: what lies between
+    two snapshots is summed up.
+    """
+    with database.cursor() as run:
+        # after an import the indexes over days do not know the new pages yet
+        run.execute("SELECT brin_summarize_new_values('entry_days'), brin_summarize_new_values('movement_moments')")
+    built = sum(_build(company_id, day) for day in _missing(company_id))
     if built:
         with database.cursor() as run:
             run.execute("ANALYZE snapshot")
     return built
 
 
+def _missing(company_id: int) -> list[dt.date]:
+    """The ends of the months with entries after the last snapshot, without the latest such month."""
+    found = rows(
+        "SELECT DISTINCT date_trunc('month', e.day)::date FROM entry e, company_clock c"
+        " WHERE c.company_id = %s AND e.company_id = %s AND (c.snapshot_day IS NULL OR e.day > c.snapshot_day) ORDER BY 1",
+        (company_id, company_id),
+    )
+    return [day.replace(day=monthrange(day.year, day.month)[1]) for (day,) in found[:-1]]
+
+
 @transaction.atomic
-def _build_next(company_id: int) -> bool:
+def _build(company_id: int, day: dt.date) -> bool:
+    """Build one snapshot, unless somebody else did."""
     last = _lock(company_id)
-    day = _next_day(company_id, last)
-    if day is None:
+    if last is not None and last >= day:
         return False
     with database.cursor() as run:
         run.execute(
@@ -87,20 +102,6 @@ def _lock(company_id: int) -> dt.date | None:
     """Keep postings of the company from being written until the transaction ends; returns the last snapshot's day."""
     clock = CompanyClock.objects.select_for_update().filter(company_id=company_id).first()
     return None if clock is None else clock.snapshot_day
-
-
-def _next_day(company_id: int, last: dt.date | None) -> dt.date | None:
-    """The end of the first month with entries after ``last``, unless it is the latest month with entries."""
-    first, latest = rows(
-        "SELECT min(day), max(day) FROM entry WHERE company_id = %s AND day > %s", (company_id, last or dt.date.min)
-    )[0]
-    if first is None or _month_end(first) >= _month_end(latest):
-        return None
-    return _month_end(first)
-
-
-def _month_end(day: dt.date) -> dt.date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _month_end_before(day: dt.date) -> dt.date:

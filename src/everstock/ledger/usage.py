@@ -60,3 +60,11 @@ def settings_changed(company_id: int) -> None:
             (company_id,),
         )
     forget_books()
+
+
+def refresh_statistics() -> None:
+    """Let the planner know how large the tables have become, after so much was posted that its guesses would be far off."""
+    with database.cursor() as run:
+        run.execute(
+            "ANALYZE movement, posting, entry, count_difference, pool, balance, item_clock, checkpoint, item, location, partner, lot"
+        )

@@ -45,7 +45,7 @@ def verify(company_id: int, *, progress: Progress | None = None, known_at_sample
 
     ``known_at_samples``: at how many earlier recording moments the books are recomputed as they were known then.
     """
-    tell = progress or (lambda what, done, total: None)
+    tell = progress or _say_nothing
     nested = connection.in_atomic_block  # then the caller's transaction is the snapshot
     with transaction.atomic():
         if not nested:
@@ -69,6 +69,10 @@ def verify(company_id: int, *, progress: Progress | None = None, known_at_sample
             tell(name, number, len(COMPANY_LAWS))
     violations.sort(key=lambda violation: -violation.weight)
     return Verdict(len(items), facts, len(positions), ITEM_LAWS + len(COMPANY_LAWS), violations)
+
+
+def _say_nothing(_what: str, _done: int, _total: int) -> None:
+    pass
 
 
 def items_with_facts(books: Books) -> list[int]:

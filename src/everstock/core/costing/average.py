@@ -43,5 +43,3 @@ class Average(Costing):
 
     def revalued(self, state: PoolState, value: int) -> PoolState:
         return state._replace(value=value, anchor=(value, state.quantity))
-
-

@@ -172,9 +172,7 @@ class Costing(ABC):
     def _released(state: PoolState, cost: int) -> Left:
         if not state.allowance:
             return Left(state, cost, 0)
-        allowance = (
-            share(state.allowance_value, state.quantity, state.allowance_quantity) if state.quantity > 0 else 0
-        )
+        allowance = share(state.allowance_value, state.quantity, state.allowance_quantity) if state.quantity > 0 else 0
         return Left(state._replace(allowance=allowance), cost, state.allowance - allowance)
 
 

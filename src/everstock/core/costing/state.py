@@ -67,9 +67,12 @@ def load(numbers: Sequence[int]) -> PoolState:
     """The state that was dumped; an empty sequence is an empty pool."""
     if not numbers:
         return EMPTY
-    if len(numbers) == _SCALARS + 1:
-        return PoolState(*numbers[:7], (), (numbers[7], numbers[8]), ())
+    quantity, value, unit_value, unit_quantity, allowance, allowance_value, allowance_quantity = numbers[:7]
+    anchor = numbers[7], numbers[8]
     first_layer = _SCALARS + 1 + 4 * numbers[_SCALARS]
     deficits = tuple(Deficit(*numbers[at : at + 4]) for at in range(_SCALARS + 1, first_layer, 4))
     layers = tuple(Layer(*numbers[at : at + 4]) for at in range(first_layer, len(numbers), 4))
-    return PoolState(*numbers[:7], deficits, (numbers[7], numbers[8]), layers)
+    return PoolState(
+        *(quantity, value, unit_value, unit_quantity, allowance, allowance_value, allowance_quantity),
+        *(deficits, anchor, layers),
+    )

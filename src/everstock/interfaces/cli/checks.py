@@ -19,7 +19,11 @@ _SHOWN = 20
 
 @click.command()
 @click.option(
-    "--moments", type=click.IntRange(0, 1000), default=3, show_default=True, help="Earlier recording moments to prove too."
+    "--moments",
+    type=click.IntRange(0, 1000),
+    default=3,
+    show_default=True,
+    help="Earlier recording moments to prove too.",
 )
 @format_option
 @click.pass_context
@@ -35,14 +39,15 @@ def verify(context: click.Context, moments: int, format: str) -> None:  # noqa: 
 
     begun = time.monotonic()
     with progress("Verifying", "items") as bar:
-        done = {"what": "", "count": 0}
+        doing, done = "", 0
 
         def tell(what: str, count: int, total: int) -> None:
-            if what != done["what"]:
-                done.update(what=what, count=0)
+            nonlocal doing, done
+            if what != doing:
+                doing, done = what, 0
             bar.total = total
-            bar.advance(count - int(done["count"]))
-            done["count"] = count
+            bar.advance(count - done)
+            done = count
 
         verdict = check(company.pk, progress=tell, known_at_samples=moments)
     seconds = time.monotonic() - begun
@@ -141,6 +146,8 @@ def _tell_recosting(company: "Company", result: "Recosting", *, posted: bool) ->
         "table",
     )
     say()
-    say(f"{len(result.items):,} items change in value; {result.entries:,} entries {'were posted' if posted else 'would be posted'}.")
+    say(
+        f"{len(result.items):,} items change in value; {result.entries:,} entries {'were posted' if posted else 'would be posted'}."
+    )
     if not posted:
         say("Nothing was changed. Add --yes to post them.")
