@@ -18,10 +18,13 @@ from everstock.interfaces.files.rows import COLUMNS, REQUIRED, Row, Rows, Terms
 from everstock.interfaces.files.sorting import Sorted
 from everstock.ledger.books import forget_books
 from everstock.ledger.database import lock_company
+from everstock.ledger.usage import refresh_statistics
 from everstock.masterdata.models import Company
 from everstock.masterdata.queries import exchange_rate
 
 SOURCE = "import"
+_MANY = 10_000
+"""Lines posted after which the planner's guesses would be far off."""
 
 
 class Options(NamedTuple):
@@ -114,6 +117,8 @@ def post_all_or_nothing(
             if dry_run:
                 transaction.set_rollback(True)
         kept = not dry_run
+        if kept and poster.posted >= _MANY:
+            refresh_statistics()
     finally:
         if not kept:
             # the ledger may remember pools that were taken back

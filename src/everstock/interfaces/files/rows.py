@@ -141,7 +141,7 @@ class Rows:
         if kind is not Kind.TRANSFER:
             to_location = ""
         return Row(
-            *(key, number, kind.value, recorded, at, item, location, to_location, lot, quantity, uom),
+            *(key, number, kind._value_, recorded, at, item, location, to_location, lot, quantity, uom),
             *(value, each, price, reference, applies_to, partner, details),
         )
 
