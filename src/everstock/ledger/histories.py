@@ -156,7 +156,7 @@ def _facts(books: Books, checkpoints: dict[int, int], moments: Collection[int] |
     return facts
 
 
-def _balances(books: Books, checkpoints: dict[int, int], facts: dict[int, list[Fact]]) -> dict[int, dict[Place, int]]:
+def _balances(checkpoints: dict[int, int], facts: dict[int, list[Fact]]) -> dict[int, dict[Place, int]]:
     """Balances at the checkpoints: today's minus what the facts moved since."""
     balances: dict[int, dict[Place, int]] = {item: defaultdict(int) for item in checkpoints}
     with database.cursor() as run:
