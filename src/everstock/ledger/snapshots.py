@@ -46,13 +46,16 @@ def build_snapshots(company_id: int) -> int:
     The company is locked for one month's snapshot at a time. A month that gets its first entries later needs none: what lies between
     two snapshots is summed up.
     """
+    missing = _missing(company_id)
+    if not missing:
+        return 0
     with database.cursor() as run:
-        # after an import the indexes over days do not know the new pages yet
+        # so much is new that neither the indexes over days nor the statistics may know of it yet
         run.execute("SELECT brin_summarize_new_values('entry_days'), brin_summarize_new_values('movement_moments')")
-    built = sum(_build(company_id, day) for day in _missing(company_id))
-    if built:
-        with database.cursor() as run:
-            run.execute("ANALYZE snapshot")
+        run.execute("ANALYZE entry, movement")
+    built = sum(_build(company_id, day) for day in missing)
+    with database.cursor() as run:
+        run.execute("ANALYZE snapshot")
     return built
 
 

@@ -9,7 +9,7 @@ from everstock.core.costing import PoolState
 from everstock.core.facts import Kind, Method
 from everstock.core.quantities import round_half_up
 from everstock.ledger.codes import CODE
-from everstock.ledger.inquiries import day_values, entry_days, final_states, intakes, moments
+from everstock.ledger.inquiries import KnownFact, day_values, entry_days, facts_by_id, final_states, intakes
 from everstock.ledger.queries import day_of, pool_values
 from everstock.ledger.replays import Replays
 from everstock.ledger.sales import sales_accounts, sales_costs
@@ -73,19 +73,19 @@ def _layers(ask: Question, as_of: dt.date, items: Iterable[int]) -> dict[int, li
     for replay in Replays(ask.company_id).histories(late, as_of=as_of, position=ask.position):
         states[replay.item] = list(replay.history.state.pools.values())
     wanted = {item: states[item] for item in items if not any(state.deficits for state in states[item])}
-    origin = moments({layer.origin for found in wanted.values() for state in found for layer in state.layers})
+    origin = facts_by_id({layer.origin for found in wanted.values() for state in found for layer in state.layers})
     result = {}
     for item, found in wanted.items():
         layers = [layer for state in found for layer in state.layers]
-        if all(origin[layer.origin][1] != CODE[Kind.TRANSFER] for layer in layers):
+        if all(origin[layer.origin].kind != CODE[Kind.TRANSFER] for layer in layers):
             result[item] = list(_parts(found, origin))
     return result
 
 
-def _parts(states: list[PoolState], origin: dict[int, tuple[int, int]]) -> Iterator[Part]:
+def _parts(states: list[PoolState], origin: dict[int, KnownFact]) -> Iterator[Part]:
     for state in states:
         for layer in state.layers:
-            yield origin[layer.origin][0], layer.left, round_half_up(layer.value * layer.left, layer.quantity)
+            yield origin[layer.origin].effective_at, layer.left, round_half_up(layer.value * layer.left, layer.quantity)
 
 
 def _newest(ask: Question, as_of: dt.date, there: dict[int, tuple[int, int]]) -> dict[int, list[Part]]:

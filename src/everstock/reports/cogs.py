@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from everstock.core.costing.state import Deficit
 from everstock.core.facts import DAY
 from everstock.core.problems import Refusal
+from everstock.ledger.inquiries import facts_by_id, final_states
 from everstock.ledger.queries import MovementFilter, day_of, movement_rows, pool_values
 from everstock.ledger.replays import Replay, Replays
 from everstock.ledger.sales import sales_accounts, sales_costs, sold
@@ -116,10 +118,25 @@ def _provisional(ask: Question, name: _Namer, from_: dt.date | None, item: int |
     if not missing:
         return
     accounts = set(sales_accounts(ask.company_id))
-    wanted = MovementFilter(items=sorted(missing), position=ask.position)
-    partners = {row.id: row.partner for row in movement_rows(ask.company_id, wanted)}
-    for replay in Replays(ask.company_id).histories(missing, as_of=ask.as_of, position=ask.position):
+    deficits = [
+        (key, deficit) for key, deficit in _deficits(ask, missing) if deficit.contra in accounts and deficit.value
+    ]
+    facts = facts_by_id({deficit.fact for _, deficit in deficits})
+    for key, deficit in deficits:
+        fact = facts[deficit.fact]
+        day = day_of(fact.effective_at)
+        if from_ is None or day >= from_:
+            yield name(key, fact.partner, day), deficit.value
+
+
+def _deficits(ask: Question, items: Collection[int]) -> Iterator[tuple[int, Deficit]]:
+    """What these items lack: from the stored states where nothing happened later, else by a replay."""
+    states = final_states(ask.company_id, as_of=ask.as_of, items=items) if ask.position is None else {}
+    for item, pools in states.items():
+        for state in pools:
+            for deficit in state.deficits:
+                yield item, deficit
+    late = [item for item in items if item not in states]
+    for replay in Replays(ask.company_id).histories(late, as_of=ask.as_of, position=ask.position):
         for deficit in replay.deficits():
-            day = day_of(replay.history.known[deficit.fact].effective_at)
-            if deficit.contra in accounts and (from_ is None or day >= from_):
-                yield name(replay.item, partners[deficit.fact], day), deficit.value
+            yield replay.item, deficit
