@@ -6,6 +6,8 @@ loads it anew. Nothing in it is ever the only copy.
 
 from typing import NamedTuple
 
+from django.db import transaction
+
 from everstock.core.facts import INBOUND, Kind, Method, Policy, Pool
 from everstock.core.posting import (
     PARTNER_OF,
@@ -77,6 +79,7 @@ class Books:
         self.stocked = frozenset(key for key in self.location_codes if self.locations.kind(key) in STOCK_KINDS)
         self.items: dict[int, ItemInfo] = {}
         self.pools: dict[tuple[int, int, int], Pool | None] = {}
+        self._opened: dict[tuple[int, int, int], Pool | None] = {}
         self._contras: dict[tuple[Role, int | None, int | None], int] = {}
 
     def guarded(self, location: int) -> bool:
@@ -89,7 +92,12 @@ class Books:
 
     def pool(self, item: int, location: int, lot: int | None) -> Pool | None:
         """The pool of a place, which must have been opened (see ``open_pools``); ``None`` if it carries no value."""
-        return self.pools[item, location, self._pool_lot(lot)]
+        key = item, location, self._pool_lot(lot)
+        return self.pools[key] if key in self.pools else self._opened[key]
+
+    def begin(self) -> None:
+        """Begin a batch: pools found by one that was rolled back may not exist."""
+        self._opened = {}
 
     def _pool_lot(self, lot: int | None) -> int:
         return (lot or 0) if self.method is Method.SPECIFIC else 0
@@ -99,7 +107,7 @@ class Books:
         wanted: dict[tuple[int, int, int], tuple[int, int, int, int]] = {}
         for item, location, lot in places:
             key = item, location, self._pool_lot(lot)
-            if key in self.pools:
+            if key in self.pools or key in self._opened:
                 continue
             if self.locations.kind(location) not in VALUED_KINDS:
                 self.pools[key] = None
@@ -109,7 +117,10 @@ class Books:
             wanted[key] = (item, self._inventory(item, location), warehouse, key[2])
         if wanted:
             found = database.open_pools(self.company_id, self._with_roles(wanted))
-            self.pools.update({key: found[pool_key] for key, pool_key in wanted.items()})
+            pools, opened = self.pools, self._opened
+            opened.update({key: found[pool_key] for key, pool_key in wanted.items()})
+            # only what was committed is remembered beyond this batch
+            transaction.on_commit(lambda: pools.update(opened))
 
     def _with_roles(
         self, wanted: dict[tuple[int, int, int], tuple[int, int, int, int]]

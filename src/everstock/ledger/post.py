@@ -94,6 +94,8 @@ class _Posting:
     def run(self) -> Posted:
         self.wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
         self.origins = find_origins(self.books.company_id, self.wanted)
+        self.books.begin()
+        self._find_locations()
         self._find_items()
         self._resolve()
         self._read()
@@ -112,6 +114,17 @@ class _Posting:
 
     # --- before the locks: what never changes
 
+    def _find_locations(self) -> None:
+        """Locations created since the books were loaded are learned; a line with an unknown one is refused."""
+        known = self.books.location_codes
+        places = [(line.location, line.to_location, line.partner_location) for line in self.lines]
+        if any(place not in known for some in places for place in some if place is not None):
+            self.books.reload()
+            known = self.books.location_codes
+            for number, some in enumerate(places):
+                if any(place not in known for place in some if place is not None):
+                    self._refuse(number, refusals.unknown_location())
+
     def _find_items(self) -> None:
         missing = {line.item for line in self.lines} - self.books.items.keys()
         if missing:
@@ -129,6 +142,8 @@ class _Posting:
         stocked = self.books.stocked
         places: set[tuple[int, int, int | None]] = set()
         for number, line in enumerate(self.lines):
+            if number in self.refused:
+                continue
             try:
                 refusals.check(line, self.books)
                 if line.kind in RECEIPT_VALUE or line.kind is Kind.REVERSAL:

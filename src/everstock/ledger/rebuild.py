@@ -54,7 +54,7 @@ def rebuild(company_id: int) -> int:
 
 def _rebuild_pools(books: Books, items: list[int]) -> None:
     facts = item_facts(books, items, None)
-    rows = []
+    rows: list[tuple[int, int, int, str]] = []
     for item in items:
         engine = engine_for(books, item)
         history = History(engine, ItemState(), facts[item])

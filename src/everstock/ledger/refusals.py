@@ -108,6 +108,11 @@ def _check_origin_kind(line: Line, origin: Origin) -> None:
         )
 
 
+def unknown_location() -> Refusal:
+    """A location of another company, or none at all."""
+    return Refusal("location.unknown", "The line names no known location.", "Create the location first.")
+
+
 def too_large() -> Refusal:
     """Some quantity or value does not fit 64 bits."""
     return Refusal(
