@@ -1,0 +1,66 @@
+"""Companies to measure on, made through the product's own verbs."""
+
+import datetime as dt
+import time
+from typing import Any
+
+from everstock.interfaces.bench.workload import SHARE, Ground, Workload, openings
+
+CHUNK = 2_000
+"""Documents in one transaction while a history is built."""
+_BEFORE = 86_400_000_000 * 365
+_PARTNERS = 200
+
+
+def now() -> int:
+    """Microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def make_company(code: str, method: str, items: int, *, clients: int = 1, opened_at: int | None = None) -> Ground:
+    """A company with items, a location and partners; with stock for so many clients, unless there are none."""
+    from everstock.ledger.post import post_all
+    from everstock.masterdata import actions
+
+    company = actions.create_company(
+        code=code, name="", currency_code="EUR", created_at=dt.datetime.now(dt.UTC), method=method
+    )
+    skus = actions.ensure_items(company=company, skus=[f"ITEM-{number:05d}" for number in range(items)])
+    partners = actions.ensure_partners(
+        company=company, codes=[f"P{number:04d}" for number in range(_PARTNERS)], is_customer=True, is_supplier=True
+    )
+    (location,) = actions.ensure_locations(company=company, codes=["MAIN"]).values()
+    ground = Ground(company.pk, location, tuple(sorted(skus.values())), tuple(sorted(partners.values())))
+    if clients:
+        post_all(ground.company, openings(ground, now() - _BEFORE if opened_at is None else opened_at, clients))
+    return ground
+
+
+def build_history(ground: Ground, movements: int, *, clients: int = 1) -> None:
+    """Post so many lines of the workload through the bulk path, spread over the last year."""
+    from everstock.ledger.post import post_all
+
+    workload = Workload(ground, [SHARE * clients] * len(ground.items), 1, "H")
+    documents = movements // 10
+    begun = now() - _BEFORE + 1_000_000
+    step = (_BEFORE - 3_600_000_000) // max(documents, 1)
+    for start in range(0, documents, CHUNK):
+        end = min(start + CHUNK, documents)
+        post_all(ground.company, [workload.document(begun + number * step) for number in range(start, end)])
+
+
+def ground_of(company: int) -> tuple[Ground, list[int]]:
+    """A company made earlier, and the units on hand of each of its items."""
+    from django.db import connection
+
+    with connection.cursor() as run:
+        run.execute(
+            "SELECT i.id, b.location_id, b.quantity FROM item i JOIN balance b ON b.item_id = i.id"
+            " JOIN location l ON l.id = b.location_id AND l.kind = 'internal' WHERE i.company_id = %s ORDER BY i.id",
+            (company,),
+        )
+        rows: list[tuple[Any, ...]] = run.fetchall()
+        run.execute("SELECT id FROM partner WHERE company_id = %s ORDER BY id", (company,))
+        partners = tuple(key for (key,) in run.fetchall())
+    ground = Ground(company, rows[0][1], tuple(row[0] for row in rows), partners)
+    return ground, [row[2] // 1_000_000 for row in rows]
