@@ -130,7 +130,7 @@ def _figures(year: _Year, imports: list[_Ran], verifies: list[_Ran], yard: list[
     }
     seconds = {"import s": [one.seconds for one in imports], "verify s": [one.seconds for one in verifies]}
     what = f"{name}, {year.lines:,} lines"
-    return [
+    figures = [
         Figure(
             *(
                 "import",
