@@ -80,6 +80,7 @@ class Books:
         self.items: dict[int, ItemInfo] = {}
         self.pools: dict[tuple[int, int, int], Pool | None] = {}
         self._opened: dict[tuple[int, int, int], Pool | None] = {}
+        self._accounts: dict[tuple[object, ...], Accounts] = {}
         self._contras: dict[tuple[Role, int | None, int | None], int] = {}
 
     def guarded(self, location: int) -> bool:
@@ -153,6 +154,14 @@ class Books:
 
     def accounts(self, line: Line) -> Accounts:
         """Where a physical or on-hand value line moves from and to, and its contra account."""
+        category = self.items[line.item].category
+        key = line.kind, category, line.location, line.to_location, line.partner_location, line.contra
+        found = self._accounts.get(key)
+        if found is None:
+            found = self._accounts[key] = self._find_accounts(line)
+        return found
+
+    def _find_accounts(self, line: Line) -> Accounts:
         location = line.location
         if location is None:
             raise Refusal("location.missing", "The line names no location.", "Name the location.")
