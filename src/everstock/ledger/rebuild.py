@@ -12,8 +12,8 @@ from everstock.ledger import database
 from everstock.ledger.books import Books
 from everstock.ledger.database import integers, texts
 from everstock.ledger.histories import engine_for
+from everstock.ledger.item_laws import item_facts, items_with_facts
 from everstock.ledger.snapshots import drop_snapshots
-from everstock.ledger.verify import item_facts, items_with_facts
 
 _ITEMS_AT_ONCE = 200
 

@@ -21,9 +21,9 @@ from everstock.ledger.batch import Batch
 from everstock.ledger.books import Books, forget_books
 from everstock.ledger.database import integers
 from everstock.ledger.histories import engine_for
+from everstock.ledger.item_laws import booked_sums, item_facts, items_with_facts
 from everstock.ledger.lines import Document
 from everstock.ledger.models import CompanyClock, CostingChange, Pool
-from everstock.ledger.verify import booked_sums, item_facts, items_with_facts
 from everstock.masterdata.models import Company, Scope
 
 Progress = Callable[[int, int], None]

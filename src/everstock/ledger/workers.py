@@ -1,0 +1,58 @@
+"""Processes that help to verify: each replays some items in the very snapshot of the database that the first one reads.
+
+Nothing of Django is imported at the top: a new process imports this module before it has set Django up.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from everstock.ledger.laws import Violation
+
+
+class Part(NamedTuple):
+    """Items to replay, as known at a position (``None``: now)."""
+
+    items: list[int]
+    position: int | None
+
+
+_state: dict[str, Any] = {}
+
+
+def check_in_processes(
+    company_id: int, snapshot: str, parts: Iterable[Part], processes: int
+) -> "Iterator[tuple[int, list[Violation]]]":
+    """Facts replayed and violations found of each part, in order. ``snapshot``: as exported by PostgreSQL."""
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_join, initargs=(company_id, snapshot)
+    ) as pool:
+        yield from pool.map(_check, parts)
+
+
+def _join(company_id: int, snapshot: str) -> None:
+    import django  # noqa: PLC0415 - see above
+
+    django.setup()
+    from django.db import transaction  # noqa: PLC0415 - see above
+
+    from everstock.ledger import database  # noqa: PLC0415 - see above
+    from everstock.ledger.books import Books  # noqa: PLC0415 - see above
+    from everstock.ledger.item_laws import items_with_facts  # noqa: PLC0415 - see above
+
+    _state["transaction"] = transaction.atomic()
+    _state["transaction"].__enter__()  # ends with the process
+    with database.cursor() as run:
+        run.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        run.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+    books = Books(company_id)
+    items_with_facts(books)
+    _state["books"] = books
+
+
+def _check(part: Part) -> "tuple[int, list[Violation]]":
+    from everstock.ledger.item_laws import check_items  # noqa: PLC0415 - see above
+
+    return check_items(_state["books"], part.items, part.position)
