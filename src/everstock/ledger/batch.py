@@ -108,10 +108,13 @@ class ItemBook:
             self.last = max(self.last, place_of(fact.kind, fact.effective_at))
 
     def new_checkpoints(self) -> Iterable[tuple[int, int, int, list[int]]]:
-        """Checkpoints to store instead of those a late fact made wrong: (item, at, pool, state)."""
+        """Checkpoints to store instead of those a late fact made wrong: (item, at, pool, state).
+
+        None at the last instant: more may happen then, as the next fact, and the checkpoint would miss it.
+        """
         if self.history is None or self.changed_since is None:
             return
-        later = [snapshot for snapshot in self.history.snapshots if snapshot.at >= self.changed_since]
+        later = [known for known in self.history.snapshots if self.changed_since <= known.at < self.last[0]]
         for snapshot in later[:: CHECKPOINT_EVERY // SNAPSHOT_EVERY]:
             for pool, state in snapshot.state.pools.items():
                 yield self.item, snapshot.at, pool, dump(state)
