@@ -67,7 +67,7 @@ class History:
         self.differences: dict[int, int] = {}
         self.snapshots: list[Snapshot] = []
         self.state = start
-        self._replay(BEGINNING, start.copy(), {})
+        self._replay(0, BEGINNING, start.copy(), {}, {})
 
     def add(self, fact: Fact) -> Change:
         """Put a fact in its place (or, for a reversal, take its origin out) and tell what changed.
@@ -77,25 +77,26 @@ class History:
         """
         undo = _Undo(self.facts, self.snapshots, self.state, self.values, self.engine.tracked)
         replaced: dict[int, list[Entry] | None] = {}
-        differences = dict(self.differences)
+        found: dict[int, int] = {}
         self.engine.shortages = []
         try:
-            since, gone = self._place(fact)
-            state = self._state_before(since, undo)
+            start, at, gone = self._place(fact)
+            state = self._state_before(start, at, undo)
             self.engine.shortages = []
-            self._replay(since, state, replaced)
+            self._replay(start, at, state, replaced, found)
         except BaseException:
-            self._undo(undo, replaced, differences)
+            self._undo(undo, replaced, found)
             raise
         if gone is not None:
             replaced[gone] = self.entries.pop(gone, None)
-            self.differences.pop(gone, None)
+            found[gone] = self.differences.pop(gone, 0)
         if self.engine.shortages:
             shortage = self.engine.shortages[0]
-            self._undo(undo, replaced, differences)
+            self._undo(undo, replaced, found)
             return Change([], {}, shortage)
         self.known[fact.id] = fact
-        return Change(self._net(replaced, fact.id), _changed(differences, self.differences), None)
+        changed = {count: self.differences.get(count, 0) - was for count, was in found.items()}
+        return Change(self._net(replaced, fact.id), {count: by for count, by in changed.items() if by}, None)
 
     def is_living(self, fact_id: int) -> bool:
         """Whether a fact of this stretch stands, that is, was not reversed."""
@@ -112,49 +113,47 @@ class History:
         low = bisect_left(self.facts, moment, key=_AT)
         return self.facts[low : bisect_right(self.facts, moment, key=_AT)]
 
-    def _place(self, fact: Fact) -> tuple[int, int | None]:
-        """Change the list of facts; (the moment from which things change, id of the fact that went)."""
+    def _place(self, fact: Fact) -> tuple[int, int, int | None]:
+        """Change the list of facts; (where to replay from: index and its moment, id of the fact that went)."""
         if fact.kind is Kind.REVERSAL:
             assert fact.origin is not None
             origin = self.known[fact.origin]
             if origin.kind in RECEIPT_VALUE:
                 self._set_values({at: value for at, value in self.values.items() if at != origin.id})
-                return self._moment(origin.origin), None
+                return (*self._instant(origin.origin), None)
             self.facts = [kept for kept in self.facts if kept.id != origin.id]
-            return origin.effective_at, origin.id
+            return self._index(origin.effective_at), origin.effective_at, origin.id
         if fact.kind in RECEIPT_VALUE:
             self._set_values({**self.values, fact.id: fact})
-            return self._moment(fact.origin), None
-        start_at = fact.effective_at
+            return (*self._instant(fact.origin), None)
+        low = self._index(fact.effective_at)
+        high = bisect_right(self.facts, fact.effective_at, key=_AT)
+        before = self.facts[low:high]
+        origins = () if fact.origin is None else (self.known[fact.origin],)
+        after = in_order([*before, fact], self.engine.pool_of, origins)
+        self.facts = [*self.facts[:low], *after, *self.facts[high:]]
         if fact.origin is not None and fact.origin not in self.engine.tracked:
             self.engine.tracked = {*self.engine.tracked, fact.origin}
-            start_at = min(start_at, self._moment(fact.origin))
-        low = bisect_left(self.facts, fact.effective_at, key=_AT)
-        high = bisect_right(self.facts, fact.effective_at, key=_AT)
-        instant = [*self.facts[low:high], fact]
-        origin_at = {fact.origin: self.known[fact.origin]} if fact.origin is not None else {}
-        self.facts = [
-            *self.facts[:low],
-            *in_order(instant, self.engine.pool_of, origin_at.values()),
-            *self.facts[high:],
-        ]
-        return start_at, None
+            return (*self._instant(fact.origin), None)
+        same = next((n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new), len(before))
+        return low + same, fact.effective_at, None
+
+    def _instant(self, fact_id: int | None) -> tuple[int, int]:
+        """Index and moment of the instant of a fact."""
+        assert fact_id is not None
+        at = self.known[fact_id].effective_at
+        return self._index(at), at
 
     def _index(self, at: int) -> int:
         return bisect_left(self.facts, at, key=_AT)
-
-    def _moment(self, fact_id: int | None) -> int:
-        assert fact_id is not None
-        return self.known[fact_id].effective_at
 
     def _set_values(self, values: dict[int, Fact]) -> None:
         self.values = values
         self.engine.valuations = valuations(values.values())
 
-    def _state_before(self, at: int, undo: _Undo) -> ItemState:
-        """A fresh state before the instant ``at``; the facts before it are the same as before the change."""
-        index = self._index(at)
-        if not undo.facts or undo.facts[-1].effective_at < at:
+    def _state_before(self, index: int, at: int, undo: _Undo) -> ItemState:
+        """A fresh state before ``facts[index]`` of the instant ``at``; what is before it was there before the change."""
+        if index == len(undo.facts):
             return undo.state.copy()
         known = bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
         if known:
@@ -166,13 +165,23 @@ class History:
             self.engine.apply(state, fact)
         return state
 
-    def _replay(self, at: int, state: ItemState, replaced: dict[int, list[Entry] | None]) -> None:
-        """Apply the facts from ``at`` on, remembering replaced entries; stop where the state is again what it was."""
+    def _replay(
+        self,
+        start: int,
+        at: int,
+        state: ItemState,
+        replaced: dict[int, list[Entry] | None],
+        found: dict[int, int],
+    ) -> None:
+        """Apply ``facts[start:]``, of the instant ``at`` and later, and stop where the state is again what it was.
+
+        ``replaced`` and ``found`` take the entries and the count differences that were there before, where they change.
+        """
         facts, apply, entries = self.facts, self.engine.apply, self.entries
         kept = bisect_left(self.snapshots, at, key=_SNAPSHOT_AT)
         snapshots, old = self.snapshots[:kept], self.snapshots[kept:]
         next_old, since = 0, 0
-        for index in range(self._index(at), len(facts)):
+        for index in range(start, len(facts)):
             fact = facts[index]
             made = apply(state, fact)
             was = entries.get(fact.id)
@@ -180,6 +189,7 @@ class History:
                 replaced[fact.id] = was
                 entries[fact.id] = made
             if fact.kind is Kind.COUNT:
+                found.setdefault(fact.id, self.differences.get(fact.id, 0))
                 self.differences[fact.id] = self.engine.differences[fact.id]
             since += 1
             if index + 1 < len(facts) and facts[index + 1].effective_at == fact.effective_at:
@@ -197,11 +207,11 @@ class History:
         self.snapshots = snapshots
         self.state = state
 
-    def _undo(self, undo: _Undo, replaced: dict[int, list[Entry] | None], differences: dict[int, int]) -> None:
+    def _undo(self, undo: _Undo, replaced: dict[int, list[Entry] | None], found: dict[int, int]) -> None:
         self.facts, self.snapshots, self.state = undo.facts, undo.snapshots, undo.state
         self.engine.tracked = undo.tracked
         self._set_values(undo.values)
-        self.differences = differences
+        self.differences.update(found)
         for fact_id, was in replaced.items():
             if was is None:
                 self.entries.pop(fact_id, None)
@@ -218,11 +228,3 @@ class History:
                     total[0] += sign * quantity
                     total[1] += sign * amount
         return [Entry(*key, quantity, amount, cause) for key, (quantity, amount) in sums.items() if quantity or amount]
-
-
-def _changed(before: dict[int, int], after: dict[int, int]) -> dict[int, int]:
-    return {
-        count: after.get(count, 0) - before.get(count, 0)
-        for count in before.keys() | after.keys()
-        if after.get(count, 0) != before.get(count, 0)
-    }
