@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from everstock.core.facts import DAY
+from everstock.core.problems import Refusal
 from everstock.interfaces.bench.companies import make_company
 from everstock.interfaces.bench.figures import Figure
 from everstock.interfaces.bench.run import TEN_MILLION, Bench
@@ -118,4 +119,5 @@ def _check(run: "psycopg.Connection[Any]", ground: Ground, dates: list[dt.date])
         ).fetchall()
         answered = {(row.pool, row.quantity, row.value) for row in pool_values(ground.company, as_of=date)}
         if set(added) != answered:
-            raise RuntimeError(f"the values of pools at {date} are not the sums of their entries")
+            cause = f"The values of pools at {date} are not the sums of their entries."
+            raise Refusal("bench.wrong", cause, "Please report it.")

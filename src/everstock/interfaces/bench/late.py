@@ -5,6 +5,7 @@ from random import Random
 from statistics import median
 
 from everstock.core.facts import DAY, Kind
+from everstock.core.problems import Refusal
 from everstock.interfaces.bench.companies import CHUNK, make_company, now
 from everstock.interfaces.bench.figures import Figure
 from everstock.interfaces.bench.run import Bench
@@ -39,7 +40,9 @@ def measure(bench: Bench) -> list[Figure]:
             figures.append(_figure(method, later, *_receipts(bench, ground, item, year)))
         violations = verify(ground.company, known_at_samples=0).violations
         if violations:
-            raise RuntimeError(f"the books are wrong after late receipts: {violations[0]}")
+            law, where, finding, _ = violations[0]
+            cause = f"The books are wrong after late receipts: {law}; {where}: {finding}."
+            raise Refusal("bench.wrong", cause, "Please report it.")
         bench.server.drop(name)
     return figures
 

@@ -12,8 +12,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from everstock.core.problems import Refusal
+
 _PREFIX = "everstock_bench_"
 _TEMPLATE = "template"
+_PROGRAMS = "Set EVERSTOCK_POSTGRES_BIN to the bin folder of a PostgreSQL that fits the server."
 
 
 class Opened(Protocol):
@@ -116,7 +119,16 @@ class Server:
     def program(self, name: str, *arguments: str) -> str:
         """Run a program of PostgreSQL and return what it printed."""
         command = [str(self.opened.bin_dir / name), *arguments]
-        answer = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"LC_ALL": "C"})
+        try:
+            answer = subprocess.run(
+                command, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"}
+            )
+        except OSError as error:
+            cause = f"{command[0]} cannot be run: {error.strerror}."
+            raise Refusal("bench.program", cause, _PROGRAMS) from None
+        if answer.returncode:
+            last = answer.stderr.strip().splitlines()[-1:] or ["nothing"]
+            raise Refusal("bench.program", f"{name} failed and said: {last[0]}", _PROGRAMS)
         return answer.stdout
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from everstock.core.problems import Refusal
 from everstock.interfaces.bench.server import Server
 
 _TPC_B = "tpcb"
@@ -39,7 +40,7 @@ class Pgbench:
         )
         found = _RATE.search(printed)
         if found is None:
-            raise RuntimeError(f"pgbench said no rate: {printed}")
+            raise Refusal("bench.program", "pgbench told no rate.", "Run it by itself.")
         self.samples.setdefault(clients, []).append(float(found[1]))
         return self.samples[clients][-1]
 
