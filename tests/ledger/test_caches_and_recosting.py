@@ -41,9 +41,11 @@ def _everything(shop: Shop) -> list[list[tuple[object, ...]]]:
     questions = (
         "SELECT id, quantity, value FROM pool WHERE item_id = %s AND (quantity <> 0 OR value <> 0) ORDER BY 1",
         "SELECT location_id, lot_id, quantity FROM balance WHERE item_id = %s AND quantity <> 0 ORDER BY 1, 2",
-        "SELECT e.day, e.account_id, e.contra_id, e.pool_id, sum(e.quantity), sum(e.amount) FROM entry e"
-        " JOIN pool p ON p.id = e.pool_id WHERE p.item_id = %s GROUP BY 1, 2, 3, 4 HAVING sum(e.amount) <> 0"
-        " OR sum(e.quantity) <> 0 ORDER BY 1, 2, 3, 4",
+        (
+            "SELECT e.day, e.account_id, e.contra_id, e.pool_id, sum(e.quantity), sum(e.amount) FROM entry e"
+            " JOIN pool p ON p.id = e.pool_id WHERE p.item_id = %s GROUP BY 1, 2, 3, 4 HAVING sum(e.amount) <> 0"
+            " OR sum(e.quantity) <> 0 ORDER BY 1, 2, 3, 4"
+        ),
     )
     with connection.cursor() as cursor:
         answers = []
@@ -107,5 +109,3 @@ def test_a_changed_row_breaks_its_seal(drawn: History) -> None:
         cursor.execute("UPDATE movement SET effective_at = effective_at + 1 WHERE company_id = %s", [shop.company.pk])
         cursor.execute("ALTER TABLE movement ENABLE TRIGGER append_only")
     assert len(list(broken_seals(shop.company.pk))) == 1
-
-
