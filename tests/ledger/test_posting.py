@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from everstock.core.costing.state import load
 from everstock.core.facts import DAY, Fact, Kind, Method, Policy
@@ -15,7 +16,7 @@ from everstock.ledger.lines import Document, Line
 from everstock.ledger.post import Posted, post, post_all
 from everstock.ledger.verify import verify
 from everstock.masterdata.actions import ensure_items, lock_periods, unlock_periods
-from everstock.masterdata.models import Item
+from everstock.masterdata.models import Item, Location
 from tests.core import story
 from tests.core.strategies import BRANCH, CONSIGNMENT, FIRST_BIN, SECOND_BIN, TRANSIT, UNIT, History, Places
 from tests.ledger.places import Shop, histories
@@ -184,6 +185,63 @@ def test_a_refused_line_leaves_the_rest_of_its_document(shop: Shop) -> None:
     lawful(shop)
 
 
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("location.unknown", {"location": 10**6}),
+    ("location.unknown", {"to_location": 10**6}),
+    ("location.missing", {"location": None}),
+    ("item.unknown", {"item": 10**6}),
+    ("quantity.not_positive", {"quantity": 0}),
+    ("quantity.negative", {"kind": Kind.COUNT, "quantity": -1}),
+    ("value.negative", {"value": -1}),
+    ("value.missing", {"kind": Kind.LANDED_COST, "quantity": 0, "value": None, "applies_to": "F1"}),
+    ("unit_value.missing", {"kind": Kind.WRITE_DOWN, "quantity": 0}),
+    ("origin.missing", {"kind": Kind.REVERSAL}),
+    ("transfer.same_location", {"kind": Kind.TRANSFER}),
+    ("origin.unknown", {"kind": Kind.RETURN_OUT, "applies_to": "F9"}),
+]
+TOO_LARGE: list[dict[str, Any]] = [{"value": 2**63}, {"quantity": 2**63}, {"kind": Kind.COUNT, "quantity": 2**64}]
+
+
+@pytest.mark.parametrize("code, wrong", WRONG, ids=[f"{code} {next(iter(wrong))}" for code, wrong in WRONG])
+def test_a_wrong_line_is_refused_by_itself(shop: Shop, code: str, wrong: dict[str, Any]) -> None:
+    first, second, third = lines(shop, "1 | 03-01 | receipt 9 @ 1.00\n2 | 03-02 | receipt 1\n3 | 03-03 | issue 1")
+    bad = second._replace(**wrong)
+    refused = []
+    done = post_all(
+        shop.company.pk,
+        [document(first, bad, third), document(bad)],
+        on_refusal=lambda line, refusal: refused.append((line.reference, refusal.code)),
+    )
+    assert refused == [("F2", code)] * 2
+    assert (done.lines, done.repeated, len(done.positions)) == (2, 0, 1)
+    assert outcome(shop, first._replace(reference="F4"), bad) == code
+    assert select("SELECT reference FROM movement WHERE item_id = %s ORDER BY id", shop.item) == [("F1",), ("F3",)]
+    lawful(shop)
+
+
+@pytest.mark.parametrize("wrong", TOO_LARGE, ids=[" ".join(wrong) for wrong in TOO_LARGE])
+def test_a_number_that_cannot_be_kept_is_refused(shop: Shop, wrong: dict[str, Any]) -> None:
+    [line] = lines(shop, "1 | 03-01 | receipt 9 @ 1.00")
+    assert outcome(shop, line._replace(**wrong)) == "number.too_large"
+    assert outcome(shop, line) == "ok"
+    lawful(shop)
+
+
+def test_the_clock_of_an_item_is_that_of_what_was_posted(shop: Shop) -> None:
+    some = lines(shop, """
+        1 | 03-01 | receipt 9 @ 1.00
+        2 | 03-02 | issue 1
+        3 | 03-08 | issue 9
+        4 | 03-09 | return_in 1 of 2
+        5 | 03-08 | landed_cost = 5 of 1
+        6 | 03-08 | reversal of 5""")  # fmt: skip
+    clock = "SELECT last_at, last_rank, since_checkpoint FROM item_clock WHERE item_id = %s"
+    post_all(shop.company.pk, [document(line) for line in some[:3]], on_refusal=lambda line, refusal: None)
+    assert select(clock, shop.item) == [(some[1].effective_at, 1, 2)]
+    post_all(shop.company.pk, [document(line) for line in some[3:]])
+    assert select(clock, shop.item) == [(some[3].effective_at, 2, 3)]
+
+
 # --- moments
 
 SECOND = 1_000_000
@@ -247,6 +305,7 @@ ROWS = """
 14 | 03-08 | reversal of 9        | reversal    |  1 | SCRAP     | BIN-1     | 5310      |       | F9
 15 | 03-08 | reversal of 12       | reversal    |  0 |           |           | 2150      |       | F12
 16 | 03-08 | reversal of 10       | reversal    |  0 |           |           | 5300/4800 |       | F10
+17 | 03-08 | reversal of 13       | reversal    |  0 |           |           | 5210      |       | F13
 """
 QUESTION = """
 SELECT m.reference, m.kind, m.quantity, s.code, t.code, a.code, b.code, m.value, o.reference
@@ -268,7 +327,7 @@ def test_rows_of_every_kind(shop: Shop) -> None:
             [
                 reference[1:],
                 KINDS[kind].value,
-                f"{quantity // UNIT}",
+                story.number(quantity),
                 source or "",
                 target or "",
                 accounts,
@@ -277,6 +336,28 @@ def test_rows_of_every_kind(shop: Shop) -> None:
             ]
         )
     assert found == [[row[0], *row[3:], *[""] * (10 - len(row))] for row in story.rows(ROWS)]
+    lawful(shop)
+
+
+def test_a_linked_return_goes_back_the_way_it_came(shop: Shop) -> None:
+    """To whom it was sold and on which account is said once, by the sale."""
+    web = Location.objects.create(company=shop.company, code="WEB", kind="customer").pk
+    received, issued, returned, sent_back = lines(shop, """
+        1 | 03-01 | receipt 9 @ 1.00
+        2 | 03-02 | issue 5
+        3 | 03-03 | return_in 2 of 2
+        4 | 03-04 | return_out 1 of 1""")  # fmt: skip
+    account, other = shop.accounts[-2:]
+    issued = issued._replace(partner_location=web, contra=account)
+    assert outcome(shop, received, issued, returned._replace(location=shop.locations[BRANCH])) == "ok"
+    assert outcome(shop, sent_back._replace(contra=other)) == "ok"
+    found = select("SELECT source_id, target_id, contra_id FROM movement WHERE item_id = %s ORDER BY id", shop.item)
+    supplier = found[0][0]
+    assert found[1:] == [
+        (shop.locations[FIRST_BIN], web, account),
+        (web, shop.locations[BRANCH], account),
+        (shop.locations[FIRST_BIN], supplier, other),
+    ]
     lawful(shop)
 
 
@@ -385,8 +466,42 @@ def test_a_checkpoint_after_every_few_facts(shop: Shop, close_together: None) ->
     [late] = lines(shop, "1 | 03-10 08:00 | issue 1")
     post(shop.company.pk, document(late._replace(reference="late")))
     days = [(at - TODAY) // DAY + 10 for at in checkpoints(shop)]
-    assert days[:3] == [3, 6, 9]
-    assert len(days) > 3, "those after the late fact are replaced"
+    assert days == [3, 6, 9, 10, 11, 13, 15, 17, 19], "those after the late fact are replaced"
+    lawful(shop)
+
+
+def test_two_late_facts_at_once(shop: Shop, close_together: None) -> None:
+    """The earlier one decides which checkpoints go."""
+    table = "0 | 03-01 | receipt 99 @ 1.00\n" + "\n".join(f"{day} | 03-{day:02} | issue 1" for day in range(2, 21))
+    for line in lines(shop, table):
+        post(shop.company.pk, document(line))
+    early, late, between = lines(shop, """
+        21 | 03-05 08:00 | receipt 5 @ 7.00
+        22 | 03-12 08:00 | issue 1
+        23 | 03-10 08:00 | issue 1""")  # fmt: skip
+    assert outcome(shop, early._replace(reference="early"), late._replace(reference="late")) == "ok"
+    assert outcome(shop, between._replace(reference="between")) == "ok"
+    lawful(shop)
+
+
+FAR_BACK = [
+    ("a charge taken back", "11 | 03-10 | landed_cost = 9 of 1", "12 | 03-11 | reversal of 11"),
+    ("another cost, and another", "11 | 03-10 | cost_change @ 2.00 of 1", "12 | 03-11 | cost_change @ 3.00 of 1"),
+    ("two returns of an early sale", "11 | 03-10 | return_in 1 of 2", "12 | 03-11 | return_in 1 of 2"),
+    ("two returns to the supplier", "11 | 03-10 | return_out 1 of 1", "12 | 03-11 | return_out 1 of 1"),
+    ("a return, and a late sale after it", "11 | 03-10 | return_in 1 of 2", "12 | 03-10 12:00 | issue 1"),
+    ("a late count, and a late sale before it", "11 | 03-06 | count 50", "12 | 03-05 | issue 1"),
+    ("a late transfer, taken back", "11 | 03-04 08:00 | transfer 5 A > T", "12 | 03-11 | reversal of 11"),
+]
+
+
+@pytest.mark.parametrize("more", [row[1:] for row in FAR_BACK], ids=[row[0] for row in FAR_BACK])
+def test_what_applies_to_facts_before_checkpoints(shop: Shop, close_together: None, more: tuple[str, str]) -> None:
+    days = [f"{day} | 03-{day:02} | issue 2" for day in range(2, 10)]
+    table = ["1 | 03-01 | receipt 99 @ 1.00", *days, "10 | 03-09 08:00 | receipt 7 @ 2.00", *more]
+    for line in lines(shop, "\n".join(table)):
+        assert outcome(shop, line) == "ok"
+    assert len(checkpoints(shop)) > 1
     lawful(shop)
 
 
@@ -405,26 +520,60 @@ def test_no_checkpoint_at_the_last_instant(shop: Shop, close_together: None) -> 
     lawful(shop)
 
 
-@given(drawn=histories(feasible=True))
+@given(drawn=histories(feasible=True), size=st.integers(1, 9))
 @settings(
     deadline=None, max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
-def test_checkpoints_are_what_the_naive_replay_says(close_together: None, drawn: History) -> None:
+def test_checkpoints_are_what_the_naive_replay_says(close_together: None, drawn: History, size: int) -> None:
     shop = Shop(drawn, negative_stock=False)
     posted: list[Fact] = []
-    for number, fact in enumerate(drawn.facts, 1):
-        if outcome(shop, shop.line(fact)) == "ok":
-            posted.append(fact)
-        if number % 10:
-            continue
+    for first in range(0, len(drawn.facts), size):
+        refused: set[str] = set()
+        some = drawn.facts[first : first + size]
+        batched = [document(shop.line(fact)) for fact in some]
+        post_all(shop.company.pk, batched, on_refusal=lambda line, _, refused=refused: refused.add(line.reference))  # type: ignore[misc]
+        posted += [fact for fact in some if f"F{fact.id}" not in refused]
         for at, pools in checkpoints(shop).items():
-            early = [known for known in posted if known.effective_at <= at or known.kind in _ANYTIME]
-            ids = {known.id for known in early}
-            early = [known for known in early if known.origin is None or known.origin in ids]
-            naive = sorted(drawn._replace(facts=early).replay().pools.values())
-            assert sorted(there for there in pools.values() if there != (0, 0)) == [
-                there for there in naive if there != (0, 0)
-            ]
+            assert sorted(there for there in pools.values() if there != (0, 0)) == _naive(drawn, posted, at)
+
+
+def _naive(drawn: History, posted: list[Fact], at: int) -> list[tuple[int, int]]:
+    """Quantity and value of pools after a moment."""
+    early = [known for known in posted if known.effective_at <= at or known.kind in _ANYTIME]
+    ids = {known.id for known in early}
+    facts = [known for known in early if known.origin is None or known.origin in ids]
+    pools = drawn._replace(facts=facts).replay().pools
+    return sorted(there for there in pools.values() if there != (0, 0))
 
 
 _ANYTIME = {Kind.COST_CHANGE, Kind.LANDED_COST, Kind.REVERSAL}
+
+
+# --- runs: a long history in few facts
+
+RUNS = [
+    ("a receipt between two sales of a day", "5 | 03-05 12:00 | receipt 4 @ 9.00"),
+    ("at the very moment of one", "5 | 03-05 14:00 | receipt 4 @ 9.00"),
+    ("a return of one of them", "5 | 03-06 | return_in 1 of 3"),
+    ("a charge on what they took", "5 | 03-06 | landed_cost = 5 of 1"),
+    ("one of them reversed", "5 | 03-06 | reversal of 2"),
+    ("the other reversed", "5 | 03-06 | reversal of 3"),
+    ("counted in between", "5 | 03-05 12:00 | count 5"),
+    ("moved in between", "5 | 03-05 12:00 | transfer 2 A > T"),
+    ("written down in between", "5 | 03-05 12:00 | write_down @ 0.10"),
+]
+
+
+@pytest.mark.parametrize("late", [row[1] for row in RUNS], ids=[row[0] for row in RUNS])
+@pytest.mark.parametrize("method", [Method.AVERAGE, Method.LIFO])
+def test_late_among_many_sales(db: None, method: Method, late: str) -> None:
+    shop = Shop(History([], Policy(method), Places()), negative_stock=False)
+    some = lines(shop, f"""
+        1 | 03-01       | receipt 9 @ 1.00
+        2 | 03-05 10:00 | issue 1
+        3 | 03-05 14:00 | issue 2
+        4 | 03-05 16:00 | issue 1
+        {late}""")  # fmt: skip
+    for line in some:
+        assert outcome(shop, line) == "ok"
+    lawful(shop)

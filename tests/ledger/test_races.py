@@ -120,7 +120,6 @@ def test_a_reference_is_one_line_whatever_its_item(new_shop: Open) -> None:
     assert_lawful(shop)
 
 
-@pytest.mark.xfail(reason="the pools of a transaction that was rolled back stay remembered")
 def test_what_was_rolled_back_is_forgotten(new_shop: Open) -> None:
     """A process remembers the pools it has seen, but not those of a transaction that came to nothing."""
     url, shop = new_shop(items=1)
