@@ -77,7 +77,7 @@ class History:
         """
         undo = _Undo(self.facts, self.snapshots, self.state, self.values, self.engine.tracked)
         replaced: dict[int, list[Entry] | None] = {}
-        found: dict[int, int] = {}
+        found: dict[int, int | None] = {}
         self.engine.shortages = []
         try:
             start, at, gone = self._place(fact)
@@ -89,13 +89,13 @@ class History:
             raise
         if gone is not None:
             replaced[gone] = self.entries.pop(gone, None)
-            found[gone] = self.differences.pop(gone, 0)
+            found[gone] = self.differences.pop(gone, None)
         if self.engine.shortages:
             shortage = self.engine.shortages[0]
             self._undo(undo, replaced, found)
             return Change([], {}, shortage)
         self.known[fact.id] = fact
-        changed = {count: self.differences.get(count, 0) - was for count, was in found.items()}
+        changed = {count: self.differences.get(count, 0) - (was or 0) for count, was in found.items()}
         return Change(self._net(replaced, fact.id), {count: by for count, by in changed.items() if by}, None)
 
     def is_living(self, fact_id: int) -> bool:
@@ -171,7 +171,7 @@ class History:
         at: int,
         state: ItemState,
         replaced: dict[int, list[Entry] | None],
-        found: dict[int, int],
+        found: dict[int, int | None],
     ) -> None:
         """Apply ``facts[start:]``, of the instant ``at`` and later, and stop where the state is again what it was.
 
@@ -189,7 +189,7 @@ class History:
                 replaced[fact.id] = was
                 entries[fact.id] = made
             if fact.kind is Kind.COUNT:
-                found.setdefault(fact.id, self.differences.get(fact.id, 0))
+                found.setdefault(fact.id, self.differences.get(fact.id))
                 self.differences[fact.id] = self.engine.differences[fact.id]
             since += 1
             if index + 1 < len(facts) and facts[index + 1].effective_at == fact.effective_at:
@@ -207,11 +207,15 @@ class History:
         self.snapshots = snapshots
         self.state = state
 
-    def _undo(self, undo: _Undo, replaced: dict[int, list[Entry] | None], found: dict[int, int]) -> None:
+    def _undo(self, undo: _Undo, replaced: dict[int, list[Entry] | None], found: dict[int, int | None]) -> None:
         self.facts, self.snapshots, self.state = undo.facts, undo.snapshots, undo.state
         self.engine.tracked = undo.tracked
         self._set_values(undo.values)
-        self.differences.update(found)
+        for count, difference in found.items():
+            if difference is None:
+                self.differences.pop(count, None)
+            else:
+                self.differences[count] = difference
         for fact_id, was in replaced.items():
             if was is None:
                 self.entries.pop(fact_id, None)
