@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from everstock.core.facts import DAY, INBOUND, OUTBOUND, RECEIPT_VALUE, Fact, Kind, Method
@@ -16,7 +16,9 @@ EXAMPLES = 40
 
 def law(test: Callable[..., None]) -> Callable[..., None]:
     """A test of every method with random histories."""
-    examples = settings(max_examples=EXAMPLES, deadline=None)(given(data=st.data())(test))
+    examples = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])(
+        given(data=st.data())(test)
+    )
     of_every_method: Callable[..., None] = pytest.mark.parametrize("method", list(Method))(examples)
     return of_every_method
 

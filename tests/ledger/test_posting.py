@@ -498,8 +498,18 @@ FAR_BACK = [
 @pytest.mark.parametrize("more", [row[1:] for row in FAR_BACK], ids=[row[0] for row in FAR_BACK])
 def test_what_applies_to_facts_before_checkpoints(shop: Shop, close_together: None, more: tuple[str, str]) -> None:
     days = [f"{day} | 03-{day:02} | issue 2" for day in range(2, 10)]
-    table = ["1 | 03-01 | receipt 99 @ 1.00", *days, "10 | 03-09 08:00 | receipt 7 @ 2.00", *more]
-    for line in lines(shop, "\n".join(table)):
+    table = ["1 | 03-01 | receipt 99 @ 1.00", *days, "10 | 03-09 08:00 | receipt 7 @ 2.00"]
+    afterwards = "13 | 03-08 12:00 | issue 1"
+    for line in lines(shop, "\n".join([*table, more[0], more[1], afterwards])):
+        assert outcome(shop, line) == "ok"
+    lawful(shop)
+
+
+@pytest.mark.parametrize("first", [row[1] for row in FAR_BACK], ids=[row[0] for row in FAR_BACK])
+def test_checkpoints_after_what_applies_to_facts_before_them(shop: Shop, close_together: None, first: str) -> None:
+    days = [f"{day} | 03-{day:02} | issue 2" for day in range(2, 10)]
+    table = ["1 | 03-01 | receipt 99 @ 1.00", *days, "10 | 03-09 08:00 | receipt 7 @ 2.00", first]
+    for line in lines(shop, "\n".join([*table, "12 | 03-08 12:00 | issue 1"])):
         assert outcome(shop, line) == "ok"
     assert len(checkpoints(shop)) > 1
     lawful(shop)

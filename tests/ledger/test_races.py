@@ -108,7 +108,6 @@ def test_one_of_many_with_the_same_reference_wins(new_shop: Open) -> None:
     assert_lawful(shop)
 
 
-@pytest.mark.xfail(reason="the second one sees the unique constraint, not a refusal", strict=False)
 def test_a_reference_is_one_line_whatever_its_item(new_shop: Open) -> None:
     url, shop = new_shop()
     said = run(
@@ -159,9 +158,6 @@ def test_a_locked_period_takes_nothing_once_the_lock_returned(new_shop: Open) ->
     assert_lawful(shop)
 
 
-@pytest.mark.xfail(
-    reason="pools are opened before the locks are taken: an import and a posting wait for each other", strict=False
-)
 def test_an_import_beside_others(new_shop: Open) -> None:
     url, shop = new_shop(items=60)
     importer = {"role": "bring_in", "name": "import", "count": 60, "chunk": 6, "pause": 0.02}

@@ -117,6 +117,8 @@ class Books:
             warehouse = self.locations.warehouse(location) if by_location else 0
             wanted[key] = (item, self._inventory(item, location), warehouse, key[2])
         if wanted:
+            # before a pool is created: whoever keeps others out must not wait for one that we have not committed
+            database.lock_company(self.company_id, exclusive=False)
             found = database.open_pools(self.company_id, self._with_roles(wanted))
             pools, opened = self.pools, self._opened
             opened.update({key: found[pool_key] for key, pool_key in wanted.items()})
@@ -225,6 +227,11 @@ def books_of(company_id: int) -> Books:
     if found is None:
         found = _books[company_id] = Books(company_id)
     return found
+
+
+def books_are_known(company_id: int) -> bool:
+    """Whether this process has loaded a company's books."""
+    return company_id in _books
 
 
 def forget_books() -> None:

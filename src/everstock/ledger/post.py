@@ -13,7 +13,7 @@ from everstock.core.problems import Refusal
 from everstock.core.replay import ItemState, OverReturned, Shortage
 from everstock.ledger import database, refusals
 from everstock.ledger.batch import Batch, ItemBook, is_next, place_of
-from everstock.ledger.books import Accounts, Books, ItemInfo, books_of
+from everstock.ledger.books import Accounts, Books, ItemInfo, books_are_known, books_of
 from everstock.ledger.histories import add_checkpoints, drop_checkpoints, load_histories
 from everstock.ledger.lines import Document, Line
 from everstock.ledger.origins import Origin, find_origins
@@ -55,12 +55,17 @@ def post_all(
     if not any(document.lines for document in documents):
         return Posted([], 0, 0)
     with transaction.atomic():
+        if exclusive or not books_are_known(company_id):
+            # before any row is written that another one may wait for
+            database.lock_company(company_id, exclusive=exclusive)
         books = books_of(company_id)
         for _ in range(3):
             try:
                 return _Posting(books, documents, on_refusal, exclusive=exclusive).run()
             except _Stale:
                 books.reload()
+            except psycopg.errors.UniqueViolation:
+                raise refusals.taken_meanwhile() from None
             except psycopg.errors.NumericValueOutOfRange:
                 raise refusals.too_large() from None
         raise AssertionError("the settings of the company changed while they were locked")

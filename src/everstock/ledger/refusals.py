@@ -140,6 +140,15 @@ def other_content(line: Line) -> Refusal:
     )
 
 
+def taken_meanwhile() -> Refusal:
+    """Another process posted a line with one of these references between our look and our write."""
+    return Refusal(
+        "reference.taken",
+        "A line with one of these references was posted at the same moment.",
+        "Use another reference for what is new.",
+    )
+
+
 def over_returned(line: Line, over: OverReturned) -> Refusal:
     """More comes back than went."""
     fact, still = over.args

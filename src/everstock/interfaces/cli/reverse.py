@@ -26,17 +26,18 @@ def reverse(program: Program, reference: str, note: str) -> None:
     from everstock.ledger.origins import find_origins
     from everstock.ledger.post import post
 
-    origin = find_origins(company.pk, [reference]).get(reference)
+    known = find_origins(company.pk, [reference, f"{reference}:reversal"])
+    origin = known.get(reference)
     if origin is None:
         raise Refusal(
             "origin.unknown",
             f"There is no line with the reference {reference}.",
             "Look it up with `everstock report movements`.",
         )
+    if f"{reference}:reversal" in known:
+        say(f"Line {reference} was reversed before; nothing was posted.")
+        return
     details = json.dumps({"note": note}, ensure_ascii=False) if note else None
     line = Line(Kind.REVERSAL, origin.item, f"{reference}:reversal", applies_to=reference, details=details)
-    done = post(company.pk, Document(time.time_ns() // 1000, (line,), "command line", reference))
-    if done.repeated:
-        say(f"Line {reference} was reversed before; nothing was posted.")
-    else:
-        say(f"Reversed line {reference} by line {line.reference}.")
+    post(company.pk, Document(time.time_ns() // 1000, (line,), "command line", reference))
+    say(f"Reversed line {reference} by line {line.reference}.")
