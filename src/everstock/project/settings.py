@@ -1,4 +1,4 @@
-"""Django settings: two applications, one database, nothing to fill in by hand.
+"""Django settings: the applications, one database, nothing to fill in by hand.
 
 The database is named by ``EVERSTOCK_DATABASE_URL``. The ``everstock`` command sets it to the embedded server's address
 before Django starts; an operator sets it to use another server. Without it there is no database, and Django says so.
@@ -47,7 +47,7 @@ def database_from_url(url: str) -> dict[str, Any]:
 _url = os.environ.get("EVERSTOCK_DATABASE_URL", "")
 DATABASES: dict[str, dict[str, Any]] = {"default": database_from_url(_url)} if _url else {}
 
-INSTALLED_APPS = ["everstock.masterdata", "everstock.ledger"]
+INSTALLED_APPS = ["everstock.masterdata", "everstock.ledger", "everstock.operations.identity"]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 USE_TZ = True
