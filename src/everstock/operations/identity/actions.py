@@ -93,7 +93,9 @@ def set_approval_limit(actor: Actor, *, role: str, permission: str, amount: int 
     what = _word(Permission, permission, "permission.unknown", "permission")
     if what not in LIMITED:
         raise Refusal(
-            "approval.no_limit", f"To {WORDS[what]} has no limit.", f"Set limits for {', '.join(sorted(LIMITED))} only."
+            "approval.no_limit",
+            f"There are no limits for who may {WORDS[what]}.",
+            f"Set limits for one of: {', '.join(sorted(LIMITED))}.",
         )
     if what not in ROLE_PERMISSIONS[who]:
         raise Refusal(
