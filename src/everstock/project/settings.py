@@ -47,7 +47,12 @@ def database_from_url(url: str) -> dict[str, Any]:
 _url = os.environ.get("EVERSTOCK_DATABASE_URL", "")
 DATABASES: dict[str, dict[str, Any]] = {"default": database_from_url(_url)} if _url else {}
 
-INSTALLED_APPS = ["everstock.masterdata", "everstock.ledger", "everstock.operations.identity"]
+INSTALLED_APPS = [
+    "everstock.masterdata",
+    "everstock.ledger",
+    "everstock.operations.identity",
+    "everstock.operations.documents",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 USE_TZ = True

@@ -1,0 +1,1 @@
+"""Documents: one table for all kinds, one for all lines, their states, numbers and links."""

@@ -1,0 +1,39 @@
+"""The kinds of document: what each is called and how its numbers begin."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class DocumentKind(StrEnum):
+    """What a document is. The value is stored and shown to other systems; it never changes its meaning."""
+
+    PURCHASE_ORDER = "purchase_order"
+    BLANKET_ORDER = "blanket_order"
+    GOODS_RECEIPT = "goods_receipt"
+    SUPPLIER_INVOICE = "supplier_invoice"
+    SUPPLIER_CREDIT_NOTE = "supplier_credit_note"
+    SUPPLIER_PAYMENT = "supplier_payment"
+    LANDED_COST = "landed_cost"
+    SUPPLIER_RETURN = "supplier_return"
+    GRNI_CLEARING = "grni_clearing"
+
+    @property
+    def words(self) -> str:
+        """The kind as it is called in a sentence: "purchase order"."""
+        return _WORDS.get(self) or self.value.replace("_", " ")
+
+
+_WORDS: Mapping[DocumentKind, str] = {DocumentKind.GRNI_CLEARING: "clearing of goods received not invoiced"}
+
+PREFIX: Mapping[DocumentKind, str] = {
+    DocumentKind.PURCHASE_ORDER: "PO",
+    DocumentKind.BLANKET_ORDER: "BO",
+    DocumentKind.GOODS_RECEIPT: "GR",
+    DocumentKind.SUPPLIER_INVOICE: "SI",
+    DocumentKind.SUPPLIER_CREDIT_NOTE: "SC",
+    DocumentKind.SUPPLIER_PAYMENT: "SP",
+    DocumentKind.LANDED_COST: "LC",
+    DocumentKind.SUPPLIER_RETURN: "SR",
+    DocumentKind.GRNI_CLEARING: "GC",
+}
+"""How numbers begin: PO-2026-000001. Every kind has one, and no two have the same."""

@@ -1,0 +1,101 @@
+"""Reading documents with their lines: one statement, with or without locks."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from django.db import connection
+
+from everstock.core.problems import Refusal
+from everstock.ledger.database import integers
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import DocumentRef, Header, Line
+
+
+class Read(NamedTuple):
+    """Documents by id and their lines in order. ``ids``: reserved for new documents. ``repeated``: see ``answered``."""
+
+    headers: dict[int, Header]
+    lines: dict[int, list[Line]]
+    ids: list[int]
+    request: list[Any] | None
+
+    def one(self, document: int, kind: DocumentKind) -> tuple[Header, list[Line]]:
+        """Return the header and the lines of ``document``; refuse (``document.unknown``) one that is not there or of another kind."""
+        header = self.headers.get(document)
+        if header is None or header.kind != kind:
+            raise unknown_document(kind)
+        return header, self.lines[document]
+
+
+def unknown_document(kind: DocumentKind) -> Refusal:
+    return Refusal(
+        "document.unknown",
+        f"There is no such {kind.words} in this company.",
+        f"Look it up in the list of {kind.words}s, or create it.",
+    )
+
+
+def raw_cursor() -> "psycopg.RawCursor[Any]":
+    """A cursor for statements that run at every verb: ``$1`` placeholders, no translation of the query text."""
+    connection.ensure_connection()
+    return psycopg.RawCursor(connection.connection)
+
+
+_READ = "SELECT document_read($1, $2::bigint[], $3, $4, $5, $6)"
+
+
+def lock(
+    company_id: int, ids: Sequence[int], *, predecessors: bool = False, new_ids: int = 0, key: str | None = None
+) -> Read:
+    """Read documents and keep others from changing them until the transaction ends (there must be one).
+
+    ``predecessors``: lock and read the documents these were made from too. ``new_ids``: how many ids to reserve for documents to
+    write. ``key``: the idempotency key of the request, to be followed by ``requests.answered``.
+    """
+    return _read(company_id, ids, locked=True, predecessors=predecessors, new_ids=new_ids, key=key)
+
+
+def read(company_id: int, ids: Sequence[int], *, predecessors: bool = False) -> Read:
+    """Read documents as they are now; unknown ids and those of other companies are left out."""
+    return _read(company_id, ids, locked=False, predecessors=predecessors, new_ids=0, key=None)
+
+
+def _read(
+    company_id: int, ids: Sequence[int], *, locked: bool, predecessors: bool, new_ids: int, key: str | None
+) -> Read:
+    with raw_cursor() as run:
+        run.execute(_READ, (company_id, integers(ids), locked, predecessors, new_ids, key), prepare=True)
+        row = run.fetchone()
+    assert row is not None
+    found: dict[str, Any] = row[0]
+    headers = {values[0]: _header(values) for values in found["documents"] or ()}
+    lines: dict[int, list[Line]] = {document: [] for document in headers}
+    for values in found["lines"] or ():
+        line = _line(values)
+        lines[line.document].append(line)
+    return Read(headers, lines, found["ids"] or [], found["request"])
+
+
+_DAYS_OF_HEADER = tuple(Header._fields.index(name) for name in ("day", "due_on", "expected_on", "sent_on"))
+_EXPECTED_ON = Line._fields.index("expected_on")
+_day = dt.date.fromisoformat
+
+
+def _header(values: list[Any]) -> Header:
+    for place in _DAYS_OF_HEADER:
+        if values[place] is not None:
+            values[place] = _day(values[place])
+    return Header._make(values)
+
+
+def _line(values: list[Any]) -> Line:
+    if values[_EXPECTED_ON] is not None:
+        values[_EXPECTED_ON] = _day(values[_EXPECTED_ON])
+    return Line._make(values)
+
+
+def reference_of(header: Header) -> DocumentRef:
+    """Return which document it is and where."""
+    return DocumentRef(header.id, header.number, header.state)

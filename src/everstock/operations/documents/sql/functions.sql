@@ -1,0 +1,249 @@
+-- The two calls of every verb on documents, and what protects posted ones.
+-- Lock order: documents (ascending ids) -> the ledger's locks -> request key -> number series (ascending kind and year, until commit).
+
+-- Reads documents with their lines as one JSON value, and reserves ids for new ones.
+-- p_lock: locks them until the transaction ends. p_related: their direct predecessors too. p_key: whether this request was answered before.
+CREATE OR REPLACE FUNCTION document_read(
+    p_company integer, p_ids bigint[], p_lock boolean, p_related boolean, p_new_ids integer, p_key text
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    -- plans are made once, perhaps while the tables are empty: every question here has its index
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_ids bigint[] := p_ids;
+BEGIN
+    IF p_related THEN
+        -- links are never changed, so the set can be read before the locks
+        v_ids := p_ids || ARRAY(SELECT predecessor_id FROM document_link WHERE successor_id = ANY (p_ids));
+    END IF;
+    IF p_lock THEN
+        PERFORM 1 FROM document WHERE id = ANY (v_ids) AND company_id = p_company ORDER BY id FOR UPDATE;
+    END IF;
+    -- a new statement: it sees what those who held the locks before us committed
+    RETURN json_build_object(
+        'documents', (
+            SELECT json_agg(json_build_array(
+                       id, kind, state, day, currency_id, created_at, number, version, partner_id, due_on, expected_on, sent_on,
+                       rate, reference, net, tax, gross, paid, posted_at, created_by, details) ORDER BY id)
+              FROM document WHERE id = ANY (v_ids) AND company_id = p_company),
+        'lines', (
+            SELECT json_agg(json_build_array(
+                       l.document_id, l.line, l.quantity, l.base_quantity, l.id, l.item_id, l.location_id, l.to_location_id, l.lot_id,
+                       l.description, l.unit_id, l.numerator, l.denominator, l.unit_price, l.discount, l.net, l.tax_code_id,
+                       l.tax, l.source_id, l.expected_on, l.ordered, l.received, l.invoiced, l.returned, l.rejected,
+                       l.account_id, l.ledger_reference, l.details) ORDER BY l.document_id, l.line)
+              FROM document_line l
+             WHERE l.document_id = ANY (v_ids)
+               AND EXISTS (SELECT 1 FROM document d WHERE d.id = l.document_id AND d.company_id = p_company)),
+        'request', document_of_request(p_company, p_key),
+        'ids', (SELECT json_agg(nextval('document_id_seq')) FROM generate_series(1, p_new_ids))
+    );
+END $$;
+
+CREATE OR REPLACE FUNCTION document_of_request(p_company integer, p_key text) RETURNS json LANGUAGE sql STABLE AS $$
+    SELECT json_build_array(r.content, d.id, d.number, d.state)
+      FROM request_key r JOIN document d ON d.id = r.document_id
+     WHERE r.company_id = p_company AND r.key = p_key
+$$;
+
+-- Writes what a verb changed. Every group of rows is a JSON array of objects, or null; in new rows, what is absent is null or zero.
+-- New documents have reserved ids; their numbers are taken here and returned, by id. Audit rows of a new document get its number.
+-- A request key that is there already ends the write before anything is written.
+CREATE OR REPLACE FUNCTION document_write(
+    p_company integer, p_request json, p_line_updates json, p_updates json, p_versions json, p_lines json, p_links json,
+    p_postings json, p_documents json, p_audit json
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_found integer;
+    v_numbers jsonb;
+BEGIN
+    IF p_request IS NOT NULL THEN
+        INSERT INTO request_key (company_id, key, content, document_id)
+        SELECT p_company, key, content, document FROM json_to_record(p_request) AS r(key text, content bigint, document bigint)
+            ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RETURN json_build_object('request', document_of_request(p_company, p_request ->> 'key'));
+        END IF;
+    END IF;
+    IF p_line_updates IS NOT NULL THEN
+        UPDATE document_line l
+           SET ordered = l.ordered + coalesce(n.ordered, 0), received = l.received + coalesce(n.received, 0),
+               invoiced = l.invoiced + coalesce(n.invoiced, 0), returned = l.returned + coalesce(n.returned, 0),
+               rejected = l.rejected + coalesce(n.rejected, 0),
+               quantity = coalesce(n.quantity, l.quantity), base_quantity = coalesce(n.base_quantity, l.base_quantity),
+               unit_price = coalesce(n.unit_price, l.unit_price), discount = coalesce(n.discount, l.discount),
+               net = coalesce(n.net, l.net), tax = coalesce(n.tax, l.tax),
+               expected_on = coalesce(n.expected_on, l.expected_on), details = coalesce(n.details, l.details)
+          FROM json_to_recordset(p_line_updates) AS n(
+               id bigint, ordered bigint, received bigint, invoiced bigint, returned bigint, rejected bigint, quantity bigint,
+               base_quantity bigint, unit_price bigint, discount integer, net bigint, tax bigint, expected_on date, details jsonb)
+         WHERE l.id = n.id;
+        GET DIAGNOSTICS v_found = ROW_COUNT;
+        IF v_found <> json_array_length(p_line_updates) THEN
+            RAISE EXCEPTION 'a line to update is missing or named twice';
+        END IF;
+    END IF;
+    IF p_updates IS NOT NULL THEN
+        UPDATE document d
+           SET state = coalesce(n.state, d.state), paid = d.paid + coalesce(n.paid, 0),
+               posted_at = coalesce(n.posted_at, d.posted_at), version = coalesce(n.version, d.version),
+               due_on = coalesce(n.due_on, d.due_on), expected_on = coalesce(n.expected_on, d.expected_on),
+               sent_on = coalesce(n.sent_on, d.sent_on), reference = coalesce(n.reference, d.reference),
+               net = coalesce(n.net, d.net), tax = coalesce(n.tax, d.tax), gross = coalesce(n.gross, d.gross),
+               details = coalesce(n.details, d.details)
+          FROM json_to_recordset(p_updates) AS n(
+               id bigint, state text, paid bigint, posted_at bigint, version integer, due_on date, expected_on date,
+               sent_on date, reference text, net bigint, tax bigint, gross bigint, details jsonb)
+         WHERE d.id = n.id AND d.company_id = p_company;
+        GET DIAGNOSTICS v_found = ROW_COUNT;
+        IF v_found <> json_array_length(p_updates) THEN
+            RAISE EXCEPTION 'a document to update is missing or named twice';
+        END IF;
+    END IF;
+    IF p_versions IS NOT NULL THEN
+        INSERT INTO document_version (document_id, version, at, user_id, content)
+        SELECT document, version, at, "user", content
+          FROM json_to_recordset(p_versions) AS n(document bigint, version integer, at bigint, "user" integer, content jsonb);
+    END IF;
+    -- lines before their documents: to a posted document that exists, none can be added
+    IF p_lines IS NOT NULL THEN
+        INSERT INTO document_line (
+            document_id, line, item_id, location_id, to_location_id, lot_id, description, unit_id, numerator, denominator,
+            quantity, base_quantity, unit_price, discount, net, tax_code_id, tax, source_id, expected_on,
+            ordered, received, invoiced, returned, rejected, account_id, ledger_reference, details)
+        SELECT document, line, item, location, to_location, lot, coalesce(description, ''), unit, numerator, denominator,
+               coalesce(quantity, 0), coalesce(base_quantity, 0), unit_price, coalesce(discount, 0), coalesce(net, 0), tax_code,
+               coalesce(tax, 0), source, expected_on, coalesce(ordered, 0), coalesce(received, 0), coalesce(invoiced, 0),
+               coalesce(returned, 0), coalesce(rejected, 0), account, ledger_reference, details
+          FROM json_to_recordset(p_lines) AS n(
+               document bigint, line integer, item integer, location integer, to_location integer, lot integer,
+               description text, unit integer, numerator bigint, denominator bigint, quantity bigint, base_quantity bigint,
+               unit_price bigint, discount integer, net bigint, tax_code integer, tax bigint, source bigint, expected_on date,
+               ordered bigint, received bigint, invoiced bigint, returned bigint, rejected bigint, account integer,
+               ledger_reference text, details jsonb);
+    END IF;
+    IF p_links IS NOT NULL THEN
+        INSERT INTO document_link (predecessor_id, successor_id)
+        SELECT DISTINCT (l ->> 0)::bigint, (l ->> 1)::bigint FROM json_array_elements(p_links) AS l;
+    END IF;
+    IF p_postings IS NOT NULL THEN
+        INSERT INTO document_posting (document_id, position)
+        SELECT (p ->> 0)::bigint, (p ->> 1)::bigint FROM json_array_elements(p_postings) AS p;
+    END IF;
+    IF p_documents IS NOT NULL THEN
+        v_numbers := document_insert(p_company, p_documents);
+    END IF;
+    IF p_audit IS NOT NULL THEN
+        INSERT INTO audit_event (company_id, at, user_id, user_name, came_from, action, subject_kind, subject_id, subject,
+                                 before, after)
+        SELECT p_company, at, user_id, user_name, came_from, action, subject_kind, subject_id,
+               coalesce(nullif(subject, ''), v_numbers ->> subject_id::text, ''), before::jsonb, after::jsonb
+          FROM json_to_recordset(p_audit) AS n(
+               at bigint, user_id integer, user_name text, came_from text, action text, subject_kind text, subject_id bigint,
+               subject text, before text, after text);
+    END IF;
+    RETURN json_build_object('numbers', v_numbers);
+END $$;
+
+-- Inserts documents and gives each the next number of its series: PO-2026-000001. Returns the numbers by id.
+-- A series stays locked from here to the commit, so that a number that is rolled back is the next one's.
+CREATE OR REPLACE FUNCTION document_insert(p_company integer, p_documents json) RETURNS jsonb LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    n record;
+    v_year integer;
+    v_last text;
+    v_numbers jsonb := '{}';
+BEGIN
+    FOR n IN
+        SELECT * FROM json_to_recordset(p_documents) AS d(
+               id bigint, kind text, prefix text, state text, day date, currency text, created_at bigint, version integer,
+               partner integer, due_on date, expected_on date, sent_on date, rate bigint, reference text, net bigint,
+               tax bigint, gross bigint, paid bigint, posted_at bigint, created_by integer, details jsonb)
+         ORDER BY kind, extract(year FROM day), id
+    LOOP
+        v_year := extract(year FROM n.day);
+        INSERT INTO number_series AS old (company_id, kind, year, last) VALUES (p_company, n.kind, v_year, 1)
+            ON CONFLICT (company_id, kind, year) DO UPDATE SET last = old.last + 1
+        RETURNING last INTO v_last;
+        v_last := n.prefix || '-' || v_year || '-' || lpad(v_last, greatest(6, length(v_last)), '0');
+        INSERT INTO document (
+            id, company_id, kind, number, state, version, partner_id, day, due_on, expected_on, sent_on, currency_id, rate,
+            reference, net, tax, gross, paid, created_at, posted_at, created_by, details)
+        VALUES (n.id, p_company, n.kind, v_last, n.state, n.version, n.partner, n.day, n.due_on, n.expected_on, n.sent_on, n.currency,
+                n.rate, n.reference, coalesce(n.net, 0), coalesce(n.tax, 0), coalesce(n.gross, 0), coalesce(n.paid, 0),
+                coalesce(n.created_at, 0), n.posted_at, n.created_by, n.details);
+        v_numbers := v_numbers || jsonb_build_object(n.id, v_last);
+    END LOOP;
+    RETURN v_numbers;
+END $$;
+
+-- --------------------------------------------------------------------------------------------------------------------
+-- Posted documents are unchangeable: correct = reverse and make another.
+
+CREATE OR REPLACE FUNCTION refuse_document_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a posted document is never changed or deleted'
+        USING HINT = 'Reverse it and make another.', ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE OR REPLACE FUNCTION refuse_line_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM document WHERE id = OLD.document_id AND posted_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a line of a posted document is never changed or deleted'
+            USING HINT = 'Reverse the document and make another.', ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION refuse_line_addition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM added JOIN document ON document.id = added.document_id WHERE document.posted_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a line is never added to a posted document'
+            USING HINT = 'Reverse the document and make another.', ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER posted_unchanged BEFORE UPDATE ON document FOR EACH ROW
+    WHEN (OLD.posted_at IS NOT NULL AND
+          (OLD.id, OLD.company_id, OLD.kind, OLD.number, OLD.version, OLD.partner_id, OLD.day, OLD.due_on, OLD.expected_on, OLD.sent_on,
+           OLD.currency_id, OLD.rate, OLD.reference, OLD.net, OLD.tax, OLD.gross, OLD.created_at, OLD.posted_at, OLD.created_by,
+           OLD.details)
+          IS DISTINCT FROM
+          (NEW.id, NEW.company_id, NEW.kind, NEW.number, NEW.version, NEW.partner_id, NEW.day, NEW.due_on, NEW.expected_on, NEW.sent_on,
+           NEW.currency_id, NEW.rate, NEW.reference, NEW.net, NEW.tax, NEW.gross, NEW.created_at, NEW.posted_at, NEW.created_by,
+           NEW.details))
+    EXECUTE FUNCTION refuse_document_change();
+CREATE OR REPLACE TRIGGER posted_kept BEFORE DELETE ON document FOR EACH ROW
+    WHEN (OLD.posted_at IS NOT NULL) EXECUTE FUNCTION refuse_document_change();
+
+CREATE OR REPLACE TRIGGER posted_unchanged BEFORE UPDATE ON document_line FOR EACH ROW
+    WHEN ((OLD.id, OLD.document_id, OLD.line, OLD.item_id, OLD.location_id, OLD.to_location_id, OLD.lot_id, OLD.description,
+           OLD.unit_id, OLD.numerator, OLD.denominator, OLD.quantity, OLD.base_quantity, OLD.unit_price, OLD.discount, OLD.net,
+           OLD.tax_code_id, OLD.tax, OLD.source_id, OLD.expected_on, OLD.account_id, OLD.ledger_reference, OLD.details)
+          IS DISTINCT FROM
+          (NEW.id, NEW.document_id, NEW.line, NEW.item_id, NEW.location_id, NEW.to_location_id, NEW.lot_id, NEW.description,
+           NEW.unit_id, NEW.numerator, NEW.denominator, NEW.quantity, NEW.base_quantity, NEW.unit_price, NEW.discount, NEW.net,
+           NEW.tax_code_id, NEW.tax, NEW.source_id, NEW.expected_on, NEW.account_id, NEW.ledger_reference, NEW.details))
+    EXECUTE FUNCTION refuse_line_change();
+CREATE OR REPLACE TRIGGER posted_kept BEFORE DELETE ON document_line FOR EACH ROW EXECUTE FUNCTION refuse_line_change();
+CREATE OR REPLACE TRIGGER posted_complete AFTER INSERT ON document_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_line_addition();
+
+DO $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['document', 'document_line'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER never_emptied BEFORE TRUNCATE ON %I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_table);
+    END LOOP;
+    FOREACH v_table IN ARRAY ARRAY['document_link', 'document_posting', 'document_version', 'request_key', 'document_note',
+                                   'document_attachment'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_table);
+    END LOOP;
+    -- progress is counted on lines and they stay where they are: room for a second version of a row on its page
+    EXECUTE 'ALTER TABLE document_line SET (fillfactor = 80)';
+END $$;

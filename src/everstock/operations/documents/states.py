@@ -1,0 +1,246 @@
+"""The states of documents: one table for each kind says which verb is possible in which state and where it leads.
+
+Two things move a document. A *verb* is what somebody does to it (approve, send, cancel); whether it is possible is in ``VERBS``. *Progress*
+is what other documents did to its lines (received, invoiced, paid); where it leads is in ``PROGRESS``, and it moves forward and, when
+something is reversed, back again. Both tables are total: a state without a row, or a verb without a cell, is a refusal.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from everstock.core.problems import Refusal
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import Line
+
+
+class State(StrEnum):
+    """Where a document is in its life."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SENT = "sent"
+    PARTLY_RECEIVED = "partly_received"
+    RECEIVED = "received"
+    EXHAUSTED = "exhausted"
+    ON_HOLD = "on_hold"
+    ESTIMATED = "estimated"
+    POSTED = "posted"
+    PARTLY_INVOICED = "partly_invoiced"
+    INVOICED = "invoiced"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    PARTLY_CREDITED = "partly_credited"
+    CREDITED = "credited"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+    @property
+    def words(self) -> str:
+        """The state as it is called in a sentence: "partly received"."""
+        return self.value.replace("_", " ")
+
+
+class Verb(StrEnum):
+    """What somebody does to a document."""
+
+    APPROVE = "approve"
+    SEND = "send"
+    CHANGE = "change"
+    CALL_OFF = "call_off"
+    RECEIVE = "receive"
+    INVOICE = "invoice"
+    RETURN = "return"
+    PAY = "pay"
+    CREDIT = "credit"
+    CLOSE = "close"
+    CANCEL = "cancel"
+
+    @property
+    def done(self) -> str:
+        """The verb as the end of a sentence that begins "it can be": "approved"."""
+        return _DONE[self]
+
+
+_DONE: Mapping[Verb, str] = {
+    Verb.APPROVE: "approved",
+    Verb.SEND: "sent",
+    Verb.CHANGE: "changed",
+    Verb.CALL_OFF: "called off from",
+    Verb.RECEIVE: "received",
+    Verb.INVOICE: "invoiced",
+    Verb.RETURN: "returned",
+    Verb.PAY: "paid",
+    Verb.CREDIT: "credited",
+    Verb.CLOSE: "closed",
+    Verb.CANCEL: "cancelled",
+}
+
+
+class Progress(StrEnum):
+    """How far other documents have got with the lines of one."""
+
+    NOTHING = "nothing"
+    PART = "part"
+    ALL = "all"
+    SETTLED = "settled"
+
+
+Table = Mapping[State, Mapping[Verb, State]]
+S, V = State, Verb
+_CORRECTED_ONLY: Table = {S.POSTED: {V.CANCEL: S.CANCELLED}, S.CANCELLED: {}}
+"""What only ever stands or is reversed."""
+
+VERBS: Mapping[DocumentKind, Table] = {
+    DocumentKind.PURCHASE_ORDER: {
+        S.REQUESTED: {V.APPROVE: S.APPROVED, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        # what was approved is not what it says after a change
+        S.APPROVED: {V.SEND: S.SENT, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        S.SENT: {
+            V.CHANGE: S.SENT,
+            V.RECEIVE: S.SENT,
+            V.INVOICE: S.SENT,
+            V.CLOSE: S.CLOSED,
+            V.CANCEL: S.CANCELLED,
+        },
+        S.PARTLY_RECEIVED: {
+            V.CHANGE: S.PARTLY_RECEIVED,
+            V.RECEIVE: S.PARTLY_RECEIVED,
+            V.INVOICE: S.PARTLY_RECEIVED,
+            V.CLOSE: S.CLOSED,
+        },
+        S.RECEIVED: {V.CHANGE: S.RECEIVED, V.RECEIVE: S.RECEIVED, V.INVOICE: S.RECEIVED, V.CLOSE: S.CLOSED},
+        S.INVOICED: {V.RECEIVE: S.INVOICED, V.INVOICE: S.INVOICED, V.CLOSE: S.CLOSED},
+        # nothing more is expected, but what came may still be invoiced
+        S.CLOSED: {V.INVOICE: S.CLOSED},
+        S.CANCELLED: {},
+    },
+    DocumentKind.BLANKET_ORDER: {
+        S.REQUESTED: {V.APPROVE: S.APPROVED, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        S.APPROVED: {V.SEND: S.SENT, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        S.SENT: {V.CHANGE: S.SENT, V.CALL_OFF: S.SENT, V.CLOSE: S.CLOSED, V.CANCEL: S.CANCELLED},
+        S.EXHAUSTED: {V.CHANGE: S.EXHAUSTED, V.CLOSE: S.CLOSED},
+        S.CLOSED: {},
+        S.CANCELLED: {},
+    },
+    DocumentKind.GOODS_RECEIPT: {
+        S.POSTED: {V.INVOICE: S.POSTED, V.RETURN: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.PARTLY_INVOICED: {V.INVOICE: S.PARTLY_INVOICED, V.RETURN: S.PARTLY_INVOICED},
+        S.INVOICED: {V.INVOICE: S.INVOICED, V.RETURN: S.INVOICED},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SUPPLIER_INVOICE: {
+        S.ON_HOLD: {V.APPROVE: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.POSTED: {V.PAY: S.POSTED, V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID, V.CREDIT: S.PARTLY_PAID},
+        S.PAID: {V.CREDIT: S.PAID},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SUPPLIER_CREDIT_NOTE: {
+        S.POSTED: {V.PAY: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID},
+        S.PAID: {},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SUPPLIER_PAYMENT: _CORRECTED_ONLY,
+    DocumentKind.LANDED_COST: {
+        S.ESTIMATED: {V.INVOICE: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.POSTED: {V.CANCEL: S.CANCELLED},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SUPPLIER_RETURN: {
+        S.POSTED: {V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.PARTLY_CREDITED: {V.CREDIT: S.PARTLY_CREDITED},
+        S.CREDITED: {},
+        S.CANCELLED: {},
+    },
+    DocumentKind.GRNI_CLEARING: _CORRECTED_ONLY,
+}
+
+_PAYMENT = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_PAID, Progress.ALL: S.PAID}
+
+PROGRESS: Mapping[DocumentKind, Mapping[Progress, State]] = {
+    DocumentKind.PURCHASE_ORDER: {
+        Progress.NOTHING: S.SENT,
+        Progress.PART: S.PARTLY_RECEIVED,
+        Progress.ALL: S.RECEIVED,
+        Progress.SETTLED: S.INVOICED,
+    },
+    DocumentKind.BLANKET_ORDER: {Progress.NOTHING: S.SENT, Progress.PART: S.SENT, Progress.ALL: S.EXHAUSTED},
+    DocumentKind.GOODS_RECEIPT: {
+        Progress.NOTHING: S.POSTED,
+        Progress.PART: S.PARTLY_INVOICED,
+        Progress.ALL: S.INVOICED,
+    },
+    DocumentKind.SUPPLIER_INVOICE: _PAYMENT,
+    DocumentKind.SUPPLIER_CREDIT_NOTE: _PAYMENT,
+    DocumentKind.SUPPLIER_RETURN: {
+        Progress.NOTHING: S.POSTED,
+        Progress.PART: S.PARTLY_CREDITED,
+        Progress.ALL: S.CREDITED,
+    },
+}
+"""Kinds whose state follows the progress of their lines (or payments). Closed and cancelled documents stay what they are."""
+
+FINAL = frozenset({S.CLOSED, S.CANCELLED})
+
+
+def next_state(kind: DocumentKind, state: str, verb: Verb, number: str = "") -> State:
+    """Return the state after ``verb``; refuse (``document.wrong_state``) what the table does not allow.
+
+    ``number`` is for the message; without it, the message names the kind.
+    """
+    verbs = VERBS[kind][State(state)]
+    found = verbs.get(verb)
+    if found is None:
+        raise Refusal(
+            "document.wrong_state",
+            f"{_named(kind, number)} is {State(state).words} and cannot be {verb.done}.",
+            f"It can be {_any_of([one.done for one in verbs])}."
+            if verbs
+            else "Nothing can be done with it; make another.",
+        )
+    return found
+
+
+def progressed(kind: DocumentKind, state: str, progress: Progress) -> State:
+    """Return the state of a document whose lines have got as far as ``progress``; final states stay.
+
+    ``ValueError`` for a document that is not in a state in which there is progress, which ``next_state`` refused before.
+    """
+    table = PROGRESS[kind]
+    at = State(state)
+    if at in FINAL:
+        return at
+    if at not in table.values():
+        raise ValueError(f"a {kind.words} that is {at.words} makes no progress")
+    return table[progress]
+
+
+def order_progress(lines: Iterable[Line]) -> Progress:
+    """Return how far the lines of an order are received and invoiced.
+
+    ``SETTLED``: everything is received and all of it invoiced. Lines without an item are not received, only invoiced.
+    """
+    lines = list(lines)
+    goods = [line for line in lines if line.item is not None]
+    if any(line.received < line.base_quantity for line in goods):
+        return Progress.PART if any(line.received for line in goods) else Progress.NOTHING
+    if all(line.invoiced >= (line.base_quantity if line.item is None else line.received) for line in lines):
+        return Progress.SETTLED
+    return Progress.ALL
+
+
+def called_off_progress(lines: Iterable[Line]) -> Progress:
+    """Return how far the lines of a blanket order are called off."""
+    lines = list(lines)
+    if all(line.ordered >= line.base_quantity for line in lines):
+        return Progress.ALL
+    return Progress.PART if any(line.ordered for line in lines) else Progress.NOTHING
+
+
+def _named(kind: DocumentKind, number: str) -> str:
+    return number or f"{'An' if kind.words[0] in 'aeiou' else 'A'} {kind.words}"
+
+
+def _any_of(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
