@@ -300,6 +300,7 @@ def test_the_highest_limit_of_the_roles_counts(
     expected: dict[Permission, int | None],
 ) -> None:
     add_user(company, "anna", Role.BUYER, Role.MANAGER)
+    add_user(other, "anna", Role.BUYER)
     elsewhere = system_actor(other.pk, "test")
     actions.set_approval_limit(elsewhere, role="buyer", permission=APPROVE, amount=10**9, recorded_at=AT)
     for role, amount in limits:
@@ -557,8 +558,11 @@ def test_taking_the_role_from_an_inactive_administrator_needs_no_successor(compa
 
 
 def test_who_administers_both_companies_may_deactivate_in_both(company: Company, other: Company, admin: Actor) -> None:
-    add_user(other, "root", Role.ADMINISTRATOR)
     add_user(other, "guest", Role.BUYER)
+    add_user(other, "root", Role.MANAGER)
+    with pytest.raises(Refusal, match="does not administer"):
+        actions.deactivate_user(admin, user_name="guest", recorded_at=AT + 1)
+    add_user(other, "root", Role.ADMINISTRATOR)
     actions.deactivate_user(admin, user_name="guest", recorded_at=AT + 1)
     told = AuditEvent.objects.filter(action="user.deactivate").order_by("company_id")
     assert [(row.company_id, row.user_name, row.at) for row in told] == [
