@@ -134,10 +134,11 @@ def _check_content(database: OpenDatabase, file: Path) -> None:
     rows = _run(
         database, "pg_restore", "--data-only", "--table=django_migrations", "--file=-", str(file), connect=False
     )
-    names = {f"{app}.{name}" for app, name in re.findall(r"^\d+\t(masterdata|ledger)\t(\w+)\t", rows, re.MULTILINE)}
-    if not names:
+    names = {f"{app}.{name}" for app, name in re.findall(r"^\d+\t(\w+)\t(\w+)\t", rows, re.MULTILINE)}
+    known = known_migrations()
+    if not names & known:
         raise Refusal("backup.foreign", f"{file} is a backup of another program.", _NO_BACKUP)
-    unknown = sorted(names - known_migrations())
+    unknown = sorted(names - known)
     if unknown:
         cause = f"{file} was written by a newer version of Everstock ({unknown[0]} is unknown here)."
         raise Refusal("backup.newer", cause, "Restore it with that version.")

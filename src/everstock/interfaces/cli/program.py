@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from everstock.masterdata.models import Company
 
 SETTINGS = "everstock.project.settings"
-_APPS = ("masterdata", "ledger")
 
 
 class OpenDatabase(Protocol):
@@ -108,7 +107,10 @@ class Program:
 
 
 def migrations() -> tuple[list[str], list[str]]:
-    """Names of migrations that the database lacks, and of those it has that are unknown here."""
+    """Names (``app.migration``) of migrations that the database lacks, and of those it has that are unknown here, both sorted.
+
+    What is there is read whatever application it names: a newer version may have brought an application of its own.
+    """
     from django.db import connection
 
     here = known_migrations()
@@ -116,17 +118,17 @@ def migrations() -> tuple[list[str], list[str]]:
         cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
         there: set[str] = set()
         if cursor.fetchone() == (True,):
-            cursor.execute("SELECT app, name FROM django_migrations WHERE app = ANY(%s)", [list(_APPS)])
+            cursor.execute("SELECT app, name FROM django_migrations")
             there = {f"{app}.{name}" for app, name in cursor.fetchall()}
     return sorted(here - there), sorted(there - here)
 
 
 def known_migrations() -> set[str]:
-    """Names of the migrations of this version."""
+    """Names (``app.migration``) of the migrations of this version, of all installed applications."""
     from django.apps import apps
 
-    folders = {app: Path(apps.get_app_config(app).path, "migrations") for app in _APPS}
-    return {f"{app}.{file.stem}" for app, folder in folders.items() for file in folder.glob("0*.py")}
+    folders = {config.label: Path(config.path, "migrations") for config in apps.get_app_configs()}
+    return {f"{label}.{file.stem}" for label, folder in folders.items() for file in folder.glob("[!_~]*.py")}
 
 
 def add_global_options(command: click.Command) -> click.Command:
