@@ -14,22 +14,24 @@ from everstock.operations.documents.records import DocumentRef, Header, Line
 
 
 class Read(NamedTuple):
-    """Documents by id and their lines in order. ``ids``: reserved for new documents. ``repeated``: see ``answered``."""
+    """Documents by id and their lines in order. ``ids``: reserved for new documents. ``request``: see ``requests.answered``."""
 
     headers: dict[int, Header]
     lines: dict[int, list[Line]]
     ids: list[int]
     request: list[Any] | None
+    company_currency: str
 
-    def one(self, document: int, kind: DocumentKind) -> tuple[Header, list[Line]]:
-        """Return the header and the lines of ``document``; refuse (``document.unknown``) one that is not there or of another kind."""
+    def one(self, document: int, *kinds: DocumentKind) -> tuple[Header, list[Line]]:
+        """Return the header and the lines of ``document``; refuse (``document.unknown``) what is not there or of none of ``kinds``."""
         header = self.headers.get(document)
-        if header is None or header.kind != kind:
-            raise unknown_document(kind)
+        if header is None or header.kind not in kinds:
+            raise unknown_document(kinds[0])
         return header, self.lines[document]
 
 
 def unknown_document(kind: DocumentKind) -> Refusal:
+    """What is answered when a document cannot be found."""
     return Refusal(
         "document.unknown",
         f"There is no such {kind.words} in this company.",
@@ -75,7 +77,7 @@ def _read(
     for values in found["lines"] or ():
         line = _line(values)
         lines[line.document].append(line)
-    return Read(headers, lines, found["ids"] or [], found["request"])
+    return Read(headers, lines, found["ids"] or [], found["request"], found["currency"])
 
 
 _DAYS_OF_HEADER = tuple(Header._fields.index(name) for name in ("day", "due_on", "expected_on", "sent_on"))

@@ -34,6 +34,7 @@ BEGIN
               FROM document_line l
              WHERE l.document_id = ANY (v_ids)
                AND EXISTS (SELECT 1 FROM document d WHERE d.id = l.document_id AND d.company_id = p_company)),
+        'currency', (SELECT currency_id FROM company WHERE id = p_company),
         'request', document_of_request(p_company, p_key),
         'ids', (SELECT json_agg(nextval('document_id_seq')) FROM generate_series(1, p_new_ids))
     );

@@ -1,0 +1,25 @@
+"""Checks that every verb makes of what it is given."""
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT
+
+TEXT_LENGTH = 2000
+
+
+def check_text(text: str, what: str, length: int = TEXT_LENGTH) -> str:
+    """Return ``text`` if the books can keep it as a ``what``; refuse (``text.invalid``) what is too long or not text."""
+    if len(text) > length:
+        raise Refusal("text.invalid", f"The {what} is longer than {length} characters.", "Shorten it.")
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refusal("text.invalid", f"The {what} contains a character that is no text.", "Type it again.")
+    return text
+
+
+def check_quantity(quantity: int, what: str) -> None:
+    """Refuse (``quantity.not_positive``, ``quantity.too_large``) what cannot be the quantity of a ``what``."""
+    if quantity <= 0:
+        raise Refusal(
+            "quantity.not_positive", f"The quantity of {what} is not above zero.", "Enter how much is wanted."
+        )
+    if quantity >= LIMIT:
+        raise Refusal("quantity.too_large", f"The quantity of {what} is too large.", "Check the number.")
