@@ -1,0 +1,34 @@
+"""A supplier's calendar, and the day on which goods can be expected. Pure."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import NamedTuple
+
+_DAY = dt.timedelta(days=1)
+ALL_WEEKDAYS = 0b1111111
+LONGEST_LEAD_TIME = 3650
+"""Days."""
+
+
+class Calendar(NamedTuple):
+    """When a supplier works. ``closed_weekdays``: bit 0 is Monday, never all seven; ``holidays``: days on which it is closed."""
+
+    closed_weekdays: int = 0
+    holidays: Collection[dt.date] = ()
+
+    def open_from(self, day: dt.date) -> dt.date:
+        """Return ``day`` if the supplier works on it, else the next day on which it does."""
+        while self.closed_weekdays >> day.weekday() & 1 or day in self.holidays:
+            day += _DAY
+        return day
+
+    def expected(self, ordered_on: dt.date, lead_time: int) -> dt.date:
+        """Return the day on which goods ordered on ``ordered_on`` are expected, ``lead_time`` in calendar days.
+
+        An order that arrives on a closed day is read on the next open one, and nothing is delivered on a closed day.
+        """
+        return self.open_from(self.open_from(ordered_on) + lead_time * _DAY)
+
+    def took(self, ordered_on: dt.date, received_on: dt.date) -> int:
+        """Return how many days the supplier took: from the first day it worked on the order to the receipt, at least 0."""
+        return max(0, (received_on - self.open_from(ordered_on)).days)

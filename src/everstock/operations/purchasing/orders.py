@@ -1,0 +1,420 @@
+"""Purchase orders and blanket orders: create, approve, send, cancel, close. Changes are in ``changes``, call-offs in ``call_offs``.
+
+Every verb checks the permission, then the state, then the content, and writes once.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from everstock.core.problems import Refusal
+from everstock.operations.documents.amounts import in_company_currency, totals
+from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import Read, lock
+from everstock.operations.documents.records import (
+    Details,
+    DocumentRef,
+    Header,
+    Line,
+    LineUpdate,
+    Request,
+    Update,
+)
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State, Verb, called_off_progress, next_state, progressed
+from everstock.operations.documents.write import write
+from everstock.operations.identity.actor import Actor, require, require_limit
+from everstock.operations.identity.audit import AuditRow, event
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing import facts as order_facts
+from everstock.operations.purchasing.facts import Facts
+from everstock.operations.purchasing.order_lines import LEAD_TIME, OrderLine, compose
+
+ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
+
+
+@answers_repeats
+def create_order(
+    actor: Actor,
+    *,
+    supplier: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    recorded_at: int,
+    location: int | None = None,
+    currency: str | None = None,
+    expected_on: dt.date | None = None,
+    reference: str | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Create a purchase order of ``day`` to ``supplier`` (a partner's id) and return it, requested.
+
+    ``location`` and ``expected_on`` hold for lines that name none; ``currency``: ``None`` for the one in which we trade with the supplier.
+    ``reference``: the supplier's number. ``key``: the same key with the same content returns the first order.
+
+    Refused: ``permission.missing``, ``document.no_lines``, an unknown supplier, currency, item, unit, location, tax code or account
+    (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, the supplier's
+    minimum or multiple (``order.below_minimum``, ``order.not_multiple``), ``request.other_content``.
+    """
+    require(actor, Permission.PURCHASE_ORDER_CREATE)
+    asked = fingerprint("purchase_order", supplier, tuple(lines), day, location, currency, expected_on, reference)
+    facts = _facts(actor, supplier, lines, day, location, currency, key)
+    answered(facts.request, key, asked)
+    header = new_header(
+        actor,
+        DocumentKind.PURCHASE_ORDER,
+        facts,
+        supplier=supplier,
+        day=day,
+        recorded_at=recorded_at,
+        reference=reference,
+    )
+    written = compose(lines, facts, document=header.id, first=1, day=day, location=location, expected_on=expected_on)
+    return write_new(actor, header, written, key=key, asked=asked)
+
+
+@answers_repeats
+def create_blanket_order(
+    actor: Actor,
+    *,
+    supplier: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    valid_until: dt.date,
+    recorded_at: int,
+    location: int | None = None,
+    currency: str | None = None,
+    reference: str | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Create a blanket order: quantities and prices agreed from ``day`` to ``valid_until``, to be called off bit by bit.
+
+    As ``create_order``, but for the supplier's minimums, which do not apply; also refused: ``blanket.days``.
+    """
+    require(actor, Permission.PURCHASE_ORDER_CREATE)
+    if valid_until < day:
+        raise Refusal(
+            "blanket.days", f"The blanket order ends on {valid_until}, before its day {day}.", "Enter a later day."
+        )
+    asked = fingerprint("blanket_order", supplier, tuple(lines), day, valid_until, location, currency, reference)
+    facts = _facts(actor, supplier, lines, day, location, currency, key)
+    answered(facts.request, key, asked)
+    header = new_header(
+        actor,
+        DocumentKind.BLANKET_ORDER,
+        facts,
+        supplier=supplier,
+        day=day,
+        recorded_at=recorded_at,
+        reference=reference,
+    )._replace(due_on=valid_until)
+    written = compose(
+        lines, facts, document=header.id, first=1, day=day, location=location, expected_on=valid_until, minimums=False
+    )
+    # nothing is expected of a blanket order, only of what is called off from it
+    return write_new(actor, header, [line._replace(expected_on=None) for line in written], key=key, asked=asked)
+
+
+def _facts(
+    actor: Actor,
+    supplier: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    location: int | None,
+    currency: str | None,
+    key: str | None,
+) -> Facts:
+    return facts_of(actor.company_id, supplier, lines, day, location=location, currency=currency, new_ids=1, key=key)
+
+
+def facts_of(
+    company_id: int,
+    supplier: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    *,
+    location: int | None = None,
+    currency: str | None = None,
+    tax_codes: Sequence[int] = (),
+    new_ids: int = 0,
+    key: str | None = None,
+) -> Facts:
+    """Return what ``compose`` needs for ``lines``; refuses as ``facts.load``."""
+    return order_facts.load(
+        company_id,
+        supplier,
+        day,
+        currency=currency,
+        items=[one.item for one in lines if one.item is not None],
+        units=[one.unit for one in lines if one.unit is not None],
+        locations=[place for place in (location, *(one.location for one in lines)) if place is not None],
+        tax_codes=[*tax_codes, *(one.tax_code for one in lines if one.tax_code is not None)],
+        accounts=[one.account for one in lines if one.account is not None],
+        new_ids=new_ids,
+        key=key,
+    )
+
+
+def new_header(
+    actor: Actor,
+    kind: DocumentKind,
+    facts: Facts,
+    *,
+    supplier: int,
+    day: dt.date,
+    recorded_at: int,
+    reference: str | None,
+) -> Header:
+    """Return the header of a new order without its sums; it keeps the terms that hold now."""
+    return Header(
+        *(facts.ids[0], kind.value, State.REQUESTED.value, day, facts.currency, recorded_at),
+        partner=supplier,
+        rate=facts.rate,
+        reference=None if reference is None else check_text(reference, "reference", 200),
+        created_by=actor.user_id,
+        details={"incoterm": facts.terms.incoterm, "payment_days": facts.terms.payment_days},
+    )
+
+
+def write_new(
+    actor: Actor,
+    header: Header,
+    lines: list[Line],
+    *,
+    key: str | None,
+    asked: int,
+    updates: Sequence[Update] = (),
+    line_updates: Sequence[LineUpdate] = (),
+    predecessor: int | None = None,
+) -> DocumentRef:
+    """Write a new order with its sums, and what it changes on its ``predecessor``."""
+    sums = totals(lines)
+    header = header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, expected_on=last_expected(lines))
+    after = {"state": header.state, "currency": header.currency, "gross": sums.gross, "lines": len(lines)}
+    numbers = write(
+        actor.company_id,
+        documents=[header],
+        lines=lines,
+        updates=updates,
+        line_updates=line_updates,
+        links=[] if predecessor is None else [(predecessor, header.id)],
+        audit=[audited(actor, header, "create", header.created_at, after=after)],
+        request=None if key is None else Request(key, asked, header.id),
+    )
+    return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+def last_expected(lines: Sequence[Line]) -> dt.date | None:
+    """Return the day on which the last of the goods is expected."""
+    return max((line.expected_on for line in lines if line.expected_on is not None), default=None)
+
+
+def audited(
+    actor: Actor,
+    header: Header,
+    verb: str,
+    at: int,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> AuditRow:
+    """Return the audit row of a verb on an order."""
+    return event(
+        actor,
+        at=at,
+        action=f"{header.kind}.{verb}",
+        subject_kind=header.kind,
+        subject=header.number,
+        subject_id=header.id,
+        before=before,
+        after=after,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Verbs on one order; ``order`` is the id of a purchase order or of a blanket order
+
+
+def approve_order(actor: Actor, *, order: int, recorded_at: int) -> DocumentRef:
+    """Approve an order up to the actor's limit, which is compared with its gross amount in the company's currency.
+
+    Refused: ``permission.missing``, ``approval.over_limit``, ``document.unknown``, ``document.wrong_state``.
+    """
+    require(actor, Permission.PURCHASE_ORDER_APPROVE)
+    with transaction.atomic():
+        read = lock(actor.company_id, [order])
+        header, lines = read.one(order, *ORDERS)
+        state = next_state(DocumentKind(header.kind), header.state, Verb.APPROVE, header.number)
+        require_approval(actor, header, header.gross, lines, read.company_currency)
+        return _moved(actor, header, state, "approve", recorded_at)
+
+
+def require_approval(actor: Actor, header: Header, gross: int, lines: Sequence[Line], company_currency: str) -> None:
+    """Refuse (``approval.over_limit``) unless ``actor`` may approve an order of ``gross`` with these lines.
+
+    Who has a limit cannot approve what has no amount yet: a line without a price.
+    """
+    require_limit(
+        actor,
+        Permission.PURCHASE_ORDER_APPROVE,
+        in_company_currency(gross, header.currency, header.rate, company_currency),
+    )
+    limit = actor.limits[Permission.PURCHASE_ORDER_APPROVE]
+    if limit is not None and any(line.unit_price is None and line.quantity for line in lines):
+        raise Refusal(
+            "approval.over_limit",
+            f"{actor.name} may approve purchase orders up to an amount, and {header.number} has a line without a price.",
+            "Enter the price, or ask somebody who may approve any amount.",
+        )
+
+
+def send_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef:
+    """Note that an approved order went to the supplier on ``day``. Days that follow from the lead time are counted from then.
+
+    Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``order.sent_too_early``.
+    """
+    require(actor, Permission.PURCHASE_ORDER_SEND)
+    with transaction.atomic():
+        header, lines = lock(actor.company_id, [order]).one(order, *ORDERS)
+        state = next_state(DocumentKind(header.kind), header.state, Verb.SEND, header.number)
+        if day < header.day:
+            raise Refusal(
+                "order.sent_too_early",
+                f"{header.number} is of {header.day} and cannot be sent on {day}.",
+                "Enter that day or a later one.",
+            )
+        later = [] if day == header.day else _expected_later(actor, header, lines, day)
+        return _moved(
+            *(actor, header, state, "send", recorded_at),
+            update=Update(header.id, sent_on=day, expected_on=last_expected(later)),
+            line_updates=[
+                LineUpdate(new.id, expected_on=new.expected_on)
+                for new, old in zip(later, lines, strict=False)
+                if new.expected_on != old.expected_on
+            ],
+        )
+
+
+def _expected_later(actor: Actor, header: Header, lines: Sequence[Line], day: dt.date) -> list[Line]:
+    assert header.partner is not None
+    calendar = order_facts.load(actor.company_id, header.partner, day, currency=header.currency).calendar
+    return [
+        line._replace(expected_on=calendar.expected(day, line.details[LEAD_TIME]))
+        if line.expected_on is not None and line.details and LEAD_TIME in line.details
+        else line
+        for line in lines
+    ]
+
+
+def cancel_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Cancel an order of which nothing was received or invoiced; what it called off from a blanket order is given back.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``order.invoiced``,
+    ``order.called_off`` (a blanket order from which something was called off).
+    """
+    require(actor, Permission.PURCHASE_ORDER_CANCEL)
+    return _end(actor, order, Verb.CANCEL, reason, recorded_at)
+
+
+def close_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Close an order: no more of it is expected, and what was called off for it and not received is given back.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``.
+    """
+    require(actor, Permission.PURCHASE_ORDER_CLOSE)
+    return _end(actor, order, Verb.CLOSE, reason, recorded_at)
+
+
+def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) -> DocumentRef:
+    if not reason.strip():
+        raise Refusal("reason.missing", "There is no reason.", "Say why, in a few words.")
+    check_text(reason, "reason")
+    with transaction.atomic():
+        read = lock(actor.company_id, [order], predecessors=True)
+        header, lines = read.one(order, *ORDERS)
+        state = next_state(DocumentKind(header.kind), header.state, verb, header.number)
+        if verb is Verb.CANCEL:
+            _check_untouched(header, lines)
+        given_back = {
+            line.source: -(line.base_quantity - line.received)
+            for line in lines
+            if line.source is not None and line.base_quantity > line.received
+        }
+        updates, line_updates = called_off(read, given_back)
+        details: Details = {**(header.details or {}), "reason": reason}
+        return _moved(
+            *(actor, header, state, verb.value, recorded_at),
+            update=Update(header.id, details=details),
+            updates=updates,
+            line_updates=line_updates,
+            after={"reason": reason},
+        )
+
+
+def _check_untouched(header: Header, lines: Sequence[Line]) -> None:
+    if any(line.invoiced for line in lines):
+        raise Refusal(
+            "order.invoiced", f"{header.number} is invoiced in part.", "Cancel the invoice first, or close the order."
+        )
+    if any(line.ordered for line in lines):
+        raise Refusal(
+            "order.called_off",
+            f"Something was called off from {header.number}.",
+            "Cancel those orders first, or close this one.",
+        )
+
+
+def called_off(read: Read, quantities: Mapping[int, int]) -> tuple[list[Update], list[LineUpdate]]:
+    """Return what changes on blanket orders when this much more (base units, by line id) is called off from them.
+
+    They are among the documents of ``read``, locked. Refused: more than is left (``blanket.exceeded``).
+    """
+    updates: list[Update] = []
+    line_updates: list[LineUpdate] = []
+    for blanket, lines in read.lines.items():
+        if not any(line.id in quantities for line in lines):
+            continue
+        header = read.headers[blanket]
+        after = [line._replace(ordered=line.ordered + quantities.get(line.id, 0)) for line in lines]
+        for line in after:
+            if line.id in quantities and line.ordered > line.base_quantity and quantities[line.id] > 0:
+                raise Refusal(
+                    "blanket.exceeded",
+                    f"Line {line.line} of {header.number} has less left than is called off.",
+                    "Call off less, or change the blanket order first.",
+                )
+        line_updates += [LineUpdate(line, ordered=more) for line, more in quantities.items() if more]
+        state = progressed(DocumentKind(header.kind), header.state, called_off_progress(after))
+        if state != header.state:
+            updates.append(Update(blanket, state=state.value))
+    return updates, line_updates
+
+
+def _moved(
+    actor: Actor,
+    header: Header,
+    state: State,
+    verb: str,
+    recorded_at: int,
+    *,
+    update: Update | None = None,
+    updates: Sequence[Update] = (),
+    line_updates: Sequence[LineUpdate] = (),
+    after: Mapping[str, object] | None = None,
+) -> DocumentRef:
+    """Write that ``verb`` took an order to ``state``."""
+    write(
+        actor.company_id,
+        updates=[(update or Update(header.id))._replace(state=state.value), *updates],
+        line_updates=line_updates,
+        audit=[
+            audited(
+                *(actor, header, verb, recorded_at),
+                before={"state": header.state},
+                after={"state": state.value, **(after or {})},
+            )
+        ],
+    )
+    return DocumentRef(header.id, header.number, state.value)

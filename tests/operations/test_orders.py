@@ -1,0 +1,648 @@
+"""Purchase orders: what is written, what each verb does, and every refusal, after which nothing has changed."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT, SCALE
+from everstock.operations.documents import queries
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.states import State
+from everstock.operations.identity.models import AuditEvent
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing import suppliers
+from everstock.operations.purchasing.call_offs import CallOff, call_off
+from everstock.operations.purchasing.changes import LineChange, change_order
+from everstock.operations.purchasing.incoming import incoming, incoming_lines
+from everstock.operations.purchasing.order_lines import OrderLine
+from everstock.operations.purchasing.orders import (
+    approve_order,
+    cancel_order,
+    close_order,
+    create_blanket_order,
+    create_order,
+    send_order,
+)
+from tests.operations.buying import MONDAY, NOW, Buying
+
+DAY = dt.timedelta(days=1)
+P = Permission
+
+
+def approved(buying: Buying, *lines: OrderLine, **more: Any) -> DocumentRef:
+    return approve_order(buying.boss, order=buying.order(*lines, **more).id, recorded_at=NOW)
+
+
+def sent(buying: Buying, *lines: OrderLine, **more: Any) -> DocumentRef:
+    order = approved(buying, *lines, **more)
+    return send_order(buying.boss, order=order.id, day=buying.header(order.id).day, recorded_at=NOW)
+
+
+def blanket(buying: Buying, *lines: OrderLine, to: str = "sent", **more: Any) -> DocumentRef:
+    """A blanket order over 100 bolts and 50 nuts at fixed prices, for 90 days."""
+    lines = lines or (buying.line(100, "2.5", tax_code=buying.taxes["VAT"]), buying.line(50, "0.1", "NUT"))
+    given = {"day": MONDAY, "valid_until": MONDAY + 90 * DAY, "location": buying.dock, "recorded_at": NOW, **more}
+    made = create_blanket_order(buying.boss, supplier=buying.partners["SMITH"], lines=lines, **given)
+    if to == "requested":
+        return made
+    approve_order(buying.boss, order=made.id, recorded_at=NOW)
+    return send_order(buying.boss, order=made.id, day=MONDAY, recorded_at=NOW)
+
+
+def called(buying: Buying, order: DocumentRef, *wanted: tuple[int, int], **more: Any) -> DocumentRef:
+    lines = [CallOff(line, quantity * SCALE) for line, quantity in wanted]
+    return call_off(buying.boss, **{"blanket": order.id, "lines": lines, "day": MONDAY, "recorded_at": NOW, **more})
+
+
+# --- create
+
+
+def test_an_order_says_what_was_wanted(buying: Buying) -> None:
+    suppliers.set_terms(
+        buying.boss,
+        supplier=buying.partners["EURO"],
+        recorded_at=NOW,
+        incoterm="FOB",
+        payment_days=30,
+        lead_time=3,
+        tax_code=buying.taxes["VAT"],
+    )
+    order = buying.order(
+        OrderLine(
+            2 * SCALE, item=buying.items["BOLT"], unit=buying.units["box"], unit_price=12_345_678, discount=100_000
+        ),
+        buying.line(7, "0.999", "NUT", location=buying.shed, expected_on=MONDAY + DAY, tax_code=buying.taxes["REV"]),
+        OrderLine(SCALE, unit_price=15 * SCALE, description="Freight", account=buying.account),
+        supplier="EURO",
+        reference="Q-17",
+    )
+    assert order == (order.id, "PO-2026-000001", "requested")
+    header = buying.header(order.id)
+    assert (header.partner, header.day, header.currency, header.rate) == (
+        *(buying.partners["EURO"], MONDAY),
+        *("EUR", 1_200_000_000),
+    )
+    assert (header.reference, header.created_at, header.created_by, header.posted_at) == ("Q-17", NOW, None, None)
+    assert header.details == {"incoterm": "FOB", "payment_days": 30}
+    bolts, nuts, freight = buying.lines(order.id)
+    assert (bolts.quantity, bolts.base_quantity, bolts.unit) == (2 * SCALE, 200 * SCALE, buying.units["box"])
+    assert (bolts.numerator, bolts.denominator, bolts.description) == (100, 1, "Bolt M8")
+    assert (bolts.net, bolts.tax, bolts.location) == (2222, 444, buying.dock)
+    assert (bolts.expected_on, bolts.details) == (MONDAY + 3 * DAY, {"lead_time": 3})
+    assert (nuts.net, nuts.tax, nuts.location, nuts.expected_on) == (699, 0, buying.shed, MONDAY + DAY)
+    assert nuts.details is None
+    assert (freight.item, freight.net, freight.tax, freight.description) == (None, 1500, 300, "Freight")
+    assert freight.account == buying.account
+    assert (header.net, header.tax, header.gross) == (4421, 744, 5165)
+    assert header.expected_on == MONDAY + 3 * DAY
+    [said] = AuditEvent.objects.filter(subject=order.number)
+    assert (said.action, said.subject_id, said.at, said.came_from) == (
+        *("purchase_order.create", order.id),
+        *(NOW, "tests"),
+    )
+    assert said.after == {"state": "requested", "currency": "EUR", "gross": 5165, "lines": 3}
+
+
+def test_the_price_is_the_suppliers_unless_given(buying: Buying) -> None:
+    buying.sell(unit="box")
+    for from_quantity, price in ((0, 50), (5, 40)):
+        suppliers.set_price(
+            buying.boss,
+            supplier=buying.partners["SMITH"],
+            item=buying.items["BOLT"],
+            unit_price=price * SCALE,
+            from_quantity=from_quantity * SCALE,
+            valid_from=MONDAY,
+            recorded_at=NOW,
+        )
+    order = buying.order(
+        OrderLine(4 * SCALE, item=buying.items["BOLT"], unit=buying.units["box"]),
+        OrderLine(500 * SCALE, item=buying.items["BOLT"]),
+        OrderLine(500 * SCALE, item=buying.items["BOLT"], unit_price=0),
+        OrderLine(SCALE, item=buying.items["NUT"]),
+    )
+    assert [(line.unit_price, line.net) for line in buying.lines(order.id)] == [
+        *((50 * SCALE, 20000), (400_000, 20000)),
+        *((0, 0), (None, 0)),
+    ]
+
+
+def test_the_base_unit_is_no_unit(buying: Buying) -> None:
+    order = buying.order(
+        buying.line(1, "1", unit=buying.units["each"]), buying.line(3, "1", unit=buying.units["third"])
+    )
+    base, third = buying.lines(order.id)
+    assert (base.unit, base.base_quantity) == (None, SCALE)
+    assert (third.unit, third.base_quantity, third.numerator, third.denominator) == (
+        *(buying.units["third"], SCALE),
+        *(1, 3),
+    )
+
+
+def test_a_request_repeated_is_answered_with_the_first_order(buying: Buying) -> None:
+    first = buying.order(key="k", reference="a")
+    before = buying.everything()
+    assert buying.order(key="k", reference="a") == first
+    with pytest.raises(Refusal) as refused:
+        buying.order(key="k", reference="b")
+    assert refused.value.code == "request.other_content"
+    assert buying.everything() == before
+    approve_order(buying.boss, order=first.id, recorded_at=NOW)
+    assert buying.order(key="k", reference="a") == first._replace(state="approved")
+    assert buying.order(key="l", reference="a").number == "PO-2026-000002"
+
+
+Make = Callable[[Buying], Any]
+
+
+def _order(*lines: Callable[[Buying], OrderLine], **more: Any) -> Make:
+    def make(buying: Buying) -> DocumentRef:
+        given = {name: value(buying) if callable(value) else value for name, value in more.items()}
+        return buying.order(*(line(buying) for line in lines), **given)
+
+    return make
+
+
+def _line(quantity: int = SCALE, **more: Any) -> Callable[[Buying], OrderLine]:
+    def make(buying: Buying) -> OrderLine:
+        given = {name: value(buying) if callable(value) else value for name, value in more.items()}
+        return OrderLine(quantity, **{"item": buying.items["BOLT"], "unit_price": SCALE, **given})
+
+    return make
+
+
+def _as(*permissions: Permission, limit: int | None = None) -> Callable[[Buying], Any]:
+    return lambda buying: buying.actor(*permissions, limit=limit)
+
+
+def _create(actor: Callable[[Buying], Any]) -> Make:
+    return lambda buying: create_order(
+        actor(buying), supplier=buying.partners["SMITH"], lines=[_line()(buying)], day=MONDAY, recorded_at=NOW
+    )
+
+
+REFUSED_ORDERS: list[tuple[str, Make, str]] = [
+    ("permission.missing", _create(_as(P.PURCHASE_ORDER_APPROVE)), "Ann may not create purchase orders"),
+    ("document.no_lines", lambda b: create_order(b.boss, supplier=b.partners["SMITH"], lines=[], day=MONDAY, recorded_at=NOW), "has no lines"),
+    ("supplier.unknown", lambda b: create_order(b.boss, supplier=10**8, lines=[_line()(b)], day=MONDAY, recorded_at=NOW), "no such supplier"),
+    ("supplier.not_one", _order(supplier="JONES"), "JONES is not a supplier"),
+    ("currency.unknown", _order(currency="XXX"), "“XXX”"),
+    ("rate.missing", _order(supplier="YEN"), "no exchange rate for JPY on 2026-03-02"),
+    ("rate.missing", _order(supplier="EURO", day=dt.date(2026, 2, 28)), "EUR on 2026-02-28"),
+    ("item.unknown", _order(_line(item=10**8)), "Line 1 names an unknown item"),
+    ("item.inactive", _order(_line(), _line(item=lambda b: b.items["OLD"])), "Line 2: item OLD is inactive"),
+    ("unit.no_conversion", _order(_line(unit=lambda b: b.units["pair"])), "item BOLT has no conversion"),
+    ("quantity.not_positive", _order(_line(0)), "quantity of line 1 is not above zero"),
+    ("quantity.not_positive", _order(_line(-1)), "not above zero"),
+    ("quantity.too_large", _order(_line(LIMIT)), "too large"),
+    ("quantity.too_large", _order(_line(LIMIT // 10, unit=lambda b: b.units["box"])), "too large"),
+    ("quantity.not_exact", _order(_line(unit=lambda b: b.units["third"])), "cannot be converted exactly at 1/3"),
+    ("document.too_large", _order(_line(LIMIT - 1, unit_price=LIMIT - 1)), "too large for the books"),
+    ("order.location_missing", _order(location=None), "Line 1 does not say where"),
+    ("location.unknown", _order(location=10**8), "unknown or inactive location"),
+    ("location.unknown", _order(location=lambda b: b.gone), "unknown or inactive location"),
+    ("location.no_stock", _order(location=lambda b: b.loss), "cannot arrive at"),
+    ("tax.unknown", _order(_line(tax_code=10**8)), "tax code"),
+    ("tax.unknown", _order(_line(tax_code=lambda b: b.taxes["OLD"])), "tax code"),
+    ("account.unknown", _order(_line(account=10**8)), "account"),
+    ("price.negative", _order(_line(unit_price=-1)), "price of line 1 is negative"),
+    ("discount.invalid", _order(_line(discount=-1)), "discount of line 1"),
+    ("discount.invalid", _order(_line(discount=SCALE + 1)), "discount of line 1"),
+    ("order.line_incomplete", _order(_line(item=None)), "names no item"),
+    ("order.line_incomplete", _order(_line(item=None, unit_price=None, description="x")), "names no item"),
+    ("order.expected_too_early", _order(expected_on=MONDAY - DAY), "Line 1 is expected on 2026-03-01"),
+    ("text.invalid", _order(_line(description="x" * 2001)), "description of line 1 is longer"),
+    ("text.invalid", _order(reference="a\0"), "reference contains"),
+    ("request.key", _order(key=""), "key of a request"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code, make, words", REFUSED_ORDERS)
+def test_an_order_that_cannot_be(buying: Buying, code: str, make: Make, words: str) -> None:
+    refused_with(buying, code, words, make)
+
+
+def refused_with(buying: Buying, code: str, words: str, make: Make) -> None:
+    """``make`` is refused with a cause and a remedy, each a sentence, and nothing has changed."""
+    before = buying.everything()
+    with pytest.raises(Refusal) as refused:
+        make(buying)
+    assert refused.value.code == code
+    assert words in refused.value.cause
+    assert refused.value.cause[0].isupper() or refused.value.cause[0] == "“"
+    assert refused.value.cause.endswith(".")
+    assert refused.value.remedy.endswith(".")
+    assert buying.everything() == before
+
+
+@pytest.mark.parametrize(
+    "quantity, unit, code",
+    [
+        (200, None, "order.below_minimum"),
+        (2, "box", "order.below_minimum"),
+        (450, None, "order.not_multiple"),
+        (401, None, "order.not_multiple"),
+        (400, None, ""),
+        (4, "box", ""),
+        (600, None, ""),
+        (1200, "third", ""),
+    ],
+)
+def test_minimum_and_multiple_are_of_the_suppliers_unit(
+    buying: Buying, quantity: int, unit: str | None, code: str
+) -> None:
+    buying.sell(unit="box", minimum_quantity=3 * SCALE, multiple=2 * SCALE)
+    line = buying.line(quantity, "1", unit=None if unit is None else buying.units[unit])
+    if not code:
+        assert buying.order(line).state == "requested"
+    else:
+        refused_with(buying, code, "the supplier sells item BOLT", lambda b: b.order(line))
+    assert buying.order(line, supplier="EURO").state == "requested", "another supplier has no minimum"
+
+
+# --- approve, send, cancel, close
+
+
+def test_from_requested_to_closed(buying: Buying) -> None:
+    order = buying.order()
+    assert approve_order(buying.boss, order=order.id, recorded_at=NOW + 1).state == "approved"
+    assert send_order(buying.boss, order=order.id, day=MONDAY, recorded_at=NOW + 2).state == "sent"
+    assert buying.progress(order.id, (1, {"received": 4 * SCALE})) == "partly_received"
+    assert buying.progress(order.id, (1, {"received": 6 * SCALE})) == "received"
+    assert buying.progress(order.id, (1, {"invoiced": 10 * SCALE})) == "invoiced"
+    assert close_order(buying.boss, order=order.id, reason="done", recorded_at=NOW + 3) == order._replace(
+        state="closed"
+    )
+    header = buying.header(order.id)
+    assert header.sent_on == MONDAY
+    assert header.details == {"incoterm": "", "payment_days": 0, "reason": "done"}
+    trail = AuditEvent.objects.filter(subject=order.number).order_by("id")
+    assert list(trail.values_list("action", "at", "before", "after"))[1:] == [
+        ("purchase_order.approve", NOW + 1, {"state": "requested"}, {"state": "approved"}),
+        ("purchase_order.send", NOW + 2, {"state": "approved"}, {"state": "sent"}),
+        ("purchase_order.close", NOW + 3, {"state": "invoiced"}, {"state": "closed", "reason": "done"}),
+    ]
+
+
+# 10 bolts at 2.50 EUR, taxed at 20 %: 30.00 EUR, at 1.2 it is 36.00 USD
+@pytest.mark.parametrize("limit, allowed", [(None, True), (3600, True), (3599, False), (0, False)])
+def test_approval_up_to_a_limit_in_the_companys_currency(buying: Buying, limit: int | None, *, allowed: bool) -> None:
+    order = buying.order(buying.line(10, "2.5", tax_code=buying.taxes["VAT"]), supplier="EURO")
+    actor = buying.actor(P.PURCHASE_ORDER_APPROVE, limit=limit)
+    if allowed:
+        assert approve_order(actor, order=order.id, recorded_at=NOW).state == "approved"
+    else:
+        refused_with(
+            buying, "approval.over_limit", "Ann", lambda b: approve_order(actor, order=order.id, recorded_at=NOW)
+        )
+
+
+def test_what_has_no_price_needs_somebody_without_limit(buying: Buying) -> None:
+    order = buying.order(buying.line(1))
+    some = buying.actor(P.PURCHASE_ORDER_APPROVE, limit=10**9)
+    refused_with(
+        buying, "approval.over_limit", "without a price", lambda b: approve_order(some, order=order.id, recorded_at=NOW)
+    )
+    every = buying.actor(P.PURCHASE_ORDER_APPROVE, limit=None)
+    assert approve_order(every, order=order.id, recorded_at=NOW).state == "approved"
+
+
+def test_days_from_the_lead_time_are_counted_from_sending(buying: Buying) -> None:
+    smith = buying.partners["SMITH"]
+    suppliers.set_terms(buying.boss, supplier=smith, recorded_at=NOW, lead_time=5, closed_weekdays=0b1100000)
+    order = approved(buying, buying.line(1, "1"), buying.line(1, "1", expected_on=MONDAY + DAY), buying.line(1, "1"))
+    assert [line.expected_on for line in buying.lines(order.id)] == [MONDAY + 7 * DAY, MONDAY + DAY, MONDAY + 7 * DAY]
+    send_order(buying.boss, order=order.id, day=MONDAY + 4 * DAY, recorded_at=NOW)
+    assert [line.expected_on for line in buying.lines(order.id)] == [MONDAY + 9 * DAY, MONDAY + DAY, MONDAY + 9 * DAY]
+    header = buying.header(order.id)
+    assert (header.sent_on, header.expected_on) == (MONDAY + 4 * DAY, MONDAY + 9 * DAY)
+
+
+VERBS: dict[str, Callable[[Any, int], Any]] = {
+    "approve": lambda actor, order: approve_order(actor, order=order, recorded_at=NOW),
+    "send": lambda actor, order: send_order(actor, order=order, day=MONDAY, recorded_at=NOW),
+    "change": lambda actor, order: change_order(actor, order=order, reference="x", recorded_at=NOW),
+    "cancel": lambda actor, order: cancel_order(actor, order=order, reason="x", recorded_at=NOW),
+    "close": lambda actor, order: close_order(actor, order=order, reason="x", recorded_at=NOW),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_needs_its_permission_and_an_order_of_the_company(buying: Buying, verb: str) -> None:
+    order = buying.order()
+    others = [permission for permission in P if permission != f"purchase_order.{verb}"]
+    refused_with(buying, "permission.missing", f"may not {verb}", lambda b: VERBS[verb](b.actor(*others), order.id))
+    stranger = Buying()
+    refused_with(buying, "document.unknown", "no such purchase order", lambda b: VERBS[verb](stranger.boss, order.id))
+    refused_with(buying, "document.unknown", "no such purchase order", lambda b: VERBS[verb](b.boss, 10**9))
+
+
+@pytest.mark.parametrize("verb", ["approve", "send", "change", "cancel", "close"])
+def test_a_verb_asks_the_table_of_states(buying: Buying, verb: str) -> None:
+    order = buying.order()
+    cancel_order(buying.boss, order=order.id, reason="x", recorded_at=NOW)
+    refused_with(
+        buying, "document.wrong_state", f"{order.number} is cancelled", lambda b: VERBS[verb](b.boss, order.id)
+    )
+
+
+@pytest.mark.parametrize("verb", [cancel_order, close_order])
+@pytest.mark.parametrize("code, reason", [("reason.missing", " "), ("text.invalid", "x" * 2001)])
+def test_an_end_has_a_reason(buying: Buying, verb: Any, code: str, reason: str) -> None:
+    order = sent(buying)
+    refused_with(buying, code, "reason", lambda b: verb(b.boss, order=order.id, reason=reason, recorded_at=NOW))
+
+
+def test_other_refusals_of_verbs(buying: Buying) -> None:
+    order = approved(buying)
+    refused_with(
+        buying,
+        "order.sent_too_early",
+        "is of 2026-03-02 and cannot be sent on 2026-03-01",
+        lambda b: send_order(b.boss, order=order.id, day=MONDAY - DAY, recorded_at=NOW),
+    )
+    send_order(buying.boss, order=order.id, day=MONDAY, recorded_at=NOW)
+    buying.progress(order.id, (1, {"invoiced": SCALE}))
+    refused_with(
+        buying,
+        "order.invoiced",
+        "invoiced in part",
+        lambda b: cancel_order(b.boss, order=order.id, reason="x", recorded_at=NOW),
+    )
+
+
+# --- changes and versions
+
+
+def test_before_it_is_sent_a_change_asks_for_approval_again(buying: Buying) -> None:
+    order = approved(buying, buying.line(10, "2.5", tax_code=buying.taxes["VAT"]), buying.line(1, "1"))
+    changes = [LineChange(1, quantity=4 * SCALE, discount=500_000), LineChange(2, unit_price=3 * SCALE)]
+    changed = change_order(buying.boss, order=order.id, changes=changes, recorded_at=NOW)
+    assert changed == order._replace(state="requested")
+    header = buying.header(order.id)
+    assert (header.version, header.net, header.tax, header.gross) == (2, 800, 100, 900)
+    assert [(line.quantity, line.base_quantity, line.net, line.tax) for line in buying.lines(order.id)] == [
+        (4 * SCALE, 4 * SCALE, 500, 100),
+        (SCALE, SCALE, 300, 0),
+    ]
+    assert not queries.versions(buying.company.pk, order.id)
+
+
+def test_after_it_was_sent_what_it_said_is_kept(buying: Buying) -> None:
+    order = sent(buying, buying.line(10, "2.5"), buying.line(5, "1", "NUT"), reference="r")
+    first = buying.header(order.id), buying.lines(order.id)
+    change_order(
+        buying.boss,
+        order=order.id,
+        changes=[LineChange(1, quantity=0), LineChange(2, expected_on=MONDAY + 9 * DAY)],
+        added=[buying.line(2, "7")],
+        location=buying.shed,
+        reference="s",
+        version=1,
+        recorded_at=NOW + 1,
+    )
+    change_order(buying.boss, order=order.id, changes=[LineChange(3, quantity=SCALE)], version=2, recorded_at=NOW + 2)
+    header = buying.header(order.id)
+    assert (header.version, header.state, header.reference) == (3, "sent", "s")
+    assert (header.net, header.expected_on) == (1200, MONDAY + 9 * DAY)
+    assert [(line.line, line.quantity, line.location) for line in buying.lines(order.id)] == [
+        (1, 0, buying.dock),
+        (2, 5 * SCALE, buying.dock),
+        (3, SCALE, buying.shed),
+    ]
+    assert buying.lines(order.id)[1].details == {}, "a day that somebody named does not follow the lead time"
+    old = queries.versions(buying.company.pk, order.id)
+    assert [(one.version, one.at, one.user) for one in old] == [(1, NOW + 1, None), (2, NOW + 2, None)]
+    assert (old[0].content["reference"], old[0].content["net"]) == ("r", first[0].net)
+    assert [line["quantity"] for line in old[0].content["lines"]] == [line.quantity for line in first[1]]
+    assert [line["quantity"] for line in old[1].content["lines"]] == [0, 5 * SCALE, 2 * SCALE]
+    last = AuditEvent.objects.filter(subject=order.number).latest("id")
+    assert (last.before, last.after) == (
+        {"state": "sent", "version": 2, "gross": 1900},
+        {"state": "sent", "version": 3, "gross": 1200},
+    )
+
+
+def test_a_change_moves_the_state_with_what_is_still_open(buying: Buying) -> None:
+    order = sent(buying)
+    buying.progress(order.id, (1, {"received": 4 * SCALE}))
+    assert (
+        change_order(buying.boss, order=order.id, changes=[LineChange(1, quantity=4 * SCALE)], recorded_at=NOW).state
+        == "received"
+    )
+    assert (
+        change_order(
+            buying.boss, order=order.id, added=[buying.line(1, "1")], location=buying.dock, recorded_at=NOW
+        ).state
+        == "partly_received"
+    )
+
+
+def test_who_makes_a_sent_order_dearer_must_be_able_to_approve_it(buying: Buying) -> None:
+    order = sent(buying)
+    buyer = buying.actor(P.PURCHASE_ORDER_CHANGE, P.PURCHASE_ORDER_APPROVE, limit=2600)
+    clerk = buying.actor(P.PURCHASE_ORDER_CHANGE)
+
+    def change(actor: Any, price: int) -> Any:
+        return change_order(actor, order=order.id, changes=[LineChange(1, unit_price=price)], recorded_at=NOW)
+
+    refused_with(buying, "approval.over_limit", "Ann", lambda b: change(buyer, 2_610_000))
+    refused_with(buying, "permission.missing", "approve", lambda b: change(clerk, 2_510_000))
+    assert change(buyer, 2_600_000).state == "sent"
+    assert change(clerk, 2_600_000).state == "sent"
+    assert change(clerk, 2_000_000).state == "sent"
+
+
+def _change(**more: Any) -> Make:
+    def make(buying: Buying) -> Any:
+        order = buying.order_under_test  # type: ignore[attr-defined]
+        given = {name: value(buying) if callable(value) else value for name, value in more.items()}
+        return change_order(buying.boss, **{"order": order.id, "recorded_at": NOW, **given})
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "code, make, words",
+    [
+        ("document.changed_meanwhile", _change(version=2, reference="x"), "at version 1, not 2"),
+        ("order.no_change", _change(), "Nothing is changed"),
+        ("order.line_unknown", _change(changes=[LineChange(3, quantity=1)]), "has no line 3"),
+        ("order.line_unknown", _change(changes=[LineChange(1), LineChange(1)]), "changed twice"),
+        ("order.below_received", _change(changes=[LineChange(1, quantity=3 * SCALE)]), "line 1"),
+        ("order.below_received", _change(changes=[LineChange(2, quantity=0)]), "line 2"),
+        ("quantity.not_positive", _change(changes=[LineChange(1, quantity=-1)]), "line 1"),
+        ("quantity.not_exact", _change(changes=[LineChange(2, quantity=3 * SCALE + 1)]), "line 2"),
+        ("price.negative", _change(changes=[LineChange(1, unit_price=-1)]), "line 1"),
+        ("discount.invalid", _change(changes=[LineChange(1, discount=-1)]), "line 1"),
+        ("order.expected_too_early", _change(changes=[LineChange(1, expected_on=MONDAY - DAY)]), "Line 1"),
+        ("blanket.days", _change(valid_until=MONDAY + DAY), "cannot be valid until"),
+        ("text.invalid", _change(reference="x" * 201), "reference"),
+        ("order.location_missing", _change(added=lambda b: [b.line(1, "1")]), "Line 3"),
+        ("item.inactive", _change(added=lambda b: [b.line(1, "1", "OLD")]), "Line 3"),
+    ],
+)
+def test_a_change_that_cannot_be(buying: Buying, code: str, make: Make, words: str) -> None:
+    order = sent(buying, buying.line(10, "2.5"), buying.line(6, "1", unit=buying.units["third"]))
+    buying.progress(order.id, (1, {"received": 4 * SCALE}), (2, {"invoiced": SCALE}))
+    buying.order_under_test = order  # type: ignore[attr-defined]
+    refused_with(buying, code, words, make)
+
+
+def test_a_change_leaves_something(buying: Buying) -> None:
+    order = sent(buying)
+    refused_with(
+        buying,
+        "order.no_quantity",
+        "Nothing would be left",
+        lambda b: change_order(b.boss, order=order.id, changes=[LineChange(1, quantity=0)], recorded_at=NOW),
+    )
+
+
+# --- blanket orders
+
+
+def test_a_call_off_is_an_approved_order_at_the_agreed_prices(buying: Buying) -> None:
+    agreed = blanket(buying)
+    assert agreed.number == "BO-2026-000001"
+    assert [line.expected_on for line in buying.lines(agreed.id)] == [None, None]
+    order = called(buying, agreed, (2, 20), (1, 30), day=MONDAY + DAY, reference="c")
+    assert order == (order.id, "PO-2026-000001", "approved")
+    nuts, bolts = buying.lines(order.id)
+    first, second = buying.lines(agreed.id)
+    assert (nuts.source, bolts.source) == (second.id, first.id)
+    assert (nuts.quantity, nuts.net, bolts.net, bolts.tax) == (20 * SCALE, 200, 7500, 1500)
+    assert (bolts.expected_on, bolts.location, bolts.ordered) == (MONDAY + DAY, buying.dock, 0)
+    assert (first.ordered, second.ordered) == (30 * SCALE, 20 * SCALE)
+    header = buying.header(order.id)
+    assert (header.gross, header.reference, header.day) == (9200, "c", MONDAY + DAY)
+    assert [(one.distance, one.number) for one in queries.chain(buying.company.pk, order.id)] == [(-1, agreed.number)]
+    assert send_order(buying.boss, order=order.id, day=MONDAY + DAY, recorded_at=NOW).state == "sent"
+
+
+def test_a_blanket_order_is_exhausted_and_given_back_to(buying: Buying) -> None:
+    agreed = blanket(buying)
+    part = called(buying, agreed, (1, 60))
+    assert buying.header(agreed.id).state == "sent"
+    rest = called(buying, agreed, (1, 40), (2, 50))
+    assert buying.header(agreed.id).state == "exhausted"
+    cancel_order(buying.boss, order=part.id, reason="too much", recorded_at=NOW)
+    assert buying.header(agreed.id).state == "sent"
+    assert [line.ordered for line in buying.lines(agreed.id)] == [40 * SCALE, 50 * SCALE]
+    send_order(buying.boss, order=rest.id, day=MONDAY, recorded_at=NOW)
+    buying.progress(rest.id, (1, {"received": 15 * SCALE}), (2, {"received": 51 * SCALE}))
+    close_order(buying.boss, order=rest.id, reason="enough", recorded_at=NOW)
+    assert [line.ordered for line in buying.lines(agreed.id)] == [15 * SCALE, 50 * SCALE]
+
+
+def test_a_changed_call_off_takes_more_or_less(buying: Buying) -> None:
+    agreed = blanket(buying)
+    order = called(buying, agreed, (1, 60))
+    change_order(buying.boss, order=order.id, changes=[LineChange(1, quantity=100 * SCALE)], recorded_at=NOW)
+    assert buying.lines(agreed.id)[0].ordered == 100 * SCALE
+    refused_with(
+        buying,
+        "blanket.exceeded",
+        "Line 1 of BO-2026-000001 has less left",
+        lambda b: change_order(b.boss, order=order.id, changes=[LineChange(1, quantity=101 * SCALE)], recorded_at=NOW),
+    )
+    change_order(buying.boss, order=order.id, changes=[LineChange(1, quantity=10 * SCALE)], recorded_at=NOW)
+    assert buying.lines(agreed.id)[0].ordered == 10 * SCALE
+    more = [LineChange(1, quantity=200 * SCALE)]
+    change_order(buying.boss, order=agreed.id, changes=more, valid_until=MONDAY + 200 * DAY, recorded_at=NOW)
+    assert (buying.header(agreed.id).due_on, buying.header(agreed.id).version) == (MONDAY + 200 * DAY, 2)
+    called(buying, agreed, (1, 190), day=MONDAY + 200 * DAY)
+
+
+def test_a_call_off_repeated_is_one(buying: Buying) -> None:
+    agreed = blanket(buying)
+    first = called(buying, agreed, (1, 60), key="k")
+    before = buying.everything()
+    assert called(buying, agreed, (1, 60), key="k") == first
+    refused_with(buying, "request.other_content", "which made", lambda b: called(b, agreed, (1, 61), key="k"))
+    assert buying.everything() == before
+
+
+CALLS: list[tuple[str, Callable[[Buying, DocumentRef], Any], str]] = [
+    ("document.no_lines", called, "Nothing is called off"),
+    ("blanket.not_valid", lambda b, a: called(b, a, (1, 1), day=MONDAY - DAY), "not on 2026-03-01"),
+    ("blanket.not_valid", lambda b, a: called(b, a, (1, 1), day=MONDAY + 91 * DAY), "not on 2026-06-01"),
+    ("blanket.line", lambda b, a: called(b, a, (3, 1)), "has no line 3"),
+    ("blanket.line", lambda b, a: called(b, a, (1, 1), (1, 1)), "Line 1 is called off twice"),
+    ("blanket.exceeded", lambda b, a: called(b, a, (2, 1), (1, 101)), "Line 1 of BO-2026-000001"),
+    ("quantity.not_positive", lambda b, a: called(b, a, (1, 0)), "line 1"),
+    ("location.unknown", lambda b, a: called(b, a, lines=[CallOff(1, SCALE, b.gone)]), "Line 1"),
+    ("order.expected_too_early", lambda b, a: called(b, a, lines=[CallOff(1, SCALE, None, MONDAY - DAY)]), "Line 1"),
+    ("document.unknown", lambda b, a: called(b, a, (1, 1), blanket=10**9), "no such blanket order"),
+    (
+        "permission.missing",
+        lambda b, a: call_off(b.actor(), blanket=a.id, lines=[CallOff(1, SCALE)], day=MONDAY, recorded_at=NOW),
+        "create purchase orders",
+    ),
+    ("order.called_off", lambda b, a: cancel_order(b.boss, order=a.id, reason="x", recorded_at=NOW), "was called off"),
+    (
+        "order.below_received",
+        lambda b, a: change_order(b.boss, order=a.id, changes=[LineChange(2, quantity=SCALE)], recorded_at=NOW),
+        "line 2",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code, make, words", CALLS)
+def test_a_call_off_that_cannot_be(
+    buying: Buying, code: str, make: Callable[[Buying, DocumentRef], Any], words: str
+) -> None:
+    agreed = blanket(buying)
+    called(buying, agreed, (2, 2))
+    refused_with(buying, code, words, lambda b: make(b, agreed))
+
+
+def test_only_what_was_agreed_is_called_off(buying: Buying) -> None:
+    agreed = blanket(buying, to="requested")
+    refused_with(buying, "document.wrong_state", "is requested", lambda b: called(b, agreed, (1, 1)))
+    order = sent(buying)
+    refused_with(buying, "document.unknown", "no such blanket order", lambda b: called(b, order, (1, 1)))
+    refused_with(buying, "blanket.days", "ends on 2026-03-01", lambda b: blanket(b, valid_until=MONDAY - DAY))
+
+
+# --- what is on its way
+
+
+def test_incoming_by_item_place_and_day(buying: Buying) -> None:
+    bolt, nut, dock, shed = buying.items["BOLT"], buying.items["NUT"], buying.dock, buying.shed
+    late, soon = MONDAY + 9 * DAY, MONDAY + DAY
+    first = sent(
+        buying,
+        buying.line(10, "1", expected_on=late),
+        buying.line(1, "1", unit=buying.units["box"], expected_on=late),
+        buying.line(5, "1", "NUT", expected_on=soon),
+        buying.line(5, "1", "NUT", location=shed, expected_on=soon),
+        OrderLine(SCALE, unit_price=SCALE, description="Freight", expected_on=soon),
+    )
+    second = sent(buying, buying.line(3, "1", expected_on=late))
+    waiting = approved(buying, buying.line(7, "1", expected_on=soon))
+    buying.order(buying.line(100, "1", expected_on=soon))
+    blanket(buying)
+    cancel_order(buying.boss, order=sent(buying).id, reason="x", recorded_at=NOW)
+    sent(Buying())
+    buying.progress(first.id, (1, {"received": 4 * SCALE, "rejected": SCALE}), (4, {"received": 5 * SCALE}))
+
+    company = buying.company.pk
+    bolts, nuts = (bolt, dock, late, 109 * SCALE), (nut, dock, soon, 5 * SCALE)
+    assert incoming(company) == [bolts, nuts]
+    assert incoming(company, items=[nut]) == [nuts]
+    assert incoming(company, locations=[shed]) == []
+    assert incoming(company, until=soon) == [nuts]
+    assert incoming(company, states=[State.APPROVED]) == [(bolt, dock, soon, 7 * SCALE)]
+    assert [(row.number, row.line, row.quantity) for row in incoming_lines(company, items=[bolt])] == [
+        (first.number, 1, 6 * SCALE),
+        (first.number, 2, 100 * SCALE),
+        (second.number, 1, 3 * SCALE),
+    ]
+    assert incoming_lines(company)[0].supplier == buying.partners["SMITH"]
+    close_order(buying.boss, order=first.id, reason="x", recorded_at=NOW)
+    send_order(buying.boss, order=waiting.id, day=MONDAY, recorded_at=NOW)
+    assert incoming(company) == [(bolt, dock, soon, 7 * SCALE), (bolt, dock, late, 3 * SCALE)]
