@@ -309,9 +309,9 @@ def expected_day(company_id: int, *, supplier: int, day: dt.date, item: int | No
 _LEARN = """
     INSERT INTO supplier_terms AS t (partner_id, payment_days, incoterm, lead_time, learned_days, learned_count, over_tolerance,
                                      under_tolerance, price_tolerance, closed_weekdays)
-    SELECT p.id, 0, '', 0, $3, $4, 0, 0, 0, 0 FROM partner p WHERE p.company_id = $1 AND p.id = $2
+    SELECT p.id, 0, '', 0, greatest($3::bigint, 0), greatest($4::int, 0), 0, 0, 0, 0 FROM partner p WHERE p.company_id = $1 AND p.id = $2
         ON CONFLICT (partner_id) DO UPDATE
-       SET learned_days = t.learned_days + excluded.learned_days, learned_count = t.learned_count + excluded.learned_count
+       SET learned_days = t.learned_days + $3, learned_count = t.learned_count + $4
 """
 
 

@@ -1,0 +1,113 @@
+"""Eight buying processes at once, with real commits, each test in a database of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from everstock.operations.documents import queries
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.states import State
+from everstock.operations.purchasing.orders import approve_order, create_blanket_order, send_order
+from tests.conftest import PROBLEM, ROOT
+from tests.ledger import processes
+from tests.ledger.processes import select
+from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.worker import UNIT
+
+pytestmark = pytest.mark.slow
+CLIENTS = 8
+Run = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def shop(django_db_blocker: Any) -> Iterator[tuple[Buying, Run]]:
+    """A company in a new database and a way to let processes loose on it; no two ever waited for each other."""
+    if PROBLEM in os.environ:
+        pytest.fail(f"the embedded PostgreSQL of the tests did not start: {os.environ[PROBLEM]}", pytrace=False)
+    server = os.environ["EVERSTOCK_DATABASE_URL"]
+    with django_db_blocker.unblock(), processes.new_database(server) as url, processes.connected(url):
+        processes.migrate()
+        buying = Buying()
+
+        def run(role: str, count: int, **more: Any) -> list[dict[str, Any]]:
+            job = {
+                "role": role,
+                "count": count,
+                "clients": CLIENTS,
+                "company": buying.company.pk,
+                "supplier": buying.partners["SMITH"],
+                "items": [buying.items["BOLT"], buying.items["NUT"]],
+                "location": buying.dock,
+                **more,
+            }
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.operations.worker", json.dumps(job)],
+                cwd=ROOT,
+                env=os.environ
+                | {"EVERSTOCK_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "everstock.project.settings"},
+                input="",
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=processes.PATIENCE,
+            )
+            said = [json.loads(line) for line in done.stdout.splitlines()]
+            errors = [one["error"] for one in said if "error" in one]
+            assert not errors, errors[0]
+            assert len(said) == CLIENTS * count, done.stderr
+            return said
+
+        yield buying, run
+        [(deadlocks,)] = select("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        assert deadlocks == 0
+
+
+def test_numbers_have_no_gaps_whatever_is_rolled_back(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    said = run("numbered", 25)
+    made = sorted(one["made"] for one in said if one["made"])
+    assert CLIENTS * 10 < len(made) < CLIENTS * 25
+    assert made == [f"PO-2026-{number:06}" for number in range(1, len(made) + 1)]
+    assert not queries.number_gaps(buying.company.pk)
+    assert select("SELECT count(*) FROM document_line") == [(2 * len(made),)]
+    assert select("SELECT count(DISTINCT subject) FROM audit_event WHERE action = 'purchase_order.create'") == [
+        (len(made),)
+    ]
+
+
+def test_a_key_makes_one_order_however_many_ask(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    said = run("same", 15)
+    answers: dict[int, set[str]] = {}
+    for one in said:
+        answers.setdefault(one["number"], set()).add(one["made"])
+    assert all(len(numbers) == 1 for numbers in answers.values())
+    assert set().union(*answers.values()) == {f"PO-2026-{number:06}" for number in range(1, 16)}
+    assert select("SELECT count(*) FROM document") == [(15,)]
+    assert not queries.number_gaps(buying.company.pk)
+
+
+def test_no_more_is_called_off_than_was_agreed(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    made = create_blanket_order(
+        buying.boss,
+        supplier=buying.partners["SMITH"],
+        lines=[buying.line(40, "1"), buying.line(60, "1", "NUT")],
+        day=MONDAY,
+        valid_until=MONDAY,
+        location=buying.dock,
+        recorded_at=NOW,
+    )
+    approve_order(buying.boss, order=made.id, recorded_at=NOW)
+    send_order(buying.boss, order=made.id, day=MONDAY, recorded_at=NOW)
+    said = run("calling", 12, blanket=made.id)
+    assert {one.get("refused") for one in said} == {None, "blanket.exceeded"}
+    standing = queries.documents(buying.company.pk, [DocumentKind.PURCHASE_ORDER], states=[State.APPROVED], limit=1000)
+    assert len(standing) == sum(1 for one in said if one.get("made")) <= 40
+    assert [line.ordered for line in buying.lines(made.id)] == [len(standing) * UNIT] * 2
+    assert not queries.number_gaps(buying.company.pk)

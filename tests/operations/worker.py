@@ -1,0 +1,121 @@
+"""Buying processes of the race tests: ``python -m tests.operations.worker`` with a job as JSON.
+
+Forks one client per entry of ``job["clients"]``; all begin when the standard input ends. Each does what its role says ``count`` times
+and prints what came of it, one JSON line each.
+"""
+
+import datetime as dt
+import json
+import os
+import random
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+UNIT = 1_000_000
+NOW = 1_772_400_000_000_000
+MONDAY = dt.date(2026, 3, 2)
+
+Job = dict[str, Any]
+
+
+class Undone(Exception):
+    """Rolls back what was done."""
+
+
+def order(job: Job, number: int, **more: Any) -> Any:
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.purchasing.order_lines import OrderLine
+    from everstock.operations.purchasing.orders import create_order
+
+    return create_order(
+        system_actor(job["company"], "races"),
+        supplier=job["supplier"],
+        lines=[OrderLine((1 + number % 7) * UNIT, item=item, unit_price=UNIT) for item in job["items"]],
+        day=MONDAY,
+        location=job["location"],
+        recorded_at=NOW,
+        **more,
+    )
+
+
+def numbered(job: Job, number: int) -> Any:
+    """Orders, every third of them rolled back after it got its number."""
+    from django.db import transaction
+
+    if random.Random(f"{job['name']}/{number}").randrange(3):
+        return order(job, number).number
+    try:
+        with transaction.atomic():
+            order(job, number)
+            raise Undone
+    except Undone:
+        return None
+
+
+def same(job: Job, number: int) -> Any:
+    """Orders that all others make at the same time, under the same keys."""
+    return order(job, number, key=f"key-{number}").number
+
+
+def calling(job: Job, number: int) -> Any:
+    """Call-offs of one piece each, until there is nothing left; some are cancelled again."""
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.purchasing.call_offs import CallOff, call_off
+    from everstock.operations.purchasing.orders import cancel_order
+
+    actor = system_actor(job["company"], "races")
+    lines = [CallOff(line, UNIT) for line in (1, 2)]
+    made = call_off(actor, blanket=job["blanket"], lines=lines, day=MONDAY, recorded_at=NOW)
+    if number % 5 == 0:
+        cancel_order(actor, order=made.id, reason="race", recorded_at=NOW)
+        return None
+    return made.number
+
+
+ROLES: dict[str, Callable[[Job, int], Any]] = {role.__name__: role for role in (numbered, same, calling)}
+
+
+def client(job: Job) -> None:
+    from django.db import connection
+
+    from everstock.core.problems import Refusal
+
+    connection.ensure_connection()
+    sys.stdin.read()
+    for number in range(job["count"]):
+        said: dict[str, Any] = {"name": job["name"], "number": number}
+        try:
+            said["made"] = ROLES[job["role"]](job, number)
+        except Refusal as refusal:
+            said["refused"] = refusal.code
+        except Exception:  # noqa: BLE001 - whatever a caller would see is what the tests ask about
+            said["error"] = traceback.format_exc()
+        os.write(1, json.dumps(said).encode() + b"\n")
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from everstock.operations.purchasing import call_offs, orders  # noqa: F401 - loaded once, before the clients part
+
+    job = json.loads(sys.argv[1])
+    children = []
+    for name in range(job["clients"]):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                client({**job, "name": name})
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main()
