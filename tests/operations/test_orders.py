@@ -68,6 +68,9 @@ def test_an_order_says_what_was_wanted(buying: Buying) -> None:
         incoterm="FOB",
         payment_days=30,
         lead_time=3,
+        over_tolerance=100_000,
+        under_tolerance=50_000,
+        price_tolerance=20_000,
         tax_code=buying.taxes["VAT"],
     )
     order = buying.order(
@@ -86,7 +89,13 @@ def test_an_order_says_what_was_wanted(buying: Buying) -> None:
         *("EUR", 1_200_000_000),
     )
     assert (header.reference, header.created_at, header.created_by, header.posted_at) == ("Q-17", NOW, None, None)
-    assert header.details == {"incoterm": "FOB", "payment_days": 30}
+    assert header.details == {
+        "incoterm": "FOB",
+        "payment_days": 30,
+        "over_tolerance": 100_000,
+        "under_tolerance": 50_000,
+        "price_tolerance": 20_000,
+    }
     bolts, nuts, freight = buying.lines(order.id)
     assert (bolts.quantity, bolts.base_quantity, bolts.unit) == (2 * SCALE, 200 * SCALE, buying.units["box"])
     assert (bolts.numerator, bolts.denominator, bolts.description) == (100, 1, "Bolt M8")
@@ -278,7 +287,14 @@ def test_from_requested_to_closed(buying: Buying) -> None:
     )
     header = buying.header(order.id)
     assert header.sent_on == MONDAY
-    assert header.details == {"incoterm": "", "payment_days": 0, "reason": "done"}
+    assert header.details == {
+        "incoterm": "",
+        "payment_days": 0,
+        "over_tolerance": 0,
+        "under_tolerance": 0,
+        "price_tolerance": 0,
+        "reason": "done",
+    }
     trail = AuditEvent.objects.filter(subject=order.number).order_by("id")
     assert list(trail.values_list("action", "at", "before", "after"))[1:] == [
         ("purchase_order.approve", NOW + 1, {"state": "requested"}, {"state": "approved"}),

@@ -26,6 +26,9 @@ class Terms(NamedTuple):
     learned_count: int = 0
     closed_weekdays: int = 0
     tax_code: int | None = None
+    over_tolerance: int = 0
+    under_tolerance: int = 0
+    price_tolerance: int = 0
 
 
 class ItemFacts(NamedTuple):

@@ -33,6 +33,8 @@ from everstock.operations.purchasing.facts import Facts
 from everstock.operations.purchasing.order_lines import LEAD_TIME, OrderLine, compose
 
 ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
+KEPT_TERMS = ("incoterm", "payment_days", "over_tolerance", "under_tolerance", "price_tolerance")
+"""The terms that an order keeps in its details: what holds for it, however they change, and whoever receives or pays it."""
 
 
 @answers_repeats
@@ -174,7 +176,7 @@ def new_header(
         rate=facts.rate,
         reference=None if reference is None else check_text(reference, "reference", 200),
         created_by=actor.user_id,
-        details={"incoterm": facts.terms.incoterm, "payment_days": facts.terms.payment_days},
+        details={name: getattr(facts.terms, name) for name in KEPT_TERMS},
     )
 
 

@@ -18,7 +18,7 @@ BEGIN
       INTO v_currency, v_supplier
       FROM partner p WHERE p.id = p_supplier AND p.company_id = p_company;
     SELECT t.tax_code_id, json_build_array(t.payment_days, t.incoterm, t.lead_time, t.learned_days, t.learned_count,
-                                           t.closed_weekdays, t.tax_code_id)
+                                           t.closed_weekdays, t.tax_code_id, t.over_tolerance, t.under_tolerance, t.price_tolerance)
       INTO v_tax_code, v_terms
       FROM supplier_terms t WHERE t.partner_id = p_supplier;
     RETURN json_build_object(
