@@ -50,7 +50,6 @@ def shop(django_db_blocker: Any) -> Iterator[tuple[Buying, Run]]:
                 cwd=ROOT,
                 env=os.environ
                 | {"EVERSTOCK_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "everstock.project.settings"},
-                input="",
                 capture_output=True,
                 text=True,
                 check=True,

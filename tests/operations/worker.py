@@ -1,6 +1,6 @@
 """Buying processes of the race tests: ``python -m tests.operations.worker`` with a job as JSON.
 
-Forks one client per entry of ``job["clients"]``; all begin when the standard input ends. Each does what its role says ``count`` times
+Forks one client per entry of ``job["clients"]``; all begin at the same moment. Each does what its role says ``count`` times
 and prints what came of it, one JSON line each.
 """
 
@@ -57,7 +57,7 @@ def numbered(job: Job, number: int) -> Any:
 
 def same(job: Job, number: int) -> Any:
     """Orders that all others make at the same moment, under the same keys: one every 50 ms."""
-    time.sleep(0.05 - time.time() % 0.05)
+    time.sleep(max(0, job["begin"] + number * 0.05 - time.time()))
     return order(job, number, key=f"key-{number}").number
 
 
@@ -85,7 +85,7 @@ def client(job: Job) -> None:
     from everstock.core.problems import Refusal
 
     connection.ensure_connection()
-    sys.stdin.read()
+    time.sleep(max(0, job["begin"] - time.time()))
     for number in range(job["count"]):
         said: dict[str, Any] = {"name": job["name"], "number": number}
         try:
@@ -103,7 +103,7 @@ def main() -> None:
     django.setup()
     from everstock.operations.purchasing import call_offs, orders  # noqa: F401 - loaded once, before the clients part
 
-    job = json.loads(sys.argv[1])
+    job = {**json.loads(sys.argv[1]), "begin": time.time() + 1}
     children = []
     for name in range(job["clients"]):
         child = os.fork()
