@@ -562,3 +562,15 @@ def test_a_document_is_dated_by_its_day_and_made_to_be_kept() -> None:
     assert reader.metadata.creation_date.date() == DAY
     assert b"pdfaid:part" in reader.root_object["/Metadata"].get_data()  # type: ignore[attr-defined]
     assert reader.pages[0].mediabox.width == pytest.approx(595.28, abs=0.1)
+
+
+def test_the_example_of_the_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "how-to" / "print-documents.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "print-documents.md", "exec"), {})  # noqa: S102 - our own page
+    text = words(Path("order.pdf").read_bytes())
+    assert "Bestellung PO-2026-00017" in text
+    assert "1 Bremshebel Ihr Artikel" not in text
+    assert "Unser Artikel BRK-1 12 Stk 12,50 150,00" in text
+    assert "Gesamt EUR 178,50" in text
