@@ -436,6 +436,11 @@ def test_other_scripts_and_what_no_font_has() -> None:
         assert "Brake" not in words(purchase_order(order(lines=(order_line(name=name),))))
 
 
+def test_any_number_of_unknown_characters_is_printed_as_unknown() -> None:
+    private = "".join(map(chr, range(0xF0000, 0xF0BB8)))
+    assert words(purchase_order(order(notes=private))).count("�") == 3_000
+
+
 def test_everything_is_printed_at_its_largest() -> None:
     most = 10**18 - 1
     line = order_line(quantity=most, unit_price=most, amount=most, discount=999_999)
@@ -481,6 +486,7 @@ def test_a_logo_is_on_the_paper(logo: bytes, colour: tuple[int, ...]) -> None:
         (b"\x89PNG\r\n\x1a\n", "cannot be drawn"),
         (b"<svg", "cannot be drawn"),
         (LOGO[:-20], "cannot be drawn"),
+        (LOGO.replace(b"</svg>", "<text y='9'>\U000f1234</text></svg>".encode()), "could not be displayed"),
         (png(4001, 1), "4001 × 1 pixels"),
         (LOGO + b" " * 600_000, "bytes"),
     ],

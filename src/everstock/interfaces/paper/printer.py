@@ -21,6 +21,10 @@ _STANDARDS: "list[typst.PDFStandard]" = ["a-2a"]
 _LARGEST_LOGO = 512 * 1024
 _MOST_PIXELS = 4000
 _PNG = b"\x89PNG\r\n\x1a\n"
+_LOGO_ALONE = b"""
+#set document(title: "Logo", date: datetime(year: 2000, month: 1, day: 1))
+#image(bytes(json(bytes(sys.inputs.logo))), alt: "Logo")
+"""
 _NO_LOGO = "Save it again as PNG or SVG, or print without a logo."
 _NO_PICTURE = re.compile(r"the text `\"((?:[^\"\\]|\\.)+)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -96,7 +100,9 @@ def _chain(sheet: Sheet) -> dict[str, list[str]]:
 def _without_unknown(data: str, error: typst.TypstError) -> str:
     """The data with ``�`` for each character that the error says no font has."""
     texts = [_ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) for text in _NO_PICTURE.findall(error.diagnostic)]
-    missing = {ord(character): _UNKNOWN_CHARACTER for text in texts for character in text if not character.isascii()}
+    # the places where a long word may be broken are named along with what stands beside them, and need no picture
+    named = {character for text in texts for character in text if not character.isascii() and character != "\u200b"}
+    missing = {ord(character): _UNKNOWN_CHARACTER for character in named}
     return json.dumps(_translated(json.loads(data), missing)) if missing else data
 
 
@@ -130,7 +136,7 @@ def _logo(content: bytes | None) -> str:
 
 def _can_be_drawn(logo: str) -> bool:
     try:
-        typst.compile(b"#image(bytes(json(bytes(sys.inputs.logo))))", sys_inputs={"logo": logo}, format="pdf")
+        typst.compile(_LOGO_ALONE, sys_inputs={"logo": logo}, format="pdf", pdf_standards=_STANDARDS)
     except typst.TypstError:
         return False
     return True
