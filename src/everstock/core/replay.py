@@ -6,7 +6,7 @@ stretch of facts with their entries, so that a late fact can be put in its place
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from everstock.core.costing import EMPTY, PoolState, Returned, costing_for
 from everstock.core.facts import DAY, INBOUND, RECEIPT_VALUE, Entry, Fact, Kind, Policy, Pool, PoolOf
@@ -83,22 +83,10 @@ class Engine:
         self.valuations: dict[int, Valuation] = {}
         self.shortages: list[Shortage] = []
         self.differences: dict[int, int] = {}
-        handlers: dict[Kind, Callable[[ItemState, Fact], list[Entry]]] = {
-            Kind.TRANSFER: self._transfer,
-            Kind.COUNT: self._count,
-            Kind.WRITE_DOWN: self._write_down,
-            Kind.REVALUATION: self._revaluation,
-            Kind.RETURN_OUT: self._return_out,
-            Kind.ISSUE: self._outbound,
-            Kind.ADJUST_OUT: self._outbound,
-            Kind.WASTE: self._outbound,
-        }
-        handlers.update(dict.fromkeys(INBOUND, self._inbound))
-        self._handlers = handlers
 
     def apply(self, state: ItemState, fact: Fact) -> list[Entry]:
         """Change ``state`` by ``fact`` and return its entries."""
-        return self._handlers[fact.kind](state, fact)
+        return self._handlers[fact.kind](self, state, fact)
 
     # --- what comes in
 
@@ -273,6 +261,19 @@ class Engine:
         balance = _move(state.balances, place, -quantity)
         if balance < 0 and self.stock(place[0]):
             self.shortages.append(Shortage(fact, place, balance))
+
+    # not one table an engine: there is an engine for every item of every posting
+    _handlers: ClassVar[dict[Kind, Callable[["Engine", ItemState, Fact], list[Entry]]]] = {
+        Kind.TRANSFER: _transfer,
+        Kind.COUNT: _count,
+        Kind.WRITE_DOWN: _write_down,
+        Kind.REVALUATION: _revaluation,
+        Kind.RETURN_OUT: _return_out,
+        Kind.ISSUE: _outbound,
+        Kind.ADJUST_OUT: _outbound,
+        Kind.WASTE: _outbound,
+        **dict.fromkeys(INBOUND, _inbound),
+    }
 
 
 def _move(balances: dict[Place, int], place: Place, quantity: int) -> int:

@@ -1,11 +1,12 @@
 """The statements of the posting path: one that reads under locks, one that writes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 from everstock.core.facts import Pool
 
@@ -30,6 +31,30 @@ def lock_company(company_id: int, *, exclusive: bool) -> None:
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     with cursor() as run:
         run.execute(f"SELECT {function}(%s, %s)", (_LOCK_SPACE, company_id), prepare=True)
+
+
+def lock_clock(company_id: int) -> None:
+    """Keep postings of a company from being written until the transaction ends; every position so far is committed then."""
+    with cursor() as run:
+        run.execute("SELECT ledger_lock_clock(%s)", (company_id,), prepare=True)
+
+
+@contextmanager
+def ending() -> Iterator[Callable[[], None]]:
+    """A transaction; what is sent after calling what this returns goes to the server together with the commit.
+
+    So nobody waits for locks while this process is about to be told that all went well, and to say that it wants to commit. Results
+    can be fetched after the transaction, and errors are raised at its end. Inside another transaction it changes nothing.
+    """
+    outermost = not connection.in_atomic_block
+    with ExitStack() as after_commit:
+
+        def together() -> None:
+            if outermost:
+                after_commit.enter_context(connection.connection.pipeline())
+
+        with transaction.atomic():
+            yield together
 
 
 def integers(values: Iterable[int | None]) -> str:
@@ -103,20 +128,32 @@ def _write_statement() -> str:
     return f"SELECT ledger_write($1, {', '.join(f'${number}::{kind}[]' for number, kind in enumerate(types, 2))})"
 
 
-def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]]) -> list[int]:
-    """Write what a batch changed (``rows`` by the names of ``COLUMNS``) and return the positions of its postings."""
+class Written:
+    """What ``write`` was asked to do; known to be done when the transaction is."""
+
+    def __init__(self, run: "psycopg.RawCursor[Any]") -> None:
+        self._run = run
+
+    def positions(self) -> list[int]:
+        """The positions of the postings, in the order of the batch."""
+        row = self._run.fetchone()
+        self._run.close()
+        assert row is not None
+        found: list[int] = row[0]
+        return found
+
+
+def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]]) -> Written:
+    """Write what a batch changed (``rows`` by the names of ``COLUMNS``)."""
     parameters: list[Any] = [company_id]
     for name, kinds in COLUMNS.items():
         group = rows[name]
         columns: Iterable[Sequence[Any]] = zip(*group, strict=True) if group else [()] * len(kinds)
         for kind, column in zip(kinds, columns, strict=True):
             parameters.append(texts(column) if kind == "text" else integers(column))
-    with _raw() as run:
-        run.execute(_write_statement(), parameters, prepare=True)
-        row = run.fetchone()
-    assert row is not None
-    positions: list[int] = row[0]
-    return positions
+    run = _raw()
+    run.execute(_write_statement(), parameters, prepare=True)
+    return Written(run)
 
 
 def open_pools(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import psycopg
-from django.db import transaction
+from django.db import DataError, IntegrityError
 
 from everstock.core.costing.state import load
 from everstock.core.facts import DAY, ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
@@ -54,21 +54,32 @@ def post_all(
     """
     if not any(document.lines for document in documents):
         return Posted([], 0, 0)
-    with transaction.atomic():
-        if exclusive or not books_are_known(company_id):
-            # before any row is written that another one may wait for
-            database.lock_company(company_id, exclusive=exclusive)
-        books = books_of(company_id)
-        for _ in range(3):
-            try:
-                return _Posting(books, documents, on_refusal, exclusive=exclusive).run()
-            except _Stale:
-                books.reload()
-            except psycopg.errors.UniqueViolation:
-                raise refusals.taken_meanwhile() from None
-            except psycopg.errors.NumericValueOutOfRange:
-                raise refusals.too_large() from None
-        raise AssertionError("the settings of the company changed while they were locked")
+    try:
+        with database.ending() as together:
+            if exclusive or not books_are_known(company_id):
+                # before any row is written that another one may wait for
+                database.lock_company(company_id, exclusive=exclusive)
+            posting = _prepared(books_of(company_id), documents, on_refusal, exclusive=exclusive)
+            written = posting.write(together) if posting.posted else None
+    except (psycopg.errors.UniqueViolation, IntegrityError):
+        raise refusals.taken_meanwhile() from None
+    except (psycopg.errors.NumericValueOutOfRange, DataError):
+        raise refusals.too_large() from None
+    return Posted(written.positions() if written else [], posting.posted, posting.repeated)
+
+
+def _prepared(
+    books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None, *, exclusive: bool
+) -> "_Posting":
+    for _ in range(3):
+        posting = _Posting(books, documents, on_refusal, exclusive=exclusive)
+        try:
+            posting.prepare()
+        except _Stale:
+            books.reload()
+        else:
+            return posting
+    raise AssertionError("the settings of the company changed while they were locked")
 
 
 class _Stale(Exception):
@@ -96,7 +107,8 @@ class _Posting:
         self.origin_of: dict[int, Origin] = {}
         self.posted = self.repeated = 0
 
-    def run(self) -> Posted:
+    def prepare(self) -> None:
+        """Everything but the write."""
         self.wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
         self.origins = find_origins(self.books.company_id, self.wanted)
         self.books.begin()
@@ -108,8 +120,6 @@ class _Posting:
         number = 0
         for document in self.documents:
             number = self._post_document(document, number)
-        positions = self._write() if self.posted else []
-        return Posted(positions, self.posted, self.repeated)
 
     def _refuse(self, number: int, refusal: Refusal) -> None:
         if self.on_refusal is None:
@@ -343,7 +353,8 @@ class _Posting:
 
     # --- the write
 
-    def _write(self) -> list[int]:
+    def write(self, together: Callable[[], None]) -> database.Written:
+        """Write everything; ``together`` is called before the first statement."""
         changed: dict[int, int] = {}
         checkpoints: list[tuple[int, int, int, list[int]]] = []
         for item in sorted(self.item_books):
@@ -352,6 +363,7 @@ class _Posting:
             if book.changed_since is not None:
                 changed[item] = book.changed_since
                 checkpoints.extend(book.new_checkpoints())
+        together()
         if changed:
             drop_checkpoints(changed)
             add_checkpoints(checkpoints)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import F
 
 from everstock.core.costing.state import EMPTY, PoolState, dump
 from everstock.core.facts import Entry, Method
@@ -111,7 +112,7 @@ def _recost(
             total[row[6]] += row[9]
             total[row[7]] -= row[9]
         entries += len(batch.rows["entries"])
-        position = database.write(company_id, batch.rows)[-1]
+        position = database.write(company_id, batch.rows).positions()[-1]
         if progress is not None:
             progress(first + len(some), len(items))
     if position is not None:
@@ -125,9 +126,8 @@ def _recost(
 def _change_settings(before: Books, method: Method, scope: Scope) -> None:
     company_id = before.company_id
     Company.objects.filter(pk=company_id).update(method=method.value, scope=scope.value)
-    clock = CompanyClock.objects.select_for_update().get(company_id=company_id)
-    clock.settings_version += 1
-    clock.save(update_fields=["settings_version"])
+    database.lock_clock(company_id)
+    CompanyClock.objects.filter(company_id=company_id).update(settings_version=F("settings_version") + 1)
     if scope is not before.scope or Method.SPECIFIC in (method, before.method):
         Pool.objects.filter(company_id=company_id, retired=False).update(retired=True, quantity=0, value=0, state=[])
     with database.cursor() as run:

@@ -39,9 +39,10 @@ def load_runs(item: int, after: int, moments: Collection[int]) -> tuple[list[Fac
     ``moments``: instants at which facts are about to be put in, or to which they apply.
     """
     with database.cursor() as run:
-        run.execute(_BREAKS, {"item": item, "after": after, "plain": _PLAIN})
+        run.execute(_BREAKS, {"item": item, "after": after, "plain": _PLAIN}, prepare=True)
         breaks = sorted({*moments, *(at for (at,) in run.fetchall())})
-        run.execute(_RUNS, {"item": item, "after": after, "plain": _PLAIN, "breaks": integers(breaks), "day": DAY})
+        known = {"item": item, "after": after, "plain": _PLAIN, "breaks": integers(breaks), "day": DAY}
+        run.execute(_RUNS, known, prepare=True)
         stretches = defaultdict(list)
         for row in run.fetchall():
             stretches[row[0], row[1]].append(row[2:])

@@ -42,7 +42,7 @@ def seal(company_id: int, *, sealed_at: int) -> list[Sealed]:
     made = []
     with transaction.atomic(), database.cursor() as run:
         # whoever holds the clock writes; once we have it, every position before is committed
-        run.execute("SELECT 1 FROM company_clock WHERE company_id = %s FOR UPDATE", (company_id,))
+        database.lock_clock(company_id)
         run.execute(
             "SELECT last_posting, encode(digest, 'hex') FROM seal WHERE company_id = %s ORDER BY last_posting DESC LIMIT 1",
             (company_id,),

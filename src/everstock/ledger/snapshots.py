@@ -103,8 +103,8 @@ def drop_snapshots(company_id: int) -> None:
 
 def _lock(company_id: int) -> dt.date | None:
     """Keep postings of the company from being written until the transaction ends; returns the last snapshot's day."""
-    clock = CompanyClock.objects.select_for_update().filter(company_id=company_id).first()
-    return None if clock is None else clock.snapshot_day
+    database.lock_clock(company_id)
+    return CompanyClock.objects.filter(company_id=company_id).values_list("snapshot_day", flat=True).first()
 
 
 def _month_end_before(day: dt.date) -> dt.date:

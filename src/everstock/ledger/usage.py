@@ -53,6 +53,7 @@ def locations_with_movements(locations: Collection[int]) -> set[int]:
 
 def settings_changed(company_id: int) -> None:
     """Note, in the transaction that changes them, that places, items or rules changed: every process reads them anew."""
+    database.lock_clock(company_id)
     with database.cursor() as run:
         run.execute(
             "INSERT INTO company_clock (company_id, recorded_at, settings_version) VALUES (%s, 0, 1)"

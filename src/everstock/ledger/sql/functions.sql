@@ -1,8 +1,14 @@
 -- The two calls of the posting path, and what protects append-only rows.
--- Lock order: company (advisory, shared) -> items (sorted) -> company clock (until commit).
+-- Lock order: company (advisory, shared) -> items (sorted) -> clock of the company (advisory, until commit).
 
 CREATE SEQUENCE IF NOT EXISTS posting_position;
 CREATE SEQUENCE IF NOT EXISTS movement_order;
+
+-- From here to the commit one posting of a company at a time: position order is commit order. An advisory lock and not the
+-- row of the clock: it is handed over in one step, where a row has waiters queue twice.
+CREATE OR REPLACE FUNCTION ledger_lock_clock(p_company integer) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_advisory_xact_lock(1163285333, p_company)
+$$;
 
 -- Locks the items and returns what a posting needs, as one JSON value.
 -- p_pools and (p_items_at, p_locations_at, p_lots_at) name the pools and balances of interest.
@@ -15,7 +21,8 @@ CREATE OR REPLACE FUNCTION ledger_read(
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_clocks json;
-    v_missing integer[];
+    v_known bigint;
+    v_version integer;
 BEGIN
     -- settings and costing of the company stay as they are until the transaction ends
     IF p_exclusive THEN
@@ -23,11 +30,11 @@ BEGIN
     ELSE
         PERFORM pg_advisory_xact_lock_shared(1163285332, p_company);
     END IF;
-    SELECT array_agg(item) INTO v_missing FROM unnest(p_items) AS item
-     WHERE NOT EXISTS (SELECT 1 FROM item_clock WHERE item_id = item);
-    IF v_missing IS NOT NULL THEN
+    -- before any item is locked, lest two postings wait for each other's new rows
+    SELECT count(*) INTO v_known FROM item_clock WHERE item_id = ANY (p_items);
+    IF v_known < cardinality(p_items) THEN
         INSERT INTO item_clock (item_id, last_at, last_rank, since_checkpoint)
-        SELECT item, -4611686018427387904, 0, 0 FROM unnest(v_missing) AS item ORDER BY item
+        SELECT item, -4611686018427387904, 0, 0 FROM unnest(p_items) AS item ORDER BY item
         ON CONFLICT DO NOTHING;
     END IF;
     -- the one place where items are locked: always in ascending order
@@ -37,11 +44,10 @@ BEGIN
                                      i.standard_cost, i.tracking, i.category_id))
       INTO v_clocks
       FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (p_items);
+    SELECT settings_version INTO v_version FROM company_clock WHERE company_id = p_company;
     RETURN json_build_object(
         'clocks', v_clocks,
-        'version', (SELECT settings_version FROM company_clock WHERE company_id = p_company),
-        'recorded_at', (SELECT recorded_at FROM company_clock WHERE company_id = p_company),
-        'snapshot_day', (SELECT snapshot_day - date '1970-01-01' FROM company_clock WHERE company_id = p_company),
+        'version', v_version,
         'pools', (SELECT json_agg(json_build_array(id, state)) FROM pool WHERE id = ANY (p_pools)),
         'balances', (SELECT json_agg(json_build_array(b.item_id, b.location_id, b.lot_id, b.quantity))
                        FROM unnest(p_items_at, p_locations_at, p_lots_at) AS at(item, location, lot)
@@ -101,9 +107,8 @@ BEGIN
           FROM unnest(c_item, c_last_at, c_last_rank, c_since) AS n(item, last_at, last_rank, since)
          WHERE item_clock.item_id = n.item;
     END IF;
-    -- from here to the commit one posting of a company at a time: position order is commit order
-    SELECT recorded_at, snapshot_day INTO STRICT v_last, v_snapshot_day
-      FROM company_clock WHERE company_id = p_company FOR UPDATE;
+    PERFORM ledger_lock_clock(p_company);
+    SELECT recorded_at, snapshot_day INTO STRICT v_last, v_snapshot_day FROM company_clock WHERE company_id = p_company;
     SELECT array_agg(nextval('posting_position')) INTO v_position FROM generate_series(1, cardinality(g_recorded_at));
     INSERT INTO posting (id, company_id, recorded_at, source, reference, actor)
     SELECT v_position[n], p_company, greatest(v_last, max(at) OVER (ORDER BY n)), source, reference, actor
@@ -131,7 +136,7 @@ BEGIN
            account, contra, quantity, amount
       FROM unnest(e_posting, e_line, e_movement, e_pool, e_day, e_posted_on, e_account, e_contra, e_quantity, e_amount)
         AS e(posting, line, movement, pool, day, posted_on, account, contra, quantity, amount);
-    IF v_snapshot_day IS NOT NULL THEN
+    IF date '1970-01-01' + (SELECT min(day) FROM unnest(e_day) AS day) <= v_snapshot_day THEN
         PERFORM ledger_move_snapshots(p_company, v_snapshot_day, e_pool, e_day, e_quantity, e_amount);
     END IF;
     RETURN v_position;
