@@ -1,12 +1,11 @@
 """The statements of the posting path: one that reads under locks, one that writes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
 from everstock.core.facts import Pool
 
@@ -37,24 +36,6 @@ def lock_clock(company_id: int) -> None:
     """Keep postings of a company from being written until the transaction ends; every position so far is committed then."""
     with cursor() as run:
         run.execute("SELECT ledger_lock_clock(%s)", (company_id,), prepare=True)
-
-
-@contextmanager
-def ending() -> Iterator[Callable[[], None]]:
-    """A transaction; what is sent after calling what this returns goes to the server together with the commit.
-
-    So nobody waits for locks while this process is about to be told that all went well, and to say that it wants to commit. Results
-    can be fetched after the transaction, and errors are raised at its end. Inside another transaction it changes nothing.
-    """
-    outermost = not connection.in_atomic_block
-    with ExitStack() as after_commit:
-
-        def together() -> None:
-            if outermost:
-                after_commit.enter_context(connection.connection.pipeline())
-
-        with transaction.atomic():
-            yield together
 
 
 def integers(values: Iterable[int | None]) -> str:
@@ -122,38 +103,44 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """The groups of parameters of ``ledger_write``, in order: the types of their columns."""
 
 
-@cache
-def _write_statement() -> str:
-    types = [kind for kinds in COLUMNS.values() for kind in kinds]
-    return f"SELECT ledger_write($1, {', '.join(f'${number}::{kind}[]' for number, kind in enumerate(types, 2))})"
+_TYPES = [kind for kinds in COLUMNS.values() for kind in kinds]
+_PREPARE = (
+    f"PREPARE ledger_write_all (int, {', '.join(f'{kind}[]' for kind in _TYPES)}) AS"
+    f" SELECT ledger_write({', '.join(f'${number}' for number in range(1, len(_TYPES) + 2))})"
+)
+_prepared: "WeakSet[psycopg.Connection[Any]]" = WeakSet()
+"""The connections that know ``ledger_write_all``."""
 
 
-class Written:
-    """What ``write`` was asked to do; known to be done when the transaction is."""
+def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]], *, commit: bool = False) -> list[int]:
+    """Write what a batch changed (``rows`` by the names of ``COLUMNS``) and return the positions of its postings.
 
-    def __init__(self, run: "psycopg.RawCursor[Any]") -> None:
-        self._run = run
-
-    def positions(self) -> list[int]:
-        """The positions of the postings, in the order of the batch."""
-        row = self._run.fetchone()
-        self._run.close()
-        assert row is not None
-        found: list[int] = row[0]
-        return found
-
-
-def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]]) -> Written:
-    """Write what a batch changed (``rows`` by the names of ``COLUMNS``)."""
-    parameters: list[Any] = [company_id]
+    With ``commit`` the transaction ends in the same call, if all went well: from the write to the commit nobody else can post
+    to the company, and so nobody waits for this process to hear of the one and to ask for the other.
+    """
+    connection.ensure_connection()
+    server = connection.connection
+    values = [str(company_id)]
     for name, kinds in COLUMNS.items():
         group = rows[name]
         columns: Iterable[Sequence[Any]] = zip(*group, strict=True) if group else [()] * len(kinds)
         for kind, column in zip(kinds, columns, strict=True):
-            parameters.append(texts(column) if kind == "text" else integers(column))
-    run = _raw()
-    run.execute(_write_statement(), parameters, prepare=True)
-    return Written(run)
+            values.append(_literal(server, texts(column)) if kind == "text" else f"'{integers(column)}'")
+    with _raw() as run:
+        if server not in _prepared:
+            run.execute(_PREPARE)
+            _prepared.add(server)
+        run.execute(f"EXECUTE ledger_write_all ({', '.join(values)}){'; COMMIT' if commit else ''}")
+        row = run.fetchone()
+    assert row is not None
+    positions: list[int] = row[0]
+    return positions
+
+
+def _literal(server: "psycopg.Connection[Any]", text: str) -> str:
+    if "\0" in text:
+        raise psycopg.DataError("a text contains a zero character")
+    return bytes(psycopg.pq.Escaping(server.pgconn).escape_literal(text.encode())).decode()
 
 
 def open_pools(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import psycopg
-from django.db import DataError, IntegrityError
+from django.db import connection, transaction
 
 from everstock.core.costing.state import load
 from everstock.core.facts import DAY, ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
@@ -54,18 +54,19 @@ def post_all(
     """
     if not any(document.lines for document in documents):
         return Posted([], 0, 0)
+    outermost = not connection.in_atomic_block
     try:
-        with database.ending() as together:
+        with transaction.atomic():
             if exclusive or not books_are_known(company_id):
                 # before any row is written that another one may wait for
                 database.lock_company(company_id, exclusive=exclusive)
             posting = _prepared(books_of(company_id), documents, on_refusal, exclusive=exclusive)
-            written = posting.write(together) if posting.posted else None
-    except (psycopg.errors.UniqueViolation, IntegrityError):
+            positions = posting.write(commit=outermost) if posting.posted else []
+    except psycopg.errors.UniqueViolation:
         raise refusals.taken_meanwhile() from None
-    except (psycopg.errors.NumericValueOutOfRange, DataError):
+    except psycopg.errors.NumericValueOutOfRange:
         raise refusals.too_large() from None
-    return Posted(written.positions() if written else [], posting.posted, posting.repeated)
+    return Posted(positions, posting.posted, posting.repeated)
 
 
 def _prepared(
@@ -353,8 +354,8 @@ class _Posting:
 
     # --- the write
 
-    def write(self, together: Callable[[], None]) -> database.Written:
-        """Write everything; ``together`` is called before the first statement."""
+    def write(self, *, commit: bool) -> list[int]:
+        """Write everything, and end the transaction with ``commit``; the positions of the postings."""
         changed: dict[int, int] = {}
         checkpoints: list[tuple[int, int, int, list[int]]] = []
         for item in sorted(self.item_books):
@@ -363,11 +364,10 @@ class _Posting:
             if book.changed_since is not None:
                 changed[item] = book.changed_since
                 checkpoints.extend(book.new_checkpoints())
-        together()
         if changed:
             drop_checkpoints(changed)
             add_checkpoints(checkpoints)
-        return database.write(self.books.company_id, self.batch.rows)
+        return database.write(self.books.company_id, self.batch.rows, commit=commit)
 
 
 def _back_the_way(accounts: Accounts, line: Line, origin: Origin) -> Accounts:

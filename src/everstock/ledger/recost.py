@@ -112,7 +112,7 @@ def _recost(
             total[row[6]] += row[9]
             total[row[7]] -= row[9]
         entries += len(batch.rows["entries"])
-        position = database.write(company_id, batch.rows).positions()[-1]
+        position = database.write(company_id, batch.rows)[-1]
         if progress is not None:
             progress(first + len(some), len(items))
     if position is not None:
