@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +104,17 @@ class Crash:
         """All at once, as far as that goes: now the clients are the first to go, now they see the server vanish."""
         if self.chance.random() < 0.5:
             posting.kill()
-        for pid in server_processes(self.data):
-            os.kill(pid, signal.SIGKILL)
+        self._kill_servers()
         posting.kill()
         while alive(self.data):  # a process that was just being born
-            for pid in server_processes(self.data):
-                os.kill(pid, signal.SIGKILL)
+            self._kill_servers()
             time.sleep(0.001)
         posting.bury()
+
+    def _kill_servers(self) -> None:
+        for pid in server_processes(self.data):
+            with suppress(ProcessLookupError):  # it went by itself, since its postmaster is gone
+                os.kill(pid, signal.SIGKILL)
 
     def read(self, names: list[str]) -> list[str]:
         """Take in what the clients wrote down; returns the documents of which nobody knows."""

@@ -16,7 +16,7 @@ from everstock.ledger.books import Books
 from everstock.ledger.codes import CODE
 from everstock.ledger.database import COLUMNS, integers
 from everstock.ledger.histories import engine_for
-from everstock.ledger.lines import Document, Line
+from everstock.ledger.lines import Document, JournalLine, Line
 
 CHECKPOINT_EVERY = 256
 """Facts of an item between two stored states; a late fact replays at most about this many before it."""
@@ -145,6 +145,14 @@ class Batch:
         self.rows["postings"].append((document.recorded_at, document.source, document.reference, document.actor))
         self._line = 0
         return len(self.rows["postings"])
+
+    def journal(self, posting: int, lines: Iterable[JournalLine]) -> None:
+        """Add entries that move nothing to a posting."""
+        rows = self.rows["entries"]
+        for account, contra, amount, day in lines:
+            if amount:
+                self._line += 1
+                rows.append((posting, self._line, None, None, day, self.posted_on(day), account, contra, 0, amount))
 
     def entries(self, posting: int, entries: Iterable[Entry]) -> None:
         """Add entries to a posting."""

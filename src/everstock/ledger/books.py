@@ -82,6 +82,7 @@ class Books:
         self._opened: dict[tuple[int, int, int], Pool | None] = {}
         self._accounts: dict[tuple[object, ...], Accounts] = {}
         self._contras: dict[tuple[Role, int | None, int | None], int] = {}
+        self._journal_accounts: dict[int, str | None] = {}
 
     def guarded(self, location: int) -> bool:
         """Whether stock at ``location`` may not go below zero."""
@@ -153,6 +154,12 @@ class Books:
                 )
             self._contras[key] = found
         return found
+
+    def carries_stock(self, account: int) -> str | None:
+        """The code of an account that carries the value of stock, ``""`` for any other of the company's, ``None`` if it is not."""
+        if account not in self._journal_accounts:
+            self._journal_accounts[account] = database.stock_account(self.company_id, account)
+        return self._journal_accounts[account]
 
     def accounts(self, line: Line) -> Accounts:
         """Where a physical or on-hand value line moves from and to, and its contra account."""

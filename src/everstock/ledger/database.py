@@ -172,3 +172,17 @@ def open_pools(
             (item, inventory, warehouse, lot): Pool(pool, inventory, allowance, difference, transfer)
             for item, inventory, warehouse, lot, pool, allowance, difference, transfer in run.fetchall()
         }
+
+
+def stock_account(company_id: int, account: int) -> str | None:
+    """The code of an account that carries the value of stock, ``""`` for any other of the company's, ``None`` if it is not."""
+    with cursor() as run:
+        run.execute(
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM posting_rule r WHERE r.account_id = a.id AND r.role = ANY (%s))"
+            "  OR EXISTS (SELECT 1 FROM pool p WHERE p.company_id = a.company_id"
+            "   AND a.id IN (p.inventory_id, p.allowance_id, p.transfer_id)) THEN a.code ELSE '' END"
+            " FROM account a WHERE a.id = %s AND a.company_id = %s",
+            (["inventory", "in_transit", "allowance", "transfer"], account, company_id),
+        )
+        row = run.fetchone()
+    return None if row is None else str(row[0])

@@ -42,10 +42,25 @@ class Line(NamedTuple):
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
+class JournalLine(NamedTuple):
+    """An entry that moves nothing: debit ``account``, credit ``contra`` by ``amount`` minor units (negative: the other way round).
+
+    ``day``: days since 1970-01-01; the books have it on the first open day from there. Accounts that carry the value of stock are
+    refused: only movements change them.
+    """
+
+    account: int
+    contra: int
+    amount: int
+    day: int
+
+
 class Document(NamedTuple):
-    """Lines recorded together. ``recorded_at``: microseconds UTC, read by the caller; the ledger never lets it run backwards.
+    """What is recorded together. ``recorded_at``: microseconds UTC, read by the caller; the ledger never lets it run backwards.
 
     ``source`` says through what it came (import, command line, a process); ``reference`` names the document, ``actor`` the person.
+    ``journal`` is posted with the first of the lines that is not a repetition; without lines, whoever calls sees to it that it is
+    posted once.
     """
 
     recorded_at: int
@@ -53,3 +68,4 @@ class Document(NamedTuple):
     source: str
     reference: str | None = None
     actor: str | None = None
+    journal: tuple[JournalLine, ...] = ()

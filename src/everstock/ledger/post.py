@@ -50,9 +50,11 @@ def post_all(
 
     With ``on_refusal`` a refused line is reported and left out, so that a caller can list every bad line before it rolls
     back; without, the first ``Refusal`` is raised and nothing is changed. ``exclusive`` keeps other postings of the
-    company out until the transaction ends (imports, which lock items in the order of a file).
+    company out until the transaction ends (imports, which lock items in the order of a file). Documents with journal lines are
+    posted whole or not at all, so ``on_refusal`` is not for them.
     """
-    if not any(document.lines for document in documents):
+    assert on_refusal is None or not any(document.journal for document in documents)
+    if not any(document.lines or document.journal for document in documents):
         return Posted([], 0, 0)
     outermost = not connection.in_atomic_block
     try:
@@ -61,7 +63,7 @@ def post_all(
                 # before any row is written that another one may wait for
                 database.lock_company(company_id, exclusive=exclusive)
             posting = _prepared(books_of(company_id), documents, on_refusal, exclusive=exclusive)
-            positions = posting.write(commit=outermost) if posting.posted else []
+            positions = posting.write(commit=outermost) if posting.batch.rows["postings"] else []
     except psycopg.errors.UniqueViolation:
         raise refusals.taken_meanwhile() from None
     except psycopg.errors.NumericValueOutOfRange:
@@ -113,6 +115,7 @@ class _Posting:
         self.wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
         self.origins = find_origins(self.books.company_id, self.wanted)
         self.books.begin()
+        refusals.check_journal(self.books, [line for document in self.documents for line in document.journal])
         self._find_locations()
         self._find_items()
         self._resolve()
@@ -194,7 +197,7 @@ class _Posting:
             self.item_books[item] = ItemBook(books, item, (last_at, last_rank), since)
         self._load_states(dict(known["pools"] or ()), known["balances"] or ())
         self.existing: dict[str, int] = {row[0]: row[1] for row in known["references"] or ()}
-        self.ids = iter(known["ids"])
+        self.ids = iter(known["ids"] or ())
         self.batch = Batch([(first, last) for first, last in known["locked"] or ()])
 
     def _load_states(self, states: dict[int, list[int]], balances: Sequence[tuple[int, int, int, int]]) -> None:
@@ -263,6 +266,8 @@ class _Posting:
 
     def _post_document(self, document: Document, number: int) -> int:
         posting = 0
+        if document.journal and not document.lines:
+            self.batch.journal(self.batch.posting(document), document.journal)
         for line in document.lines:
             here, number = number, number + 1
             if here in self.refused:
@@ -280,6 +285,7 @@ class _Posting:
                 continue
             if not posting:
                 posting = self.batch.posting(document)
+                self.batch.journal(posting, document.journal)
             self.batch.movement(posting, line, fact, *self._row_locations(here, fact), content)
             self.batch.entries(posting, change.entries)
             self.batch.differences(posting, line.item, self.counts, change.differences)

@@ -1,14 +1,15 @@
 """What the ledger refuses, in words: one sentence of cause and one of remedy each."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from everstock.core.facts import INBOUND, ON_HAND_VALUE, OUTBOUND, RECEIPT_VALUE, Fact, Kind
 from everstock.core.history import History
 from everstock.core.problems import Refusal
-from everstock.core.quantities import SCALE, format_quantity
+from everstock.core.quantities import LIMIT, SCALE, format_quantity
 from everstock.core.replay import OverReturned, Shortage
 from everstock.ledger.books import Books
-from everstock.ledger.lines import Line
+from everstock.ledger.lines import JournalLine, Line
 from everstock.ledger.origins import Origin
 from everstock.masterdata.models import Item, Lot, Tracking
 
@@ -193,3 +194,28 @@ def words(kind: Kind) -> str:
 def sku(item: int) -> str:
     """The code of an item."""
     return Item.objects.values_list("sku", flat=True).get(pk=item)
+
+
+def check_journal(books: Books, lines: Iterable[JournalLine]) -> None:
+    """Refuse journal lines on accounts that are unknown, carry stock, or are both sides at once; and amounts that are too large."""
+    for line in lines:
+        if line.account == line.contra:
+            raise Refusal(
+                "journal.same_account", "A journal line debits and credits one account.", "Name two accounts."
+            )
+        if abs(line.amount) >= LIMIT:
+            raise too_large()
+        for account in (line.account, line.contra):
+            code = books.carries_stock(account)
+            if code is None:
+                raise Refusal(
+                    "account.unknown",
+                    "A journal line names an account that the company does not have.",
+                    "Name one it has.",
+                )
+            if code:
+                raise Refusal(
+                    "journal.stock_account",
+                    f"Account {code} carries the value of stock, which only movements change.",
+                    "Post a movement, a cost change or a revaluation, or name another account.",
+                )
