@@ -49,6 +49,11 @@ class Role(StrEnum):
     RECEIVABLE = "receivable"
     REVENUE = "revenue"
     SALES_RETURNS = "sales_returns"
+    PURCHASE_EXPENSE = "purchase_expense"
+    BANK = "bank"
+    EXCHANGE_GAIN = "exchange_gain"
+    EXCHANGE_LOSS = "exchange_loss"
+    ROUNDING = "rounding"
 
 
 _HELD = (LocationKind.INTERNAL, LocationKind.TRANSIT)

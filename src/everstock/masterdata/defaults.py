@@ -81,6 +81,11 @@ ACCOUNT_OF: dict[Role, str] = {
     Role.RECEIVABLE: "1100",
     Role.REVENUE: "4000",
     Role.SALES_RETURNS: "4100",
+    Role.PURCHASE_EXPENSE: "6900",
+    Role.BANK: "1010",
+    Role.EXCHANGE_GAIN: "8000",
+    Role.EXCHANGE_LOSS: "8100",
+    Role.ROUNDING: "6900",
 }
 """The account that plays each role where no more specific rule says otherwise."""
 
