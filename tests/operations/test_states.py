@@ -85,6 +85,11 @@ TABLES = {
         posted          .         .     .          .         .        .        .       .    .       .       cancelled
         cancelled       .         .     .          .         .        .        .       .    .       .       .
     """,
+    DocumentKind.STOCK_TRANSFER: """
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
+        posted          .         .     .          .         .        .        .       .    .       .       cancelled
+        cancelled       .         .     .          .         .        .        .       .    .       .       .
+    """,
 }
 
 PROGRESSES = {

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "everstock.ledger",
     "everstock.operations.identity",
     "everstock.operations.documents",
+    "everstock.operations.warehouse",
     "everstock.operations.purchasing",
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"

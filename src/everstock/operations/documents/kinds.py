@@ -16,6 +16,7 @@ class DocumentKind(StrEnum):
     LANDED_COST = "landed_cost"
     SUPPLIER_RETURN = "supplier_return"
     GRNI_CLEARING = "grni_clearing"
+    STOCK_TRANSFER = "stock_transfer"
 
     @property
     def words(self) -> str:
@@ -35,5 +36,6 @@ PREFIX: Mapping[DocumentKind, str] = {
     DocumentKind.LANDED_COST: "LC",
     DocumentKind.SUPPLIER_RETURN: "SR",
     DocumentKind.GRNI_CLEARING: "GC",
+    DocumentKind.STOCK_TRANSFER: "TR",
 }
 """How numbers begin: PO-2026-000001. Every kind has one, and no two have the same."""

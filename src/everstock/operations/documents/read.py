@@ -71,7 +71,11 @@ def _read(
         run.execute(_READ, (company_id, integers(ids), locked, predecessors, new_ids, key), prepare=True)
         row = run.fetchone()
     assert row is not None
-    found: dict[str, Any] = row[0]
+    return understood(row[0])
+
+
+def understood(found: dict[str, Any]) -> Read:
+    """Return what the SQL function ``document_read`` answered, as records; for statements that call it among other things."""
     headers = {values[0]: _header(values) for values in found["documents"] or ()}
     lines: dict[int, list[Line]] = {document: [] for document in headers}
     for values in found["lines"] or ():

@@ -154,6 +154,7 @@ VERBS: Mapping[DocumentKind, Table] = {
         S.CANCELLED: {},
     },
     DocumentKind.GRNI_CLEARING: _CORRECTED_ONLY,
+    DocumentKind.STOCK_TRANSFER: _CORRECTED_ONLY,
 }
 
 _PAYMENT = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_PAID, Progress.ALL: S.PAID}
@@ -219,11 +220,12 @@ def progressed(kind: DocumentKind, state: str, progress: Progress) -> State:
 def order_progress(lines: Iterable[Line]) -> Progress:
     """Return how far the lines of an order are received and invoiced.
 
-    ``SETTLED``: everything is received and all of it invoiced. Lines without an item are not received, only invoiced.
+    ``SETTLED``: everything is received and all of it invoiced. Lines without an item are not received, only invoiced. Of a line whose
+    details say ``final`` nothing more is expected, however little was received.
     """
     lines = list(lines)
     goods = [line for line in lines if line.item is not None]
-    if any(line.received < line.base_quantity for line in goods):
+    if any(line.received < line.base_quantity and not (line.details or {}).get("final") for line in goods):
         return Progress.PART if any(line.received for line in goods) else Progress.NOTHING
     if all(line.invoiced >= (line.base_quantity if line.item is None else line.received) for line in lines):
         return Progress.SETTLED

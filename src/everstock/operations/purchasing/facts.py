@@ -146,7 +146,11 @@ def load(
         run.execute(_READ, (company_id, supplier, day, currency, *map(integers, wanted), new_ids, key), prepare=True)
         row = run.fetchone()
     assert row is not None
-    found: dict[str, Any] = row[0]
+    return understood(row[0], day)
+
+
+def understood(found: dict[str, Any], day: dt.date) -> Facts:
+    """Return what the SQL function ``purchase_read`` answered for ``day``, as records. Refused: as ``load``."""
     _check(found, day)
     terms = Terms(*found["terms"] or ())
     holidays = frozenset(dt.date.fromisoformat(holiday) for holiday in found["holidays"] or ())

@@ -38,7 +38,7 @@ class IncomingLine(NamedTuple):
 _OPEN = (
     " FROM document d JOIN document_line l ON l.document_id = d.id"
     " WHERE d.company_id = $1 AND d.kind = $2 AND d.state = ANY ($3::text[])"
-    "  AND l.item_id IS NOT NULL AND l.base_quantity > l.received"
+    "  AND l.item_id IS NOT NULL AND l.base_quantity > l.received AND l.details -> 'final' IS NULL"
     "  AND ($4::int[] IS NULL OR l.item_id = ANY ($4::int[]))"
     "  AND ($5::int[] IS NULL OR l.location_id = ANY ($5::int[]))"
     "  AND ($6::date IS NULL OR l.expected_on <= $6::date)"

@@ -1,0 +1,102 @@
+"""What a receipt needs to know before it is written: one statement, the orders locked."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from everstock.core.facts import Kind
+from everstock.core.problems import Refusal
+from everstock.ledger.codes import CODE
+from everstock.ledger.database import integers
+from everstock.masterdata.models import Tracking
+from everstock.operations.documents import read as document_read
+from everstock.operations.documents.read import Read, raw_cursor
+from everstock.operations.purchasing import facts as order_facts
+from everstock.operations.purchasing.calendar import Calendar
+from everstock.operations.purchasing.facts import Facts
+
+
+class ReceiptFacts(NamedTuple):
+    """``read``: the orders; ``facts``: of their lines and of those without an order, ``None`` if there is neither order nor supplier.
+
+    ``tracking``: of the items that are tracked. ``calendar``: the supplier's, since the first of the orders was sent.
+    """
+
+    read: Read
+    facts: Facts | None
+    tracking: Mapping[int, str]
+    calendar: Calendar
+
+    def tracked(self, item: int) -> str:
+        """Return how ``item`` is tracked (a masterdata Tracking)."""
+        return self.tracking.get(item, Tracking.NONE.value)
+
+
+_READ = "SELECT receipt_read($1, $2::bigint[], $3, $4, $5, $6::int[], $7::int[], $8::int[], $9::int[], $10)"
+
+
+def lock(
+    company_id: int,
+    orders: Iterable[int],
+    day: dt.date,
+    *,
+    supplier: int | None,
+    currency: str | None,
+    items: Iterable[int],
+    units: Iterable[int],
+    locations: Iterable[int],
+    tax_codes: Iterable[int],
+    key: str | None,
+) -> ReceiptFacts:
+    """Lock ``orders`` and return them with what holds on ``day`` for their lines, and for the items and so on that are named besides.
+
+    ``supplier`` and ``currency``: ``None`` for those of the orders. One document id is reserved. Refused: as ``facts.load``.
+    """
+    wanted = [integers(sorted(set(some))) for some in (items, units, locations, tax_codes)]
+    with raw_cursor() as run:
+        run.execute(
+            _READ, (company_id, integers(sorted(set(orders))), supplier, day, currency, *wanted, key), prepare=True
+        )
+        row = run.fetchone()
+    assert row is not None
+    found = row[0]
+    facts = None if found["facts"] is None else order_facts.understood(found["facts"], day)
+    holidays = frozenset(dt.date.fromisoformat(holiday) for holiday in found["holidays"] or ())
+    return ReceiptFacts(
+        document_read.understood(found["read"]),
+        facts,
+        dict(found["tracking"] or ()),
+        Calendar(0 if facts is None else facts.terms.closed_weekdays, holidays),
+    )
+
+
+_LAST_COSTS = """
+    SELECT wanted.item, last.quantity, last.value
+      FROM unnest($2::int[]) AS wanted(item), LATERAL (
+           SELECT m.quantity, coalesce((
+                      SELECT c.value FROM movement c WHERE c.origin_id = m.id AND c.kind = $4
+                         AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = c.id AND r.kind = $5)
+                       ORDER BY c.id DESC LIMIT 1), m.value) AS value
+             FROM movement m
+            WHERE m.company_id = $1 AND m.item_id = wanted.item AND m.kind = $3 AND m.value IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = m.id AND r.kind = $5)
+            ORDER BY m.effective_at DESC, m.id DESC LIMIT 1) AS last
+"""
+
+
+def last_costs(company_id: int, items: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Return (quantity, value) of the last receipt of each item that has one: 10^-6 base units, minor units of the company's currency.
+
+    The value is that of the invoice where it came.
+    """
+    kinds = (CODE[Kind.RECEIPT], CODE[Kind.COST_CHANGE], CODE[Kind.REVERSAL])
+    with raw_cursor() as run:
+        run.execute(_LAST_COSTS, (company_id, integers(sorted(set(items))), *kinds), prepare=True)
+        return {item: (quantity, value) for item, quantity, value in run.fetchall()}
+
+
+def required(facts: Facts | None) -> Facts:
+    """Return ``facts``; refuse (``receipt.no_supplier``) goods of nobody."""
+    if facts is None:
+        raise Refusal("receipt.no_supplier", "The receipt names neither an order nor a supplier.", "Name one of them.")
+    return facts

@@ -1,0 +1,134 @@
+"""What receipts do to orders: how much was received and rejected, whether that is tolerated, and what is still expected."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE, format_quantity
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import Read
+from everstock.operations.documents.records import Details, Header, Line, LineUpdate, Update
+from everstock.operations.documents.states import order_progress, progressed
+from everstock.operations.identity.actor import Actor
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.receipt_lines import FINAL, Composed
+
+
+class _Come(NamedTuple):
+    """What came of one order line, over all lines of a receipt, in base units. ``final`` as asked for."""
+
+    accepted: int
+    rejected: int
+    final: bool | None
+
+
+def order_changes(
+    actor: Actor, read: Read, composed: Sequence[Composed]
+) -> tuple[list[Update], list[LineUpdate], set[int]]:
+    """Return what a receipt changes on its orders (locked, in ``read``) and their lines, and the order lines it makes final.
+
+    Refused: more than the order tolerates (``receipt.over_tolerance``), or less for good (``receipt.under_tolerance``), without the
+    permission for it; nothing at all for good (``receipt.nothing_came``).
+    """
+    come = _by_order_line(composed)
+    updates: list[Update] = []
+    line_updates: list[LineUpdate] = []
+    finals: set[int] = set()
+    for order in sorted({one.order_line.document for one in composed if one.order_line is not None}):
+        header = read.headers[order]
+        after = []
+        for line in read.lines[order]:
+            came = come.get(line.id)
+            if came is None:
+                after.append(line)
+                continue
+            received = line._replace(received=line.received + came.accepted)
+            is_final = _settle(actor, header, received, came)
+            details: Details | None = None
+            if is_final:
+                finals.add(line.id)
+                details = {**(line.details or {}), FINAL: True}
+                received = received._replace(details=details)
+            after.append(received)
+            line_updates.append(LineUpdate(line.id, received=came.accepted, rejected=came.rejected, details=details))
+        updates += _moved(header, after)
+    return updates, line_updates, finals
+
+
+def _by_order_line(composed: Sequence[Composed]) -> dict[int, _Come]:
+    come: dict[int, _Come] = defaultdict(lambda: _Come(0, 0, None))
+    for one in composed:
+        if one.order_line is None:
+            continue
+        so_far = come[one.order_line.id]
+        said = [final for final in (so_far.final, one.final) if final is not None]
+        come[one.order_line.id] = _Come(
+            so_far.accepted + one.line.base_quantity,
+            so_far.rejected + one.line.rejected,
+            any(said) if said else None,
+        )
+    return come
+
+
+def _settle(actor: Actor, header: Header, line: Line, came: _Come) -> bool:
+    """Whether nothing more is expected of an order line of which now so much is received; refused if that is not tolerated."""
+    details = header.details or {}
+    over, under = details.get("over_tolerance", 0), details.get("under_tolerance", 0)
+    if line.received >= line.base_quantity:
+        if came.accepted and line.received * SCALE > line.base_quantity * (SCALE + over):
+            _require_tolerance(actor, header, line, "receipt.over_tolerance", "Receive less of it")
+        return False
+    if line.received and line.received * SCALE >= line.base_quantity * (SCALE - under):
+        return came.final is not False
+    if came.final:
+        if not line.received:
+            raise Refusal(
+                "receipt.nothing_came",
+                f"Nothing came of line {line.line} of {header.number}, so a receipt cannot be the end of it.",
+                "Close the order, or change it.",
+            )
+        _require_tolerance(actor, header, line, "receipt.under_tolerance", "Let the rest be expected")
+        return True
+    return False
+
+
+def _require_tolerance(actor: Actor, header: Header, line: Line, code: str, instead: str) -> None:
+    if Permission.RECEIPT_OVER_TOLERANCE in actor.permissions:
+        return
+    raise Refusal(
+        code,
+        f"Of line {line.line} of {header.number}, {format_quantity(line.base_quantity)} were ordered and "
+        f"{format_quantity(line.received)} would be received, which its tolerance does not allow.",
+        f"{instead}, or ask somebody who may receive more or less than the tolerance allows.",
+    )
+
+
+def _moved(header: Header, after: Sequence[Line]) -> list[Update]:
+    """The order's new state, if it is another one."""
+    state = progressed(DocumentKind(header.kind), header.state, order_progress(after))
+    return [] if state == header.state else [Update(header.id, state=state.value)]
+
+
+def given_back(read: Read, order: int, back: Mapping[int, tuple[int, int]]) -> tuple[list[Update], list[LineUpdate]]:
+    """Return what changes on an order when this much (accepted, rejected; base units, by line id) was not received after all.
+
+    What is missing then is expected again, unless the order is closed.
+    """
+    header = read.headers[order]
+    under = (header.details or {}).get("under_tolerance", 0)
+    after = []
+    line_updates = []
+    for line in read.lines[order]:
+        accepted, rejected = back.get(line.id, (0, 0))
+        if not (accepted or rejected):
+            after.append(line)
+            continue
+        received = line._replace(received=line.received - accepted)
+        details: Details | None = None
+        if FINAL in (line.details or {}) and received.received * SCALE < line.base_quantity * (SCALE - under):
+            details = {name: value for name, value in (line.details or {}).items() if name != FINAL}
+            received = received._replace(details=details)
+        after.append(received)
+        line_updates.append(LineUpdate(line.id, received=-accepted, rejected=-rejected, details=details))
+    return _moved(header, after), line_updates

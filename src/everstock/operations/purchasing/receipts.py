@@ -1,0 +1,307 @@
+"""Receipts: goods that came, against orders or without one, into stock and into the books at once.
+
+A receipt debits inventory and credits goods received not invoiced, in the ledger, by one line for each line of the document whose goods were
+accepted (``ledger_reference``); its value is the line's net amount at the rate of the day, with tax that is not recovered. The invoice
+corrects it later. Goods that are ours before they arrive are received into a transit location (``receive_dispatched``); see ``transit``
+for their arrival.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+
+from everstock.core.facts import Kind
+from everstock.core.posting import LocationKind
+from everstock.core.problems import Refusal
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.masterdata.models import Tracking
+from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import Read
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, Request
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import write
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing import receipt_facts
+from everstock.operations.purchasing.facts import Facts
+from everstock.operations.purchasing.incoterms import Incoterm
+from everstock.operations.purchasing.orders import audited
+from everstock.operations.purchasing.receipt_facts import ReceiptFacts
+from everstock.operations.purchasing.receipt_lines import (
+    FINAL,
+    Composed,
+    ReceiptLine,
+    compose,
+    estimated,
+    ledger_details,
+    ledger_value,
+    unpriced,
+)
+from everstock.operations.purchasing.receipt_progress import order_changes
+from everstock.operations.purchasing.suppliers import learn_lead_time
+from everstock.operations.warehouse.lots import receive_lots
+from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, post_lines
+
+IN_TRANSIT = "in_transit"
+"""Key in a receipt's details: its goods are ours and have not arrived; ``received`` of its lines counts what has."""
+TAUGHT = "taught"
+"""Key in details: the days that deliveries were seen to take, to be forgotten if the document is cancelled."""
+_HOUSE = frozenset({LocationKind.INTERNAL, LocationKind.CONSIGNMENT})
+_ON_THE_WAY = frozenset({LocationKind.TRANSIT})
+_KIND = DocumentKind.GOODS_RECEIPT
+
+
+class _Delivery(NamedTuple):
+    """What a receipt is asked to be."""
+
+    lines: tuple[ReceiptLine, ...]
+    day: dt.date
+    supplier: int | None
+    location: int | None
+    currency: str | None
+    reference: str | None
+    effective_at: int | None
+    in_transit: bool
+
+
+@answers_repeats
+def receive(
+    actor: Actor,
+    *,
+    lines: Sequence[ReceiptLine],
+    day: dt.date,
+    recorded_at: int,
+    supplier: int | None = None,
+    location: int | None = None,
+    currency: str | None = None,
+    reference: str | None = None,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Receive goods that came on ``day`` and return the receipt, posted.
+
+    ``supplier``: needed where no line names an order. ``location``: for lines that name none, usually a dock or a place for quality control.
+    ``currency``: of goods without an order, ``None`` for the one in which we trade with the supplier. ``reference``: their delivery note.
+    ``effective_at``: the moment they came, in microseconds of the company's clock; ``None``: at the start of the day. ``key``: the same key
+    with the same content returns the first receipt.
+
+    Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``receipt.no_supplier``,
+    ``receipt.other_supplier``, ``receipt.other_currency``, ``receipt.before_order``, ``receipt.over_tolerance``, ``receipt.under_tolerance``,
+    ``receipt.nothing_came``, ``moment.other_day``, ``request.other_content``; for a line ``receipt.line_unknown``, ``receipt.not_goods``,
+    ``receipt.other_item``, ``receipt.priced_by_order``, ``receipt.no_item``, ``receipt.wrong_place``, ``item.…``, ``unit.no_conversion``,
+    ``quantity.…``, ``location.…``, ``tax.unknown``, ``price.negative``, ``discount.invalid``, ``lot.…`` and ``serial.…``; and what the
+    ledger refuses.
+    """
+    asked = _Delivery(tuple(lines), day, supplier, location, currency, reference, effective_at, in_transit=False)
+    return _receive(actor, asked, recorded_at, key)
+
+
+@answers_repeats
+def receive_dispatched(
+    actor: Actor,
+    *,
+    lines: Sequence[ReceiptLine],
+    day: dt.date,
+    recorded_at: int,
+    location: int,
+    reference: str | None = None,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Receive into transit what the supplier dispatched on ``day`` and what is ours from then on, by the order's incoterm.
+
+    ``location``: of kind transit, for lines that name none. Otherwise as ``receive``; also refused: ``receipt.not_owned_yet``.
+    """
+    asked = _Delivery(tuple(lines), day, None, location, None, reference, effective_at, in_transit=True)
+    return _receive(actor, asked, recorded_at, key)
+
+
+def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) -> DocumentRef:
+    require(actor, Permission.RECEIPT_POST)
+    content = fingerprint(_KIND.value, *asked)
+    with transaction.atomic():
+        facts = _lock(actor, asked, key)
+        answered(facts.read.request, key, content)
+        orders = _orders(asked, facts.read)
+        known = receipt_facts.required(facts.facts)
+        document = facts.read.ids[0]
+        composed = compose(
+            *(asked.lines, facts, known),
+            document=document,
+            location=asked.location,
+            kinds=_ON_THE_WAY if asked.in_transit else _HOUSE,
+        )
+        composed = _with_lots(_with_estimates(actor, composed, known), facts, asked.day)
+        updates, line_updates, finals = order_changes(actor, facts.read, composed)
+        header, lines = _document(actor, asked, facts, known, orders, composed, finals, recorded_at)
+        at = arrival_moment(asked.day, asked.effective_at)
+        postings = post_lines(actor, _KIND, document, _ledger_lines(composed, header, known, at), recorded_at)
+        taught = (header.details or {}).get(TAUGHT)
+        if taught and header.partner is not None:
+            # after the ledger's locks, which make receipts wait for each other anyway
+            learn_lead_time(actor.company_id, supplier=header.partner, took=taught)
+        numbers = write(
+            actor.company_id,
+            documents=[header],
+            lines=lines,
+            updates=updates,
+            line_updates=line_updates,
+            links=[(order.id, document) for order in orders],
+            postings=postings,
+            audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(lines)})],
+            request=None if key is None else Request(key, content, document),
+        )
+        return DocumentRef(document, numbers[document], header.state)
+
+
+def _lock(actor: Actor, asked: _Delivery, key: str | None) -> ReceiptFacts:
+    lines = asked.lines
+    return receipt_facts.lock(
+        actor.company_id,
+        [one.order for one in lines if one.order is not None],
+        asked.day,
+        supplier=asked.supplier,
+        currency=asked.currency,
+        items=[one.item for one in lines if one.item is not None],
+        units=[one.unit for one in lines if one.unit is not None],
+        locations=[place for place in (asked.location, *(one.location for one in lines)) if place is not None],
+        tax_codes=[one.tax_code for one in lines if one.tax_code is not None],
+        key=key,
+    )
+
+
+def _orders(asked: _Delivery, read: Read) -> list[Header]:
+    """The orders that are received, in the order of their ids; refused if they cannot be, or not together."""
+    wanted = sorted({one.order for one in asked.lines if one.order is not None})
+    orders = [read.one(order, DocumentKind.PURCHASE_ORDER)[0] for order in wanted]
+    for order in orders:
+        next_state(DocumentKind.PURCHASE_ORDER, order.state, Verb.RECEIVE, order.number)
+        if order.partner != (asked.supplier or orders[0].partner):
+            raise Refusal(
+                "receipt.other_supplier",
+                f"{order.number} is an order to another supplier.",
+                "Make one receipt for each supplier.",
+            )
+        if order.currency != (asked.currency or orders[0].currency):
+            raise Refusal(
+                "receipt.other_currency",
+                f"{order.number} is in {order.currency}, and the receipt in {asked.currency or orders[0].currency}.",
+                "Make one receipt for each currency.",
+            )
+        if asked.day < order.day:
+            raise Refusal(
+                "receipt.before_order",
+                f"{order.number} is of {order.day}, and goods of it cannot have come on {asked.day}.",
+                "Check the day.",
+            )
+        if asked.in_transit:
+            _check_owned(order)
+    if asked.in_transit and any(one.order is None for one in asked.lines):
+        raise Refusal(
+            "receipt.not_owned_yet",
+            "Goods without an order are ours when they have arrived.",
+            "Receive them when they are here.",
+        )
+    return orders
+
+
+def _check_owned(order: Header) -> None:
+    incoterm = (order.details or {}).get("incoterm")
+    if not incoterm or not Incoterm(incoterm).owned_on_the_way:
+        agreed = f"by {incoterm}" if incoterm else "where no Incoterm was agreed"
+        raise Refusal(
+            "receipt.not_owned_yet",
+            f"The goods of {order.number} are ours when they have arrived, {agreed}.",
+            "Receive them when they are here.",
+        )
+
+
+def _with_estimates(actor: Actor, composed: list[Composed], known: Facts) -> list[Composed]:
+    items = unpriced(composed)
+    if not items:
+        return composed
+    costs = receipt_facts.last_costs(actor.company_id, items)
+    return [estimated(one, known, costs) for one in composed]
+
+
+def _with_lots(composed: list[Composed], facts: ReceiptFacts, day: dt.date) -> list[Composed]:
+    wanted = [one.lot for one in composed if one.lot is not None]
+    if not wanted:
+        return composed
+    serial = {item for item, tracking in facts.tracking.items() if tracking == Tracking.SERIAL}
+    found = receive_lots(wanted, serial, day)
+    return [
+        one if one.lot is None else one._replace(line=one.line._replace(lot=found[one.lot.item, one.lot.code]))
+        for one in composed
+    ]
+
+
+def _document(
+    actor: Actor,
+    asked: _Delivery,
+    facts: ReceiptFacts,
+    known: Facts,
+    orders: Sequence[Header],
+    composed: Sequence[Composed],
+    finals: Collection[int],
+    recorded_at: int,
+) -> tuple[Header, list[Line]]:
+    lines = []
+    for one in composed:
+        line = one.line
+        if line.base_quantity:
+            line = line._replace(ledger_reference=ledger_reference(_KIND, line.document, line.line))
+        if line.source in finals:
+            line = line._replace(details={**(line.details or {}), FINAL: True})
+        lines.append(line)
+    details: Details = {}
+    if asked.in_transit:
+        details[IN_TRANSIT] = True
+    else:
+        # what is on its way teaches when it has arrived
+        taught = [
+            facts.calendar.took(order.sent_on, asked.day)
+            for order in orders
+            if order.state == State.SENT and order.sent_on is not None
+        ]
+        if taught and any(line.base_quantity for line in lines):
+            details[TAUGHT] = taught
+    sums = totals(lines)
+    header = Header(
+        *(facts.read.ids[0], _KIND.value, State.POSTED.value, asked.day, known.currency, recorded_at),
+        partner=orders[0].partner if orders else asked.supplier,
+        rate=known.rate,
+        reference=None if asked.reference is None else check_text(asked.reference, "reference", 200),
+        net=sums.net,
+        tax=sums.tax,
+        gross=sums.gross,
+        posted_at=recorded_at,
+        created_by=actor.user_id,
+        details=details or None,
+    )
+    return header, lines
+
+
+def _ledger_lines(composed: Sequence[Composed], header: Header, known: Facts, at: int) -> list[LedgerLine]:
+    return [
+        LedgerLine(
+            Kind.RECEIPT,
+            one.line.item,
+            ledger_reference(_KIND, header.id, one.line.line),
+            quantity=one.line.base_quantity,
+            location=one.line.location,
+            lot=one.line.lot,
+            effective_at=at,
+            value=ledger_value(one, known),
+            partner=header.partner,
+            details=ledger_details(one.line, known),
+            number=one.line.line,
+        )
+        for one in composed
+        if one.line.base_quantity and one.line.item is not None
+    ]

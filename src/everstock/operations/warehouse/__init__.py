@@ -1,0 +1,1 @@
+"""Goods in the house: where they come in, lie and move, and which lots they are of."""

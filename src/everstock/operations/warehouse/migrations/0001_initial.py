@@ -1,0 +1,118 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("masterdata", "0002_same_company"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="StorageBin",
+            fields=[
+                (
+                    "location",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="storage_bin",
+                        serialize=False,
+                        to="masterdata.location",
+                    ),
+                ),
+                ("distance", models.IntegerField(default=0)),
+                ("max_quantity", models.BigIntegerField(null=True)),
+                ("max_weight", models.BigIntegerField(null=True)),
+                ("max_volume", models.BigIntegerField(null=True)),
+            ],
+            options={
+                "db_table": "storage_bin",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("distance__gte", 0),
+                            models.Q(("max_quantity__isnull", True), ("max_quantity__gte", 0), _connector="OR"),
+                            models.Q(("max_weight__isnull", True), ("max_weight__gte", 0), _connector="OR"),
+                            models.Q(("max_volume__isnull", True), ("max_volume__gte", 0), _connector="OR"),
+                        ),
+                        name="storage_bin_not_negative",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PutAwayRule",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rank", models.SmallIntegerField()),
+                ("kind", models.CharField(max_length=16)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.itemcategory",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="masterdata.company"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.item",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "put_away_rule",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "kind", "item", "category", "location"),
+                        name="put_away_rule_unique",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["fixed_bin", "nearest_empty", "same_item", "zone"])),
+                        name="put_away_rule_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "fixed_bin"), _negated=True),
+                            models.Q(("item__isnull", False), ("location__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="put_away_rule_fixed_bin_complete",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "zone"), _negated=True), ("location__isnull", False), _connector="OR"
+                        ),
+                        name="put_away_rule_zone_complete",
+                    ),
+                ],
+            },
+        ),
+    ]

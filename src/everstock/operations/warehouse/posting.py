@@ -1,0 +1,70 @@
+"""What the warehouse posts in the ledger, in the transaction of the document that says so."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from everstock.core.facts import DAY, Kind
+from everstock.core.problems import Refusal
+from everstock.ledger.lines import Document
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
+from everstock.operations.documents.kinds import PREFIX, DocumentKind
+from everstock.operations.documents.records import Line
+from everstock.operations.identity.actor import Actor
+
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+
+
+def ledger_reference(kind: DocumentKind, document: int, line: int) -> str:
+    """Return what the movement of a document's line is called in the ledger: its prefix, the document's id and the line's number."""
+    return f"{PREFIX[kind]}/{document}/{line}"
+
+
+def arrival_moment(day: dt.date, effective_at: int | None) -> int:
+    """Return when goods came in on ``day``: at its start, unless the moment (microseconds of the company's clock) is known.
+
+    Refused: a moment of another day (``moment.other_day``).
+    """
+    start = (day.toordinal() - _EPOCH) * DAY
+    return start if effective_at is None else _on(start, effective_at, day)
+
+
+def departure_moment(day: dt.date, effective_at: int | None) -> int:
+    """Return when goods left on ``day``: at its end, unless the moment is known; as ``arrival_moment``."""
+    start = (day.toordinal() - _EPOCH) * DAY
+    return start + DAY - 1 if effective_at is None else _on(start, effective_at, day)
+
+
+def _on(start: int, effective_at: int, day: dt.date) -> int:
+    if not start <= effective_at < start + DAY:
+        raise Refusal("moment.other_day", f"The moment given is not on {day}.", "Enter a moment of that day, or none.")
+    return effective_at
+
+
+def post_lines(
+    actor: Actor, kind: DocumentKind, document: int, lines: Sequence[LedgerLine], recorded_at: int
+) -> list[tuple[int, int]]:
+    """Post ``lines`` for a document (its id) and return (document, position) of the posting; nothing for no lines.
+
+    Inside the caller's transaction, after its locks on documents. Refuses what the ledger refuses.
+    """
+    if not lines:
+        return []
+    reference = f"{PREFIX[kind]}/{document}"
+    posted = post(actor.company_id, Document(recorded_at, tuple(lines), kind.value, reference, actor.name))
+    assert posted.lines == len(lines), "ids of documents are never used twice, so their references are new"
+    return [(document, position) for position in posted.positions]
+
+
+def reversals(lines: Iterable[Line]) -> list[LedgerLine]:
+    """Return the ledger's lines that undo what ``lines`` posted."""
+    return [
+        LedgerLine(
+            Kind.REVERSAL,
+            line.item,
+            f"{line.ledger_reference}/cancel",
+            applies_to=line.ledger_reference,
+        )
+        for line in lines
+        if line.ledger_reference is not None and line.item is not None
+    ]

@@ -1,0 +1,27 @@
+-- Lots as they come in: creates those that are not there, learns days that were not known, and locks all of them until the transaction
+-- ends. Returns [id, item, code, expires_on, manufactured_on, quantity on hand], in the order of items and codes.
+CREATE OR REPLACE FUNCTION warehouse_lots(
+    p_items integer[], p_codes text[], p_expire date[], p_made date[]
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    -- plans are made once, perhaps while the tables are empty: every question here has its index
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    INSERT INTO lot (item_id, code, expires_on, manufactured_on)
+    SELECT item, code, expires_on, made_on FROM unnest(p_items, p_codes, p_expire, p_made) AS n(item, code, expires_on, made_on)
+     WHERE NOT EXISTS (SELECT 1 FROM lot WHERE lot.item_id = n.item AND lot.code = n.code)
+     ORDER BY item, code
+        ON CONFLICT DO NOTHING;
+    PERFORM 1 FROM lot JOIN unnest(p_items, p_codes) AS n(item, code) ON lot.item_id = n.item AND lot.code = n.code
+      ORDER BY lot.item_id, lot.code FOR NO KEY UPDATE OF lot;
+    UPDATE lot SET expires_on = coalesce(lot.expires_on, n.expires_on), manufactured_on = coalesce(lot.manufactured_on, n.made_on)
+      FROM unnest(p_items, p_codes, p_expire, p_made) AS n(item, code, expires_on, made_on)
+     WHERE lot.item_id = n.item AND lot.code = n.code
+       AND (lot.expires_on IS NULL AND n.expires_on IS NOT NULL OR lot.manufactured_on IS NULL AND n.made_on IS NOT NULL);
+    RETURN (
+        SELECT json_agg(json_build_array(
+                   lot.id, lot.item_id, lot.code, lot.expires_on, lot.manufactured_on,
+                   (SELECT coalesce(sum(b.quantity), 0) FROM balance b JOIN location l ON l.id = b.location_id
+                     WHERE b.item_id = lot.item_id AND b.lot_id = lot.id AND l.kind IN ('internal', 'transit', 'consignment')))
+               ORDER BY lot.item_id, lot.code)
+          FROM lot JOIN unnest(p_items, p_codes) AS n(item, code) ON lot.item_id = n.item AND lot.code = n.code);
+END $$;
