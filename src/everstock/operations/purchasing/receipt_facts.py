@@ -1,4 +1,4 @@
-"""What a receipt needs to know before it is written: one statement, the orders locked."""
+"""What a receipt or a return needs to know before it is written: one statement, the orders or receipts locked."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -17,9 +17,9 @@ from everstock.operations.purchasing.facts import Facts
 
 
 class ReceiptFacts(NamedTuple):
-    """``read``: the orders; ``facts``: of their lines and of those without an order, ``None`` if there is neither order nor supplier.
+    """``read``: the documents; ``facts``: of their lines and of those without one, ``None`` if there is neither document nor supplier.
 
-    ``tracking``: of the items that are tracked. ``calendar``: the supplier's, since the first of the orders was sent.
+    ``tracking``: of the items that are tracked. ``calendar``: the supplier's, since the first of the documents was sent.
     """
 
     read: Read
@@ -32,12 +32,12 @@ class ReceiptFacts(NamedTuple):
         return self.tracking.get(item, Tracking.NONE.value)
 
 
-_READ = "SELECT receipt_read($1, $2::bigint[], $3, $4, $5, $6::int[], $7::int[], $8::int[], $9::int[], $10)"
+_READ = "SELECT receipt_read($1, $2::bigint[], $3, $4, $5, $6, $7::int[], $8::int[], $9::int[], $10::int[], $11)"
 
 
 def lock(
     company_id: int,
-    orders: Iterable[int],
+    documents: Iterable[int],
     day: dt.date,
     *,
     supplier: int | None,
@@ -47,15 +47,18 @@ def lock(
     locations: Iterable[int],
     tax_codes: Iterable[int],
     key: str | None,
+    predecessors: bool = False,
 ) -> ReceiptFacts:
-    """Lock ``orders`` and return them with what holds on ``day`` for their lines, and for the items and so on that are named besides.
+    """Lock ``documents`` and return them with what holds on ``day`` for their lines, and for the items and so on that are named besides.
 
-    ``supplier`` and ``currency``: ``None`` for those of the orders. One document id is reserved. Refused: as ``facts.load``.
+    ``predecessors``: lock and read what they were made from too. ``supplier`` and ``currency``: ``None`` for those of the documents. One document id is reserved. Refused: as ``facts.load``.
     """
     wanted = [integers(sorted(set(some))) for some in (items, units, locations, tax_codes)]
     with raw_cursor() as run:
         run.execute(
-            _READ, (company_id, integers(sorted(set(orders))), supplier, day, currency, *wanted, key), prepare=True
+            _READ,
+            (company_id, integers(sorted(set(documents))), predecessors, supplier, day, currency, *wanted, key),
+            prepare=True,
         )
         row = run.fetchone()
     assert row is not None

@@ -63,7 +63,7 @@ class Composed(NamedTuple):
     final: bool | None
 
 
-class _Price(NamedTuple):
+class Price(NamedTuple):
     """The price of one unit of ``numerator / denominator`` base units, ``None``: not known; rate and kind of tax."""
 
     unit_price: int | None
@@ -169,7 +169,7 @@ def _compose(
     if tax is None and price.tax_code is not None:
         raise Refusal("tax.unknown", f"{_begin(where)} names an unknown tax code.", "Name another tax code.")
     rate, kind = (0, "") if tax is None else (tax.rate, tax.kind)
-    return Composed(_priced(line, price, known, rate, kind), order_line, lot, kind, one.final)
+    return Composed(priced(line, price, known, rate, kind), order_line, lot, kind, one.final)
 
 
 def _begin(where: str) -> str:
@@ -235,20 +235,23 @@ def _location(location: int | None, known: Facts, kinds: frozenset[LocationKind]
     return location
 
 
-def _price(one: ReceiptLine, order_line: Line | None, known: Facts, numerator: int, denominator: int) -> _Price:
+def _price(one: ReceiptLine, order_line: Line | None, known: Facts, numerator: int, denominator: int) -> Price:
     if order_line is None:
         tax_code = known.terms.tax_code if one.tax_code is None else one.tax_code
-        return _Price(one.unit_price, numerator, denominator, one.discount, tax_code)
+        return Price(one.unit_price, numerator, denominator, one.discount, tax_code)
     if order_line.unit_price is None:
-        return _Price(one.unit_price, numerator, denominator, order_line.discount, order_line.tax_code)
-    return _Price(
+        return Price(one.unit_price, numerator, denominator, order_line.discount, order_line.tax_code)
+    return Price(
         *(order_line.unit_price, order_line.numerator, order_line.denominator),
         *(order_line.discount, order_line.tax_code),
     )
 
 
-def _priced(line: Line, price: _Price, known: Facts, rate: int, kind: str) -> Line:
-    """The line with its price per own unit, rounded half up, and its net amount at the exact price, rounded half up."""
+def priced(line: Line, price: Price, known: Facts, rate: int, kind: str) -> Line:
+    """Return ``line`` with its price per own unit and its net amount at the exact price, each rounded half up, and its tax.
+
+    ``rate`` and ``kind`` are those of its tax code. Refused: ``price.negative``, ``discount.invalid``, ``document.too_large``.
+    """
     if price.unit_price is None:
         return line
     if price.unit_price < 0:
@@ -306,8 +309,8 @@ def estimated(one: Composed, known: Facts, last_costs: Mapping[int, tuple[int, i
         unit_price = _from_last(line, known, *last_costs[item])
     tax = None if line.tax_code is None else known.taxes.get(line.tax_code)
     rate = 0 if tax is None else tax.rate
-    price = _Price(unit_price, line.numerator, line.denominator, line.discount, line.tax_code)
-    guessed = _priced(line, price, known, rate, one.tax_kind)
+    price = Price(unit_price, line.numerator, line.denominator, line.discount, line.tax_code)
+    guessed = priced(line, price, known, rate, one.tax_kind)
     return one._replace(line=guessed._replace(details={**(line.details or {}), PROVISIONAL: True}))
 
 

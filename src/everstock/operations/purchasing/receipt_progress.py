@@ -111,7 +111,18 @@ def _moved(header: Header, after: Sequence[Line]) -> list[Update]:
 
 
 def given_back(read: Read, order: int, back: Mapping[int, tuple[int, int]]) -> tuple[list[Update], list[LineUpdate]]:
-    """Return what changes on an order when this much (accepted, rejected; base units, by line id) was not received after all.
+    """Return what changes on an order when this much (accepted, rejected; base units, by line id) was not received after all."""
+    updates, line_updates = received_again(read, order, {line: -accepted for line, (accepted, _) in back.items()})
+    changed = {update.id: update for update in line_updates}
+    for line in read.lines[order]:
+        rejected = back.get(line.id, (0, 0))[1]
+        if rejected:
+            changed[line.id] = changed.get(line.id, LineUpdate(line.id))._replace(rejected=-rejected)
+    return updates, list(changed.values())
+
+
+def received_again(read: Read, order: int, more: Mapping[int, int]) -> tuple[list[Update], list[LineUpdate]]:
+    """Return what changes on an order (locked, in ``read``) when this much more, or less, counts as received (base units, by line id).
 
     What is missing then is expected again, unless the order is closed.
     """
@@ -120,15 +131,14 @@ def given_back(read: Read, order: int, back: Mapping[int, tuple[int, int]]) -> t
     after = []
     line_updates = []
     for line in read.lines[order]:
-        accepted, rejected = back.get(line.id, (0, 0))
-        if not (accepted or rejected):
+        if not more.get(line.id):
             after.append(line)
             continue
-        received = line._replace(received=line.received - accepted)
+        received = line._replace(received=line.received + more[line.id])
         details: Details | None = None
         if FINAL in (line.details or {}) and received.received * SCALE < line.base_quantity * (SCALE - under):
             details = {name: value for name, value in (line.details or {}).items() if name != FINAL}
             received = received._replace(details=details)
         after.append(received)
-        line_updates.append(LineUpdate(line.id, received=-accepted, rejected=-rejected, details=details))
+        line_updates.append(LineUpdate(line.id, received=more[line.id], details=details))
     return _moved(header, after), line_updates

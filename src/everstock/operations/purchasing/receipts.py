@@ -21,7 +21,9 @@ from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
-from everstock.operations.documents.records import Details, DocumentRef, Header, Line, Request
+from everstock.operations.documents.read import lock as document_lock
+from everstock.operations.documents.read import read as read_documents
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import write
@@ -30,7 +32,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
 from everstock.operations.purchasing.facts import Facts
 from everstock.operations.purchasing.incoterms import Incoterm
-from everstock.operations.purchasing.orders import audited
+from everstock.operations.purchasing.orders import audited, called_off
 from everstock.operations.purchasing.receipt_facts import ReceiptFacts
 from everstock.operations.purchasing.receipt_lines import (
     FINAL,
@@ -42,13 +44,16 @@ from everstock.operations.purchasing.receipt_lines import (
     ledger_value,
     unpriced,
 )
-from everstock.operations.purchasing.receipt_progress import order_changes
+from everstock.operations.purchasing.receipt_progress import given_back, order_changes
 from everstock.operations.purchasing.suppliers import learn_lead_time
 from everstock.operations.warehouse.lots import receive_lots
-from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, post_lines
+from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, post_lines, reversals
+from everstock.operations.warehouse.transfers import check_reason
 
 IN_TRANSIT = "in_transit"
-"""Key in a receipt's details: its goods are ours and have not arrived; ``received`` of its lines counts what has."""
+"""Key in a receipt's details: its goods were ours before they arrived; ``received`` of its lines counts what has arrived."""
+FIRST_OF = "first_of"
+"""Key in the details of such a receipt: the orders (ids) of which it brings the first goods, and so will teach the lead time."""
 TAUGHT = "taught"
 """Key in details: the days that deliveries were seen to take, to be forgotten if the document is cancelled."""
 _HOUSE = frozenset({LocationKind.INTERNAL, LocationKind.CONSIGNMENT})
@@ -260,17 +265,13 @@ def _document(
             line = line._replace(details={**(line.details or {}), FINAL: True})
         lines.append(line)
     details: Details = {}
+    first = (
+        [order for order in orders if order.state == State.SENT] if any(line.base_quantity for line in lines) else []
+    )
     if asked.in_transit:
-        details[IN_TRANSIT] = True
-    else:
-        # what is on its way teaches when it has arrived
-        taught = [
-            facts.calendar.took(order.sent_on, asked.day)
-            for order in orders
-            if order.state == State.SENT and order.sent_on is not None
-        ]
-        if taught and any(line.base_quantity for line in lines):
-            details[TAUGHT] = taught
+        details |= {IN_TRANSIT: True, FIRST_OF: [order.id for order in first]}
+    elif first:
+        details[TAUGHT] = [facts.calendar.took(order.sent_on or order.day, asked.day) for order in first]
     sums = totals(lines)
     header = Header(
         *(facts.read.ids[0], _KIND.value, State.POSTED.value, asked.day, known.currency, recorded_at),
@@ -305,3 +306,80 @@ def _ledger_lines(composed: Sequence[Composed], header: Header, known: Facts, at
         for one in composed
         if one.line.base_quantity and one.line.item is not None
     ]
+
+
+def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Reverse a receipt: the goods are not in stock, nothing is owed for them, and the order expects them again unless it is closed.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state`` (invoiced, or cancelled before),
+    ``receipt.invoiced``, ``receipt.returned``, ``receipt.arrived``, and what the ledger refuses: goods that have left (``stock.…``), or have
+    landed costs (``reversal.dependants``).
+    """
+    require(actor, Permission.RECEIPT_POST)
+    check_reason(reason)
+    with transaction.atomic():
+        read = document_lock(actor.company_id, _chain(actor.company_id, receipt))
+        header, lines = read.one(receipt, _KIND)
+        state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
+        _check_untouched(header, lines)
+        updates, line_updates = _taken_back(read, lines)
+        postings = post_lines(actor, _KIND, receipt, reversals(lines), recorded_at)
+        taught = (header.details or {}).get(TAUGHT)
+        if taught and header.partner is not None:
+            learn_lead_time(actor.company_id, supplier=header.partner, took=taught, forget=True)
+        before, after = {"state": header.state}, {"state": state.value, "reason": reason}
+        write(
+            actor.company_id,
+            updates=[Update(receipt, state=state.value), *updates],
+            line_updates=line_updates,
+            postings=postings,
+            audit=[audited(actor, header, "cancel", recorded_at, before=before, after=after)],
+        )
+        return DocumentRef(receipt, header.number, state.value)
+
+
+def _chain(company_id: int, receipt: int) -> list[int]:
+    """The receipt, its orders, and the blanket orders these were called off from. Links never change, so nothing is locked yet."""
+    orders = read_documents(company_id, [receipt], predecessors=True).headers
+    return sorted(read_documents(company_id, list(orders), predecessors=True).headers)
+
+
+def _check_untouched(header: Header, lines: Sequence[Line]) -> None:
+    touched = {
+        "receipt.invoiced": ("is invoiced in part", "Cancel the invoice first.", any(line.invoiced for line in lines)),
+        "receipt.returned": ("was returned in part", "Cancel the return first.", any(line.returned for line in lines)),
+        "receipt.arrived": ("has arrived in part", "Cancel the arrival first.", any(line.received for line in lines)),
+    }
+    for code, (what, remedy, is_so) in touched.items():
+        if is_so:
+            raise Refusal(code, f"{header.number} {what}.", remedy)
+
+
+def _taken_back(read: Read, lines: Sequence[Line]) -> tuple[list[Update], list[LineUpdate]]:
+    """What changes on the orders of a receipt, and on the blanket orders of those that are closed."""
+    back: dict[int, tuple[int, int]] = {}
+    for line in lines:
+        if line.source is not None:
+            accepted, rejected = back.get(line.source, (0, 0))
+            back[line.source] = accepted + line.base_quantity, rejected + line.rejected
+    updates: list[Update] = []
+    line_updates: list[LineUpdate] = []
+    not_wanted: dict[int, int] = {}
+    for order, header in read.headers.items():
+        if header.kind != DocumentKind.PURCHASE_ORDER:
+            continue
+        moved, changed = given_back(read, order, back)
+        updates += moved
+        line_updates += changed
+        if header.state == State.CLOSED:
+            # closing gave back what was missing then; what is missing now is more
+            for line in read.lines[order]:
+                less = _missing(line, back.get(line.id, (0, 0))[0]) - _missing(line, 0)
+                if line.source is not None and less:
+                    not_wanted[line.source] = not_wanted.get(line.source, 0) - less
+    blankets, blanket_lines = called_off(read, not_wanted)
+    return [*updates, *blankets], [*line_updates, *blanket_lines]
+
+
+def _missing(line: Line, back: int) -> int:
+    return max(0, line.base_quantity - line.received + back)

@@ -1,13 +1,14 @@
--- Everything a receipt needs, in one statement: the orders, locked, and then the supplier, the items and the places of all their lines and of
--- the lines without an order. p_supplier and p_currency: null for those of the orders. Reserves one document id.
+-- Everything a receipt or a return needs, in one statement: the orders (or receipts), locked, and then the supplier, the items and the
+-- places of all their lines and of the lines without one. p_related: locks and reads what they were made from too. p_supplier and
+-- p_currency: null for those of the documents. Reserves one document id.
 CREATE OR REPLACE FUNCTION receipt_read(
-    p_company integer, p_orders bigint[], p_supplier integer, p_day date, p_currency text, p_items integer[], p_units integer[],
+    p_company integer, p_documents bigint[], p_related boolean, p_supplier integer, p_day date, p_currency text, p_items integer[], p_units integer[],
     p_locations integer[], p_tax_codes integer[], p_key text
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     -- plans are made once, perhaps while the tables are empty: every question here has its index
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    v_read json := document_read(p_company, p_orders, true, false, 1, p_key);
+    v_read json := document_read(p_company, p_documents, true, p_related, 1, p_key);
     v_supplier integer := p_supplier;
     v_currency text := p_currency;
     v_since date := p_day;
@@ -15,14 +16,14 @@ DECLARE
     v_locations integer[] := p_locations;
     v_tax_codes integer[] := p_tax_codes;
 BEGIN
-    IF cardinality(p_orders) > 0 THEN
+    IF cardinality(p_documents) > 0 THEN
         SELECT coalesce(p_supplier, min(partner_id)), coalesce(p_currency, min(currency_id)), least(p_day, min(sent_on))
           INTO v_supplier, v_currency, v_since
-          FROM document WHERE id = ANY (p_orders) AND company_id = p_company;
+          FROM document WHERE id = ANY (p_documents) AND company_id = p_company;
         SELECT p_items || array_agg(DISTINCT item_id), p_locations || array_agg(DISTINCT location_id),
                p_tax_codes || array_agg(DISTINCT tax_code_id)
           INTO v_items, v_locations, v_tax_codes
-          FROM document_line WHERE document_id = ANY (p_orders);
+          FROM document_line WHERE document_id = ANY (p_documents);
     END IF;
     RETURN json_build_object(
         'read', v_read,

@@ -25,3 +25,23 @@ BEGIN
                ORDER BY lot.item_id, lot.code)
           FROM lot JOIN unnest(p_items, p_codes) AS n(item, code) ON lot.item_id = n.item AND lot.code = n.code);
 END $$;
+
+-- Everything a transfer needs, in one statement: documents whose progress it counts, locked, with their predecessors, and the items and
+-- places. Reserves one document id.
+CREATE OR REPLACE FUNCTION transfer_read(
+    p_company integer, p_documents bigint[], p_items integer[], p_units integer[], p_locations integer[], p_key text
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_read json := document_read(p_company, p_documents, true, true, 1, p_key);
+BEGIN
+    RETURN json_build_object(
+        'read', v_read,
+        'items', (SELECT json_agg(json_build_array(id, sku, name, base_unit_id, tracking))
+                    FROM item WHERE id = ANY (p_items) AND company_id = p_company),
+        'factors', (SELECT json_agg(json_build_array(item_id, unit_id, numerator, denominator))
+                      FROM item_unit WHERE item_id = ANY (p_items) AND unit_id = ANY (p_units)),
+        'locations', (SELECT json_agg(json_build_array(id, code, kind, purpose, active))
+                        FROM location WHERE id = ANY (p_locations) AND company_id = p_company)
+    );
+END $$;

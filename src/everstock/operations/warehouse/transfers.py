@@ -1,0 +1,513 @@
+"""Goods that move in the house: put away, held for quality control, released, rejected. Each is a stock transfer, posted at once.
+
+Goods in a place of purpose quality are on hold: only ``release`` and ``reject`` take them out, besides a return to the supplier.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.db import transaction
+
+from everstock.core.facts import Kind
+from everstock.core.posting import LocationKind
+from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT
+from everstock.core.units import convert
+from everstock.ledger.database import integers
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.masterdata.models import Purpose, Tracking
+from everstock.operations.documents import read as document_read
+from everstock.operations.documents.checks import check_quantity, check_text
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import Read, raw_cursor
+from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import write
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.audit import event
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
+from everstock.operations.warehouse.posting import departure_moment, ledger_reference, post_lines, reversals
+
+_KIND = DocumentKind.STOCK_TRANSFER
+WHY = "purpose"
+"""Key in a transfer's details: a ``TransferPurpose``."""
+
+
+class TransferPurpose(StrEnum):
+    """What a transfer is for. ``ARRIVAL``: of goods that were in transit; made by purchasing."""
+
+    MOVE = "move"
+    HOLD = "hold"
+    RELEASE = "release"
+    REJECT = "reject"
+    ARRIVAL = "arrival"
+
+    @property
+    def permission(self) -> Permission:
+        """Who may do it."""
+        return _PERMISSIONS[self]
+
+
+_PERMISSIONS: Mapping[TransferPurpose, Permission] = {
+    TransferPurpose.MOVE: Permission.TRANSFER_POST,
+    TransferPurpose.HOLD: Permission.TRANSFER_POST,
+    TransferPurpose.RELEASE: Permission.QUALITY_RELEASE,
+    TransferPurpose.REJECT: Permission.QUALITY_RELEASE,
+    TransferPurpose.ARRIVAL: Permission.RECEIPT_POST,
+}
+
+
+class Move(NamedTuple):
+    """``quantity`` (10^-6 of ``unit``, ``None``: the base unit) of ``item`` goes from ``location`` to ``to_location``.
+
+    ``to_location``: ``None`` only for what is rejected, which goes to scrap. ``lot``: its code. ``source``: id of the document line whose
+    goods these are, such as that of the receipt.
+    """
+
+    item: int
+    quantity: int
+    location: int
+    to_location: int | None = None
+    lot: str | None = None
+    unit: int | None = None
+    source: int | None = None
+
+
+class ItemRow(NamedTuple):
+    """An item; ``tracking`` is a masterdata Tracking."""
+
+    id: int
+    sku: str
+    name: str
+    base_unit: int
+    tracking: str
+
+
+class PlaceRow(NamedTuple):
+    """A location."""
+
+    id: int
+    code: str
+    kind: str
+    purpose: str
+    active: bool
+
+
+class TransferFacts(NamedTuple):
+    """What a transfer needs to know: ``read`` holds the documents whose progress it counts, locked, and their predecessors."""
+
+    read: Read
+    items: Mapping[int, ItemRow]
+    factors: Mapping[tuple[int, int], tuple[int, int]]
+    locations: Mapping[int, PlaceRow]
+
+
+_READ = "SELECT transfer_read($1, $2::bigint[], $3::int[], $4::int[], $5::int[], $6)"
+
+
+def transfer_facts(
+    company_id: int,
+    *,
+    items: Iterable[int] = (),
+    units: Iterable[int] = (),
+    locations: Iterable[int] = (),
+    documents: Iterable[int] = (),
+    key: str | None = None,
+) -> TransferFacts:
+    """Lock ``documents`` and read what else is named; what is not in the company is left out. One document id is reserved."""
+    wanted = [integers(sorted(set(some))) for some in (documents, items, units, locations)]
+    with raw_cursor() as run:
+        run.execute(_READ, (company_id, *wanted, key), prepare=True)
+        row = run.fetchone()
+    assert row is not None
+    found = row[0]
+    return TransferFacts(
+        document_read.understood(found["read"]),
+        {one[0]: ItemRow(*one) for one in found["items"] or ()},
+        {(one[0], one[1]): (one[2], one[3]) for one in found["factors"] or ()},
+        {one[0]: PlaceRow(*one) for one in found["locations"] or ()},
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Verbs
+
+
+@answers_repeats
+def move(
+    actor: Actor,
+    *,
+    moves: Sequence[Move],
+    day: dt.date,
+    recorded_at: int,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Move goods from place to place on ``day``: put them away, rearrange them. Returns the stock transfer, posted.
+
+    ``effective_at``: the moment, in microseconds of the company's clock; ``None``: at the end of the day. ``key``: the same key with the
+    same content returns the first transfer.
+
+    Refused: ``permission.missing``, ``document.no_lines``, ``moment.other_day``, ``request.other_content``; for a line ``item.unknown``,
+    ``unit.no_conversion``, ``quantity.…``, ``location.unknown``, ``transfer.wrong_place``, ``transfer.same_location``,
+    ``transfer.on_hold`` (out of quality control), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
+    """
+    return _transfer(actor, TransferPurpose.MOVE, moves, day, recorded_at, effective_at, key)
+
+
+@answers_repeats
+def hold(
+    actor: Actor,
+    *,
+    moves: Sequence[Move],
+    day: dt.date,
+    recorded_at: int,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Move goods to a place of purpose quality, until somebody has looked at them. As ``move``; also refused: ``quality.not_there``."""
+    return _transfer(actor, TransferPurpose.HOLD, moves, day, recorded_at, effective_at, key)
+
+
+@answers_repeats
+def release(
+    actor: Actor,
+    *,
+    moves: Sequence[Move],
+    day: dt.date,
+    recorded_at: int,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Let goods out of quality control: they are good. As ``move``; also refused: ``quality.not_held``, ``lot.expired``."""
+    return _transfer(actor, TransferPurpose.RELEASE, moves, day, recorded_at, effective_at, key)
+
+
+@answers_repeats
+def reject(
+    actor: Actor,
+    *,
+    moves: Sequence[Move],
+    reason: str,
+    day: dt.date,
+    recorded_at: int,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Scrap goods in quality control, for a ``reason``; they leave at cost. What the supplier takes back is returned to it instead.
+
+    As ``move``; also refused: ``reason.missing``, ``quality.not_held``.
+    """
+    return _transfer(actor, TransferPurpose.REJECT, moves, day, recorded_at, effective_at, key, reason)
+
+
+def cancel_transfer(actor: Actor, *, transfer: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Reverse a stock transfer, by whoever may make one like it.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``transfer.arrival`` (that is
+    cancelled in purchasing), and what the ledger refuses, such as ``stock.short_later``.
+    """
+    with transaction.atomic():
+        read = document_read.lock(actor.company_id, [transfer])
+        header, lines = read.one(transfer, _KIND)
+        purpose = TransferPurpose((header.details or {})[WHY])
+        if purpose is TransferPurpose.ARRIVAL:
+            raise Refusal(
+                "transfer.arrival",
+                f"{header.number} is the arrival of goods that were in transit.",
+                "Cancel the arrival.",
+            )
+        return cancel(actor, header, lines, purpose, reason, recorded_at)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What arrivals share with them
+
+
+def cancel(
+    actor: Actor,
+    header: Header,
+    lines: Sequence[Line],
+    purpose: TransferPurpose,
+    reason: str,
+    recorded_at: int,
+    *,
+    line_updates: Sequence[LineUpdate] = (),
+    before_write: Callable[[], None] | None = None,
+) -> DocumentRef:
+    """Reverse a locked transfer in the ledger and write it, with what changes on other documents. Refused: as ``cancel_transfer``.
+
+    ``before_write``: done after the ledger has its locks.
+    """
+    require(actor, purpose.permission)
+    check_reason(reason)
+    state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
+    postings = post_lines(actor, _KIND, header.id, reversals(lines), recorded_at)
+    if before_write is not None:
+        before_write()
+    said = event(
+        actor,
+        at=recorded_at,
+        action=f"{_KIND.value}.cancel",
+        subject_kind=_KIND.value,
+        subject=header.number,
+        subject_id=header.id,
+        before={"state": header.state},
+        after={"state": state.value, "reason": reason},
+    )
+    write(
+        actor.company_id,
+        updates=[Update(header.id, state=state.value)],
+        line_updates=line_updates,
+        postings=postings,
+        audit=[said],
+    )
+    return DocumentRef(header.id, header.number, state.value)
+
+
+def check_reason(reason: str) -> str:
+    """Return ``reason``; refuse (``reason.missing``, ``text.invalid``) none, or one that cannot be kept."""
+    if not reason.strip():
+        raise Refusal("reason.missing", "There is no reason.", "Say why, in a few words.")
+    return check_text(reason, "reason")
+
+
+def _transfer(
+    actor: Actor,
+    purpose: TransferPurpose,
+    moves: Sequence[Move],
+    day: dt.date,
+    recorded_at: int,
+    effective_at: int | None,
+    key: str | None,
+    reason: str | None = None,
+) -> DocumentRef:
+    require(actor, purpose.permission)
+    if reason is not None:
+        check_reason(reason)
+    asked = fingerprint(_KIND.value, purpose.value, tuple(moves), day, effective_at, reason)
+    with transaction.atomic():
+        facts = transfer_facts(
+            actor.company_id,
+            items=[one.item for one in moves],
+            units=[one.unit for one in moves if one.unit is not None],
+            locations=[place for one in moves for place in (one.location, one.to_location) if place is not None],
+            key=key,
+        )
+        answered(facts.read.request, key, asked)
+        _check_places(moves, facts, purpose)
+        lines = compose(moves, facts)
+        if purpose is TransferPurpose.RELEASE:
+            refuse_expired([line.lot for line in lines if line.lot is not None], day)
+        header = new_header(actor, facts.read, purpose, day, recorded_at)
+        if reason is not None:
+            header = header._replace(details={**(header.details or {}), "reason": reason})
+        request = None if key is None else Request(key, asked, header.id)
+        return post_transfer(
+            actor, header, lines, departure_moment(day, effective_at), request=request, scrap=reason is not None
+        )
+
+
+def new_header(actor: Actor, read: Read, purpose: TransferPurpose, day: dt.date, recorded_at: int) -> Header:
+    """Return the header of a transfer under the id that was reserved."""
+    return Header(
+        *(read.ids[0], _KIND.value, State.POSTED.value, day, read.company_currency, recorded_at),
+        posted_at=recorded_at,
+        created_by=actor.user_id,
+        details={WHY: purpose.value},
+    )
+
+
+def post_transfer(
+    actor: Actor,
+    header: Header,
+    lines: Sequence[Line],
+    at: int,
+    *,
+    request: Request | None = None,
+    scrap: bool = False,
+    line_updates: Sequence[LineUpdate] = (),
+    links: Sequence[tuple[int, int]] = (),
+    before_write: Callable[[], None] | None = None,
+) -> DocumentRef:
+    """Post a transfer at a moment of the company's clock and write it, with what changes on other documents.
+
+    ``before_write``: done after the ledger has its locks.
+    """
+    lines = [line._replace(ledger_reference=ledger_reference(_KIND, header.id, line.line)) for line in lines]
+    moved = [
+        LedgerLine(
+            Kind.WASTE if scrap else Kind.TRANSFER,
+            line.item,
+            line.ledger_reference,
+            quantity=line.base_quantity,
+            location=line.location,
+            to_location=line.to_location,
+            lot=line.lot,
+            effective_at=at,
+            number=line.line,
+        )
+        for line in lines
+        if line.item is not None and line.ledger_reference is not None
+    ]
+    postings = post_lines(actor, _KIND, header.id, moved, header.created_at)
+    if before_write is not None:
+        before_write()
+    said = event(
+        actor,
+        at=header.created_at,
+        action=f"{_KIND.value}.post",
+        subject_kind=_KIND.value,
+        subject="",
+        subject_id=header.id,
+        after={"state": header.state, "lines": len(lines), **(header.details or {})},
+    )
+    numbers = write(
+        actor.company_id,
+        documents=[header],
+        lines=lines,
+        line_updates=line_updates,
+        links=links,
+        postings=postings,
+        audit=[said],
+        request=request,
+    )
+    return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+def compose(moves: Sequence[Move], facts: TransferFacts) -> list[Line]:
+    """Return the lines of a transfer, numbered from 1; raise ``Refusal`` for the first that cannot be."""
+    if not moves:
+        raise Refusal("document.no_lines", "The transfer has no lines.", "Add at least one line.")
+    composed = [_compose(one, facts, number) for number, one in enumerate(moves, 1)]
+    wanted = {
+        (one.item, one.lot): facts.items[one.item].sku
+        for one in moves
+        if one.lot is not None and facts.items[one.item].tracking != Tracking.NONE
+    }
+    lots = known_lots(wanted) if wanted else {}
+    return [
+        line if one.lot is None else line._replace(lot=lots[one.item, one.lot])
+        for line, one in zip(composed, moves, strict=True)
+    ]
+
+
+def _compose(one: Move, facts: TransferFacts, number: int) -> Line:
+    where = f"line {number}"
+    item = facts.items.get(one.item)
+    if item is None:
+        raise Refusal("item.unknown", f"Line {number} names an unknown item.", "Create the item first.")
+    numerator, denominator, unit = factor(one.item, one.unit, item.base_unit, item.sku, facts.factors, where)
+    base = base_quantity(one.quantity, numerator, denominator, where)
+    check_tracking(item.tracking, item.sku, one.lot, base, where)
+    return Line(
+        *(facts.read.ids[0], number, one.quantity, base),
+        item=one.item,
+        location=one.location,
+        to_location=one.to_location,
+        description=item.name,
+        unit=unit,
+        numerator=numerator,
+        denominator=denominator,
+        source=one.source,
+    )
+
+
+def factor(
+    item: int,
+    unit: int | None,
+    base_unit: int,
+    sku: str,
+    factors: Mapping[tuple[int, int], tuple[int, int]],
+    where: str,
+) -> tuple[int, int, int | None]:
+    """Return numerator, denominator and id (``None``: the base unit) of a unit of ``item``; refuse ``unit.no_conversion``."""
+    if unit is None or unit == base_unit:
+        return 1, 1, None
+    found = factors.get((item, unit))
+    if found is None:
+        raise Refusal(
+            "unit.no_conversion",
+            f"{where[0].upper()}{where[1:]}: item {sku} has no conversion from that unit to its base unit.",
+            "Add the conversion first, or use another unit.",
+        )
+    return (*found, unit)
+
+
+def base_quantity(quantity: int, numerator: int, denominator: int, where: str) -> int:
+    """Return ``quantity`` in 10^-6 base units; refuse what is not positive, too large, or not exact (``quantity.…``)."""
+    check_quantity(quantity, where)
+    try:
+        base = convert(quantity, numerator, denominator)
+    except ValueError as error:
+        raise Refusal(
+            "quantity.not_exact", f"The quantity of {where} {error}.", "Enter it in the base unit, or another quantity."
+        ) from None
+    if base >= LIMIT:
+        raise Refusal("quantity.too_large", f"The quantity of {where} is too large.", "Check the number.")
+    return base
+
+
+def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: TransferPurpose) -> None:
+    from_hold = purpose in {TransferPurpose.RELEASE, TransferPurpose.REJECT}
+    for number, one in enumerate(moves, 1):
+        source = place(one.location, facts, number, inactive=True)
+        if from_hold and source.purpose != Purpose.QUALITY:
+            raise Refusal(
+                "quality.not_held",
+                f"Line {number}: goods at {source.code} are not in quality control.",
+                "Name the place of quality control where they are.",
+            )
+        if not from_hold and source.purpose == Purpose.QUALITY:
+            raise Refusal(
+                "transfer.on_hold",
+                f"Line {number}: goods at {source.code} are in quality control.",
+                "Have them released or rejected first.",
+            )
+        if purpose is TransferPurpose.REJECT:
+            if one.to_location is not None:
+                raise Refusal(
+                    "transfer.wrong_place", f"Line {number}: what is rejected goes to scrap.", "Leave the place out."
+                )
+            continue
+        target = place(one.to_location, facts, number)
+        if target.id == source.id:
+            raise Refusal(
+                "transfer.same_location", f"Line {number} goes from {source.code} to {source.code}.", "Name two places."
+            )
+        if (target.purpose == Purpose.QUALITY) != (purpose is TransferPurpose.HOLD):
+            raise _wrong_side(number, target, purpose)
+
+
+def _wrong_side(number: int, target: PlaceRow, purpose: TransferPurpose) -> Refusal:
+    if purpose is TransferPurpose.HOLD:
+        return Refusal(
+            "quality.not_there",
+            f"Line {number}: {target.code} is no place of quality control.",
+            "Name a location of purpose quality.",
+        )
+    return Refusal(
+        "transfer.wrong_place",
+        f"Line {number}: {target.code} is a place of quality control.",
+        "Hold the goods there, or name another place.",
+    )
+
+
+def place(location: int | None, facts: TransferFacts, number: int, *, inactive: bool = False) -> PlaceRow:
+    """Return an internal place; refuse (``location.unknown``, ``transfer.wrong_place``) others, and inactive ones unless allowed."""
+    found = None if location is None else facts.locations.get(location)
+    if found is None or not (found.active or inactive):
+        raise Refusal(
+            "location.unknown", f"Line {number} names an unknown or inactive location.", "Name another location."
+        )
+    if found.kind != LocationKind.INTERNAL:
+        raise Refusal(
+            "transfer.wrong_place",
+            f"Line {number}: {found.code} is of kind {found.kind}, and goods move between internal places.",
+            "Name a place of the house.",
+        )
+    return found

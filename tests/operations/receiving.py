@@ -1,0 +1,127 @@
+"""A company that receives: items with lots and serial numbers, a dock, bins, quality control, a road on which goods are in transit."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from everstock.core.facts import DAY, Kind
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE
+from everstock.ledger.lines import Document
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
+from everstock.ledger.queries import account_totals, on_hand
+from everstock.ledger.verify import verify
+from everstock.masterdata import actions
+from everstock.masterdata.models import Account, Item, ItemUnit, Location
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.actor import Actor
+from everstock.operations.purchasing import suppliers
+from everstock.operations.purchasing.order_lines import OrderLine
+from everstock.operations.purchasing.orders import approve_order, send_order
+from everstock.operations.purchasing.receipt_lines import ReceiptLine
+from everstock.operations.purchasing.receipts import receive
+from tests.operations.buying import MONDAY, NOW, TABLES, Buying
+
+TUESDAY = MONDAY + dt.timedelta(days=1)
+_EPOCH = dt.date(1970, 1, 1)
+
+
+def at(day: dt.date, hour: int = 0) -> int:
+    """A moment of the company's clock."""
+    return (day - _EPOCH).days * DAY + hour * (DAY // 24)
+
+
+class House(Buying):
+    """Buying, and a house for the goods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        company = self.company
+        self.items |= actions.ensure_items(company=company, skus=["MILK"], lot_tracked=["MILK"])
+        self.items |= actions.ensure_items(company=company, skus=["PUMP"])
+        Item.objects.filter(pk=self.items["PUMP"]).update(tracking="serial")
+        ItemUnit.objects.create(item_id=self.items["MILK"], unit_id=self.units["box"], numerator=12, denominator=1)
+        create = Location.objects.create
+        self.quality = create(company=company, code="QC", kind="internal", purpose="quality").pk
+        self.road = create(company=company, code="ROAD", kind="transit").pk
+        self.bin = create(company=company, code="BIN", kind="internal", purpose="bin", parent_id=self.shed).pk
+        self._accounts = dict(Account.objects.filter(company=company).values_list("code", "id"))
+
+    def sent(
+        self, *lines: OrderLine, supplier: str = "SMITH", terms: dict[str, Any] | None = None, **more: Any
+    ) -> DocumentRef:
+        """An order that went to the supplier on its day; of 10 bolts at 2.50 unless ``lines`` say otherwise."""
+        if terms:
+            suppliers.set_terms(self.boss, supplier=self.partners[supplier], recorded_at=NOW, **terms)
+        order = self.order(*lines, supplier=supplier, **more)
+        approve_order(self.boss, order=order.id, recorded_at=NOW)
+        return send_order(self.boss, order=order.id, day=self.header(order.id).day, recorded_at=NOW)
+
+    def take(self, *lines: ReceiptLine, actor: Actor | None = None, **more: Any) -> DocumentRef:
+        """Receive on Tuesday."""
+        return receive(actor or self.boss, **{"lines": lines, "day": TUESDAY, "recorded_at": NOW, **more})
+
+    def sold(
+        self, quantity: int, item: str = "BOLT", location: int | None = None, day: dt.date = TUESDAY, **more: Any
+    ) -> None:
+        """Issue goods at noon."""
+        line = LedgerLine(
+            Kind.ISSUE,
+            self.items[item],
+            f"issue-{next(_issues)}",
+            quantity=quantity * SCALE,
+            location=location or self.dock,
+            effective_at=at(day, 12),
+            **more,
+        )
+        post(self.company.pk, Document(NOW, (line,), "tests"))
+
+    def stock(self, item: str = "BOLT", location: int | None = None) -> int:
+        """Pieces on hand."""
+        return on_hand(self.company.pk, self.items[item], location) // SCALE
+
+    def balances(self, *codes: str, as_of: dt.date | None = None) -> tuple[int, ...]:
+        """Balances of accounts in cents, debit positive: 1200 inventory, 1240 in transit, 2100 received not invoiced, …"""
+        totals = {row.account: row.debit - row.credit for row in account_totals(self.company.pk, to=as_of)}
+        return tuple(totals.get(self._accounts[code], 0) for code in codes)
+
+    def progress_of(self, order: DocumentRef) -> tuple[str, list[tuple[int, int, int]]]:
+        """State of an order, and of each line what was received, rejected and returned, in pieces."""
+        lines = self.lines(order.id)
+        counted = [(line.received // SCALE, line.rejected // SCALE, line.returned // SCALE) for line in lines]
+        return self.header(order.id).state, counted
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        found = super().everything()
+        with connection.cursor() as cursor:
+            for table in LEDGER_TABLES:
+                cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
+                found[table] = cursor.fetchall()
+        return found
+
+    def assert_lawful(self) -> None:
+        verdict = verify(self.company.pk)
+        assert not verdict.violations, verdict.violations[:3]
+
+    def assert_refused(self, code: str, words: str, act: Callable[[], Any]) -> Refusal:
+        """Acting is refused with this code, in words that hold these, and a remedy; and no table has changed."""
+        before = self.everything()
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert (refused.value.code, words in refused.value.cause) == (code, True), str(refused.value)
+        assert refused.value.cause.endswith(".")
+        assert refused.value.remedy.endswith(".")
+        assert self.everything() == before
+        return refused.value
+
+
+LEDGER_TABLES = (
+    *("posting", "movement", "entry", "pool", "balance", "item_clock", "lot", "document_posting", "put_away_rule"),
+    "storage_bin",
+)
+assert not set(TABLES) & set(LEDGER_TABLES)
+_issues = iter(range(1, 10**9))
