@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -14,7 +14,14 @@ from everstock.operations.documents.records import Header, Line, LineUpdate, Req
 from everstock.operations.documents.requests import answered
 from everstock.operations.identity.audit import AuditRow
 
-_WRITE = "SELECT document_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_WRITE = "document_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+
+
+class Call(NamedTuple):
+    """A call of an SQL function whose answer nobody needs: ``name`` is a constant of the program, ``arguments`` its parameters."""
+
+    name: str
+    arguments: tuple[object, ...]
 
 
 def write(
@@ -29,12 +36,13 @@ def write(
     postings: Sequence[tuple[int, int]] = (),
     audit: Sequence[AuditRow] = (),
     request: Request | None = None,
+    before: Call | None = None,
 ) -> dict[int, str]:
     """Write new documents and what changes on others; return the numbers of the new ones by their (reserved) ids.
 
     ``links``: (predecessor, successor); ``postings``: (document, position in the ledger). An audit row whose subject is empty
     gets the number of the new document that is its ``subject_id``. The documents of ``updates`` and ``line_updates`` must be
-    locked. This must be a verb's last statement: the number series stay locked from here to the commit.
+    locked. ``before``: called in the same statement, before the write. This must be a verb's last statement: the number series stay locked from here to the commit.
 
     Raises ``Repeated`` or refuses (``request.other_content``) if ``request`` came in at the same moment elsewhere; refuses an invoice
     that is there already (``document.reference_taken``) and numbers beyond 64 bits (``document.too_large``).
@@ -53,7 +61,12 @@ def write(
     )
     try:
         with raw_cursor() as run:
-            run.execute(_WRITE, parameters, prepare=True)
+            if before is None:
+                run.execute(f"SELECT {_WRITE}", parameters, prepare=True)
+            else:
+                places = ", ".join(f"${number}" for number in range(11, 11 + len(before.arguments)))
+                statement = f"SELECT {before.name}({places}), {_WRITE}"
+                run.execute(statement, (*parameters, *before.arguments), prepare=True)
             row = run.fetchone()
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "document_reference_once":
@@ -62,7 +75,7 @@ def write(
     except psycopg.errors.NumericValueOutOfRange:
         raise too_large() from None
     assert row is not None
-    written: dict[str, Any] = row[0]
+    written: dict[str, Any] = row[-1]
     if request is not None and "request" in written:
         answered(written["request"], request.key, request.content)
     return {int(document): number for document, number in (written["numbers"] or {}).items()}

@@ -26,7 +26,7 @@ from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import Call, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
@@ -45,7 +45,7 @@ from everstock.operations.purchasing.receipt_lines import (
     unpriced,
 )
 from everstock.operations.purchasing.receipt_progress import given_back, order_changes
-from everstock.operations.purchasing.suppliers import learn_lead_time
+from everstock.operations.purchasing.suppliers import learning
 from everstock.operations.warehouse.lots import receive_lots
 from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, post_lines, reversals
 from everstock.operations.warehouse.transfers import check_reason
@@ -146,10 +146,6 @@ def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) 
         header, lines = _document(actor, asked, facts, known, orders, composed, finals, recorded_at)
         at = arrival_moment(asked.day, asked.effective_at)
         postings = post_lines(actor, _KIND, document, _ledger_lines(composed, header, known, at), recorded_at)
-        taught = (header.details or {}).get(TAUGHT)
-        if taught and header.partner is not None:
-            # after the ledger's locks, which make receipts wait for each other anyway
-            learn_lead_time(actor.company_id, supplier=header.partner, took=taught)
         numbers = write(
             actor.company_id,
             documents=[header],
@@ -160,6 +156,7 @@ def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) 
             postings=postings,
             audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(lines)})],
             request=None if key is None else Request(key, content, document),
+            before=learned(actor, header),
         )
         return DocumentRef(document, numbers[document], header.state)
 
@@ -324,9 +321,6 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
         _check_untouched(header, lines)
         updates, line_updates = _taken_back(read, lines)
         postings = post_lines(actor, _KIND, receipt, reversals(lines), recorded_at)
-        taught = (header.details or {}).get(TAUGHT)
-        if taught and header.partner is not None:
-            learn_lead_time(actor.company_id, supplier=header.partner, took=taught, forget=True)
         before, after = {"state": header.state}, {"state": state.value, "reason": reason}
         write(
             actor.company_id,
@@ -334,8 +328,20 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
             line_updates=line_updates,
             postings=postings,
             audit=[audited(actor, header, "cancel", recorded_at, before=before, after=after)],
+            before=learned(actor, header, forget=True),
         )
         return DocumentRef(receipt, header.number, state.value)
+
+
+def learned(actor: Actor, header: Header, *, forget: bool = False) -> Call | None:
+    """Return the call that learns (or forgets) the lead time that a document of a supplier taught, if it did.
+
+    It locks the supplier's terms, so it belongs after the ledger's locks, which make receipts wait for each other anyway.
+    """
+    taught = (header.details or {}).get(TAUGHT)
+    if not taught or header.partner is None:
+        return None
+    return Call("lead_time_learn", learning(actor.company_id, header.partner, taught, forget=forget))
 
 
 def _chain(company_id: int, receipt: int) -> list[int]:

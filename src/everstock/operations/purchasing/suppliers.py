@@ -306,23 +306,21 @@ def expected_day(company_id: int, *, supplier: int, day: dt.date, item: int | No
     return facts.calendar.expected(day, facts.lead_time(item))
 
 
-_LEARN = """
-    INSERT INTO supplier_terms AS t (partner_id, payment_days, incoterm, lead_time, learned_days, learned_count, over_tolerance,
-                                     under_tolerance, price_tolerance, closed_weekdays)
-    SELECT p.id, 0, '', 0, greatest($3::bigint, 0), greatest($4::int, 0), 0, 0, 0, 0 FROM partner p WHERE p.company_id = $1 AND p.id = $2
-        ON CONFLICT (partner_id) DO UPDATE
-       SET learned_days = t.learned_days + $3, learned_count = t.learned_count + $4
-"""
-
-
 def learn_lead_time(company_id: int, *, supplier: int, took: Collection[int], forget: bool = False) -> None:
     """Note how many days deliveries took (``calendar.Calendar.took``), or ``forget`` what receipts that are reversed had taught.
 
     From ``facts.LEARNED_FROM`` deliveries on, their mean replaces the promised lead time.
     """
-    sign = -1 if forget else 1
     with raw_cursor() as run:
-        run.execute(_LEARN, (company_id, supplier, sign * sum(took), sign * len(took)), prepare=True)
+        run.execute("SELECT lead_time_learn($1, $2, $3, $4)", learning(company_id, supplier, took, forget=forget))
+
+
+def learning(
+    company_id: int, supplier: int, took: Collection[int], *, forget: bool = False
+) -> tuple[int, int, int, int]:
+    """Return the arguments of the SQL function ``lead_time_learn``, for statements that call it among other things."""
+    sign = -1 if forget else 1
+    return company_id, supplier, sign * sum(took), sign * len(took)
 
 
 def preferred_suppliers(company_id: int, items: Collection[int]) -> dict[int, int]:

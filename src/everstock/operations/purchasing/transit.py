@@ -12,20 +12,16 @@ from everstock.core.quantities import format_quantity
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.read import lock as document_lock
-from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request
+from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import facts as order_facts
-from everstock.operations.purchasing.receipts import FIRST_OF, IN_TRANSIT, TAUGHT
-from everstock.operations.purchasing.suppliers import learn_lead_time
+from everstock.operations.purchasing.receipts import FIRST_OF, IN_TRANSIT, TAUGHT, learned
 from everstock.operations.warehouse import transfers
 from everstock.operations.warehouse.posting import departure_moment
 from everstock.operations.warehouse.transfers import WHY, TransferFacts, TransferPurpose
-
-SUPPLIER = "supplier"
-"""Key in the details of an arrival: the partner's id, for what it taught of the lead time."""
 
 
 class Arrival(NamedTuple):
@@ -73,17 +69,15 @@ def arrive(
         lines = _lines(arrivals, facts, day, location)
         header = transfers.new_header(actor, facts.read, TransferPurpose.ARRIVAL, day, recorded_at)
         receipts = [facts.read.headers[receipt] for receipt in sorted({one.receipt for one in arrivals})]
-        details = {
-            **(header.details or {}),
-            SUPPLIER: receipts[0].partner,
-            TAUGHT: _took(actor, facts.read, receipts, day),
-        }
+        taught = _took(actor, facts.read, receipts, day)
+        details = {**(header.details or {}), **({TAUGHT: taught} if taught else {})}
+        header = header._replace(partner=receipts[0].partner, details=details)
         return transfers.post_transfer(
-            *(actor, header._replace(details=details), lines, departure_moment(day, effective_at)),
+            *(actor, header, lines, departure_moment(day, effective_at)),
             request=None if key is None else Request(key, asked, header.id),
             line_updates=_counted(lines),
             links=[(receipt.id, header.id) for receipt in receipts],
-            before_write=lambda: _learn(actor, details, forget=False),
+            before=learned(actor, header),
         )
 
 
@@ -97,15 +91,14 @@ def cancel_arrival(actor: Actor, *, transfer: int, reason: str, recorded_at: int
     with transaction.atomic():
         read = document_lock(actor.company_id, [transfer], predecessors=True)
         header, lines = read.one(transfer, DocumentKind.STOCK_TRANSFER)
-        details = header.details or {}
-        if details[WHY] != TransferPurpose.ARRIVAL:
+        if (header.details or {})[WHY] != TransferPurpose.ARRIVAL:
             raise Refusal(
                 "arrival.not_one", f"{header.number} is no arrival.", "Cancel it as the stock transfer that it is."
             )
         return transfers.cancel(
             *(actor, header, lines, TransferPurpose.ARRIVAL, reason, recorded_at),
             line_updates=[update._replace(received=-update.received) for update in _counted(lines)],
-            before_write=lambda: _learn(actor, details, forget=True),
+            before=learned(actor, header, forget=True),
         )
 
 
@@ -194,8 +187,3 @@ def _took(actor: Actor, read: Read, receipts: Sequence[Header], day: dt.date) ->
         return []
     calendar = order_facts.load(actor.company_id, supplier, min(sent), currency=read.company_currency).calendar
     return [calendar.took(since, day) for since in sent]
-
-
-def _learn(actor: Actor, details: Details, *, forget: bool) -> None:
-    if details[TAUGHT]:
-        learn_lead_time(actor.company_id, supplier=details[SUPPLIER], took=details[TAUGHT], forget=forget)

@@ -4,7 +4,7 @@ Goods in a place of purpose quality are on hold: only ``release`` and ``reject``
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import Call, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event
 from everstock.operations.identity.permissions import Permission
@@ -237,18 +237,16 @@ def cancel(
     recorded_at: int,
     *,
     line_updates: Sequence[LineUpdate] = (),
-    before_write: Callable[[], None] | None = None,
+    before: Call | None = None,
 ) -> DocumentRef:
     """Reverse a locked transfer in the ledger and write it, with what changes on other documents. Refused: as ``cancel_transfer``.
 
-    ``before_write``: done after the ledger has its locks.
+    ``before``: as for ``documents.write``.
     """
     require(actor, purpose.permission)
     check_reason(reason)
     state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
     postings = post_lines(actor, _KIND, header.id, reversals(lines), recorded_at)
-    if before_write is not None:
-        before_write()
     said = event(
         actor,
         at=recorded_at,
@@ -265,6 +263,7 @@ def cancel(
         line_updates=line_updates,
         postings=postings,
         audit=[said],
+        before=before,
     )
     return DocumentRef(header.id, header.number, state.value)
 
@@ -332,11 +331,11 @@ def post_transfer(
     scrap: bool = False,
     line_updates: Sequence[LineUpdate] = (),
     links: Sequence[tuple[int, int]] = (),
-    before_write: Callable[[], None] | None = None,
+    before: Call | None = None,
 ) -> DocumentRef:
     """Post a transfer at a moment of the company's clock and write it, with what changes on other documents.
 
-    ``before_write``: done after the ledger has its locks.
+    ``before``: as for ``documents.write``.
     """
     lines = [line._replace(ledger_reference=ledger_reference(_KIND, header.id, line.line)) for line in lines]
     moved = [
@@ -355,8 +354,6 @@ def post_transfer(
         if line.item is not None and line.ledger_reference is not None
     ]
     postings = post_lines(actor, _KIND, header.id, moved, header.created_at)
-    if before_write is not None:
-        before_write()
     said = event(
         actor,
         at=header.created_at,
@@ -375,6 +372,7 @@ def post_transfer(
         postings=postings,
         audit=[said],
         request=request,
+        before=before,
     )
     return DocumentRef(header.id, numbers[header.id], header.state)
 
