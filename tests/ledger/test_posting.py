@@ -398,7 +398,7 @@ def booked(shop: Shop) -> str:
         " WHERE e.company_id = %s ORDER BY e.posting_id, e.line",
         shop.company.pk,
     )
-    return story.table(("posting", "debit", "credit", "amount", "posted on"), found)
+    return story.table(("posting", "debit", "credit", "amount", "posted on"), [tuple(map(str, row)) for row in found])
 
 
 def test_journal_lines_are_booked_with_what_moves_and_alone(shop: Shop) -> None:

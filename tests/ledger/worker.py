@@ -174,12 +174,15 @@ def bring_in(shop: Shop, how: dict[str, Any]) -> Generator[Document, Outcome, No
     """One import: everything in one transaction, in chunks."""
     import django.db
 
-    from everstock.ledger.post import post_all
+    from everstock.ledger.post import Stream
+
+    def fail(_: Line, refusal: Refusal) -> None:
+        raise refusal
 
     made = list(first_movements(shop, how))
-    with django.db.transaction.atomic():
+    with django.db.transaction.atomic(), Stream(shop.company) as stream:
         for first in range(0, len(made), how["chunk"]):
-            post_all(shop.company, made[first : first + how["chunk"]], exclusive=True)
+            stream.post(made[first : first + how["chunk"]], fail)
             os.write(1, json.dumps({"name": how["name"], "chunk": first}).encode() + b"\n")
             time.sleep(how.get("pause", 0))
     for document in made:  # noqa: UP028 - a list takes no outcomes; each is a repetition now

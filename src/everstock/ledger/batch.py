@@ -40,6 +40,7 @@ class ItemBook:
     """One item during a batch. ``last``: the last place in its order; ``since_checkpoint``: facts since the last checkpoint."""
 
     def __init__(self, books: Books, item: int, last: tuple[int, int], since_checkpoint: int) -> None:
+        self._books = books
         self.item = item
         self.last = last
         self.since_checkpoint = since_checkpoint
@@ -50,6 +51,12 @@ class ItemBook:
         self.changed_since: int | None = None
         self._posted = False
 
+    def continued(self) -> "ItemBook":
+        """The book of the next batch, which begins where this one ended."""
+        book = ItemBook(self._books, self.item, self.last, self.since_checkpoint)
+        book.state = ItemState(dict(self.state.pools), dict(self.state.balances))
+        return book
+
     def attach(self, history: History) -> None:
         """Work on a stretch of history from now on."""
         self.history, self.engine, self.state = history, history.engine, history.state
@@ -57,11 +64,7 @@ class ItemBook:
     def post(self, fact: Fact) -> Change:
         """Apply a fact; without a history it must be the next one."""
         history = self.history
-        if history is not None:
-            change = self._insert(history, fact)
-        else:
-            assert is_next(self.last, fact.kind, fact.effective_at), "a late fact needs its item's history"
-            change = self._apply(fact)
+        change = self._insert(history, fact) if history is not None else self._apply(fact)
         if change.shortage is None and fact.kind is not Kind.REVERSAL and fact.kind not in RECEIPT_VALUE:
             self._advance(fact)
         return change
@@ -74,7 +77,7 @@ class ItemBook:
             if balance < 0:
                 return Change([], {}, Shortage(fact, (source, fact.lot), balance))
         entries = engine.apply(self.state, fact)
-        differences = {fact.id: engine.differences[fact.id]} if fact.kind is Kind.COUNT else {}
+        differences = {fact.id: engine.differences.pop(fact.id)} if fact.kind is Kind.COUNT else {}
         return Change(entries, differences, None)
 
     def _insert(self, history: History, fact: Fact) -> Change:

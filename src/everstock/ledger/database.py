@@ -1,6 +1,6 @@
 """The statements of the posting path: one that reads under locks, one that writes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -103,7 +103,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """The groups of parameters of ``ledger_write``, in order: the types of their columns."""
 
 
+Rows = Mapping[str, Sequence[tuple[Any, ...]]]
+"""Rows to write by the names of ``COLUMNS``."""
 _TYPES = [kind for kinds in COLUMNS.values() for kind in kinds]
+_WRITE = f"SELECT ledger_write($1, {', '.join(f'${n}::{kind}[]' for n, kind in enumerate(_TYPES, 2))})"
 _PREPARE = (
     f"PREPARE ledger_write_all (int, {', '.join(f'{kind}[]' for kind in _TYPES)}) AS"
     f" SELECT ledger_write({', '.join(f'${number}' for number in range(1, len(_TYPES) + 2))})"
@@ -112,25 +115,38 @@ _prepared: "WeakSet[psycopg.Connection[Any]]" = WeakSet()
 """The connections that know ``ledger_write_all``."""
 
 
-def write(company_id: int, rows: dict[str, list[tuple[Any, ...]]], *, commit: bool = False) -> list[int]:
-    """Write what a batch changed (``rows`` by the names of ``COLUMNS``) and return the positions of its postings.
+def write(company_id: int, rows: Rows) -> list[int]:
+    """Write what a batch changed (``rows`` by the names of ``COLUMNS``) and return the positions of its postings."""
+    return writing(company_id, rows)()
+
+
+def writing(company_id: int, rows: Rows, *, commit: bool = False) -> Callable[[], list[int]]:
+    """A ``write`` that is ready to go, on this thread's connection but in any thread.
 
     With ``commit`` the transaction ends in the same call, if all went well: from the write to the commit nobody else can post
-    to the company, and so nobody waits for this process to hear of the one and to ask for the other.
+    to the company, and so nobody waits for this process to hear of the one and to ask for the other. Not for large batches: what
+    is bound is read once, what is part of the text several times.
     """
     connection.ensure_connection()
     server = connection.connection
-    values = [str(company_id)]
+    arrays: list[tuple[str, str]] = []
     for name, kinds in COLUMNS.items():
         group = rows[name]
         columns: Iterable[Sequence[Any]] = zip(*group, strict=True) if group else [()] * len(kinds)
         for kind, column in zip(kinds, columns, strict=True):
-            values.append(_literal(server, texts(column)) if kind == "text" else f"'{integers(column)}'")
-    with _raw() as run:
-        if server not in _prepared:
+            arrays.append((kind, texts(column) if kind == "text" else integers(column)))
+    if not commit:
+        return lambda: _positions(server, _WRITE, (company_id, *(text for _, text in arrays)))
+    values = [_literal(server, text) if kind == "text" else f"'{text}'" for kind, text in arrays]
+    return lambda: _positions(server, f"EXECUTE ledger_write_all ({company_id}, {', '.join(values)}); COMMIT")
+
+
+def _positions(server: "psycopg.Connection[Any]", statement: str, parameters: Sequence[object] = ()) -> list[int]:
+    with psycopg.RawCursor(server) as run:
+        if not parameters and server not in _prepared:
             run.execute(_PREPARE)
             _prepared.add(server)
-        run.execute(f"EXECUTE ledger_write_all ({', '.join(values)}){'; COMMIT' if commit else ''}")
+        run.execute(statement, parameters or None, prepare=bool(parameters))
         row = run.fetchone()
     assert row is not None
     positions: list[int] = row[0]

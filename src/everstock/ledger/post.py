@@ -1,7 +1,9 @@
 """Posting: read under locks, compute in ``core``, write once. The only way a fact gets into the books."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple, Self
 
 import psycopg
 from django.db import connection, transaction
@@ -22,6 +24,8 @@ OnRefusal = Callable[[Line, Refusal], None]
 
 _CLOCK_SKEW = 60_000_000
 """Microseconds by which the clocks of two posting processes may differ."""
+_FEW = 500
+"""Lines up to which a batch is written and committed in one call."""
 _NO_LOCATIONS = ON_HAND_VALUE | RECEIPT_VALUE | {Kind.COUNT}
 """Kinds whose reversal moves nothing by itself."""
 
@@ -44,38 +48,96 @@ def post_all(
     documents: Sequence[Document],
     *,
     on_refusal: OnRefusal | None = None,
-    exclusive: bool = False,
 ) -> Posted:
     """Post documents in this order, in one transaction.
 
     With ``on_refusal`` a refused line is reported and left out, so that a caller can list every bad line before it rolls
-    back; without, the first ``Refusal`` is raised and nothing is changed. ``exclusive`` keeps other postings of the
-    company out until the transaction ends (imports, which lock items in the order of a file). Documents with journal lines are
-    posted whole or not at all, so ``on_refusal`` is not for them.
+    back; without, the first ``Refusal`` is raised and nothing is changed. Documents with journal lines are posted whole or not at
+    all, so ``on_refusal`` is not for them.
     """
     assert on_refusal is None or not any(document.journal for document in documents)
     if not any(document.lines or document.journal for document in documents):
         return Posted([], 0, 0)
     outermost = not connection.in_atomic_block
+    with _errors_as_refusals(), transaction.atomic():
+        if not books_are_known(company_id):
+            # before any row is written that another one may wait for
+            database.lock_company(company_id, exclusive=False)
+        posting = _prepared(books_of(company_id), documents, on_refusal)
+        positions = posting.write(commit=outermost)() if posting.batch.rows["postings"] else []
+    return Posted(positions, posting.posted, posting.repeated)
+
+
+class Stream:
+    """Posts batch after batch in the transaction of the caller: an import, which locks items in the order of a file.
+
+    It keeps other postings of the company out until that transaction ends. While the server writes a batch the next one is
+    computed, from what is in memory of the one being written. To be used in a ``with``, at whose end everything is written.
+    """
+
+    def __init__(self, company_id: int) -> None:
+        self._company_id = company_id
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._writing: Future[list[int]] | None = None
+        self.unwritten: _Posting | None = None
+        database.lock_company(company_id, exclusive=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.settle()
+            else:
+                # of two errors this one came first: the transaction was broken from then on
+                self.wait()
+        finally:
+            self._thread.shutdown()
+
+    def post(self, documents: Sequence[Document], on_refusal: OnRefusal) -> Posted:
+        """Like ``post_all``, but the positions are not known yet (and not told)."""
+        posting = _prepared(books_of(self._company_id), documents, on_refusal, self)
+        self.write()
+        if posting.posted:
+            self.unwritten = posting
+        return Posted([], posting.posted, posting.repeated)
+
+    def write(self) -> None:
+        """Let the server begin to write the last batch. Until it is done, nothing may ask the ledger."""
+        unwritten, self.unwritten = self.unwritten, None
+        if unwritten is not None:
+            self._writing = self._thread.submit(unwritten.write())
+
+    def wait(self) -> None:
+        """Wait until what was begun is written."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            with _errors_as_refusals():
+                writing.result()
+
+    def settle(self) -> None:
+        """Have everything written: before the ledger is asked about anything but what ``_Posting`` knows better."""
+        self.wait()
+        self.write()
+        self.wait()
+
+
+@contextmanager
+def _errors_as_refusals() -> Iterator[None]:
     try:
-        with transaction.atomic():
-            if exclusive or not books_are_known(company_id):
-                # before any row is written that another one may wait for
-                database.lock_company(company_id, exclusive=exclusive)
-            posting = _prepared(books_of(company_id), documents, on_refusal, exclusive=exclusive)
-            positions = posting.write(commit=outermost) if posting.batch.rows["postings"] else []
+        yield
     except psycopg.errors.UniqueViolation:
         raise refusals.taken_meanwhile() from None
     except psycopg.errors.NumericValueOutOfRange:
         raise refusals.too_large() from None
-    return Posted(positions, posting.posted, posting.repeated)
 
 
 def _prepared(
-    books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None, *, exclusive: bool
+    books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None, stream: Stream | None = None
 ) -> "_Posting":
     for _ in range(3):
-        posting = _Posting(books, documents, on_refusal, exclusive=exclusive)
+        posting = _Posting(books, documents, on_refusal, stream)
         try:
             posting.prepare()
         except _Stale:
@@ -93,10 +155,10 @@ class _Posting:
     """One run over a batch. Lines are known by their number in the batch, from 0."""
 
     def __init__(
-        self, books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None, *, exclusive: bool
+        self, books: Books, documents: Sequence[Document], on_refusal: OnRefusal | None, stream: Stream | None
     ) -> None:
         self.books = books
-        self.exclusive = exclusive
+        self.stream = stream
         self.documents = documents
         self.on_refusal = on_refusal
         self.lines = [line for document in documents for line in document.lines]
@@ -112,18 +174,29 @@ class _Posting:
 
     def prepare(self) -> None:
         """Everything but the write."""
-        self.wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
-        self.origins = find_origins(self.books.company_id, self.wanted)
         self.books.begin()
+        self.contents = [line.content() for line in self.lines]
         refusals.check_journal(self.books, [line for document in self.documents for line in document.journal])
         self._find_locations()
         self._find_items()
         self._resolve()
+        self.wanted = {line.applies_to for line in self.lines if line.applies_to is not None}
+        if self.wanted:
+            self._settle()
+        elif self.stream is not None:
+            self.stream.wait()
+        self.origins = find_origins(self.books.company_id, self.wanted)
         self._read()
+        if self.stream is not None:
+            self.stream.write()
         self._settle_moments()
         number = 0
         for document in self.documents:
             number = self._post_document(document, number)
+
+    def _settle(self) -> None:
+        if self.stream is not None:
+            self.stream.settle()
 
     def _refuse(self, number: int, refusal: Refusal) -> None:
         if self.on_refusal is None:
@@ -187,7 +260,7 @@ class _Posting:
         places = [(item, location, lot or 0) for item, location, lot in self.places]
         references = [line.reference for line in self.lines]
         known = database.read(
-            books.company_id, items, pools, places, references, len(self.lines), exclusive=self.exclusive
+            books.company_id, items, pools, places, references, len(self.lines), exclusive=self.stream is not None
         )
         if known["version"] != books.version:
             raise _Stale
@@ -195,10 +268,19 @@ class _Posting:
             if books.items.get(item) != ItemInfo(*info):
                 raise _Stale
             self.item_books[item] = ItemBook(books, item, (last_at, last_rank), since)
-        self._load_states(dict(known["pools"] or ()), known["balances"] or ())
         self.existing: dict[str, int] = {row[0]: row[1] for row in known["references"] or ()}
+        if self.stream is not None and self.stream.unwritten is not None:
+            self._know_better(self.stream.unwritten, references)
+        self._load_states(dict(known["pools"] or ()), known["balances"] or ())
         self.ids = iter(known["ids"] or ())
         self.batch = Batch([(first, last) for first, last in known["locked"] or ()])
+
+    def _know_better(self, unwritten: "_Posting", references: Iterable[str]) -> None:
+        """Take from the batch before, which is not written yet, what the server could not tell."""
+        for item in self.item_books.keys() & unwritten.item_books.keys():
+            self.item_books[item] = unwritten.item_books[item].continued()
+        posted = unwritten.existing
+        self.existing.update({reference: posted[reference] for reference in references if reference in posted})
 
     def _load_states(self, states: dict[int, list[int]], balances: Sequence[tuple[int, int, int, int]]) -> None:
         for item, location, lot in self.places:
@@ -206,9 +288,10 @@ class _Posting:
             pool = self.books.pool(item, location, lot)
             if pool is not None and pool.id not in state.pools:
                 state.pools[pool.id] = load(states[pool.id])
-            state.balances.setdefault((location, lot), 0)
         for item, location, lot, quantity in balances:
-            self.item_books[item].state.balances[location, lot or None] = quantity
+            self.item_books[item].state.balances.setdefault((location, lot or None), quantity)
+        for item, location, lot in self.places:
+            self.item_books[item].state.balances.setdefault((location, lot), 0)
         for item, book in self.item_books.items():
             self.before[item] = book.state.copy()
 
@@ -254,6 +337,7 @@ class _Posting:
         return None if is_next(last, line.kind, at) else at
 
     def _attach_histories(self, starts: dict[int, int]) -> None:
+        self._settle()
         for item, history in load_histories(self.books, starts, self._instants(starts)).items():
             self.item_books[item].attach(history)
             self.before[item] = history.state.copy()
@@ -272,7 +356,7 @@ class _Posting:
             here, number = number, number + 1
             if here in self.refused:
                 continue
-            content = line.content()
+            content = self.contents[here]
             try:
                 if line.reference in self.existing:
                     if self.existing[line.reference] != content:
@@ -288,7 +372,8 @@ class _Posting:
                 self.batch.journal(posting, document.journal)
             self.batch.movement(posting, line, fact, *self._row_locations(here, fact), content)
             self.batch.entries(posting, change.entries)
-            self.batch.differences(posting, line.item, self.counts, change.differences)
+            if change.differences:
+                self.batch.differences(posting, line.item, self.counts, change.differences)
             self.existing[line.reference] = content
             self.posted += 1
         return number
@@ -316,6 +401,7 @@ class _Posting:
         """The shortage by the very fact that runs short, where the history counts several as one."""
         if shortage.fact.id == fact.id or book.changed_since is not None:
             return shortage
+        self._settle()
         since = min(fact.effective_at, shortage.fact.effective_at)
         histories = load_histories(self.books, {book.item: since}, (), fact_by_fact=True)
         return histories[book.item].add(fact).shortage or shortage
@@ -360,8 +446,8 @@ class _Posting:
 
     # --- the write
 
-    def write(self, *, commit: bool) -> list[int]:
-        """Write everything, and end the transaction with ``commit``; the positions of the postings."""
+    def write(self, *, commit: bool = False) -> Callable[[], list[int]]:
+        """What writes everything, and ends the transaction with ``commit``; it returns the positions of the postings."""
         changed: dict[int, int] = {}
         checkpoints: list[tuple[int, int, int, list[int]]] = []
         for item in sorted(self.item_books):
@@ -373,7 +459,7 @@ class _Posting:
         if changed:
             drop_checkpoints(changed)
             add_checkpoints(checkpoints)
-        return database.write(self.books.company_id, self.batch.rows, commit=commit)
+        return database.writing(self.books.company_id, self.batch.rows, commit=commit and self.posted <= _FEW)
 
 
 def _back_the_way(accounts: Accounts, line: Line, origin: Origin) -> Accounts:

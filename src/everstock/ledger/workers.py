@@ -3,6 +3,7 @@
 Nothing of Django is imported at the top: a new process imports this module before it has set Django up.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -33,6 +34,7 @@ def check_in_processes(
 
 
 def _join(company_id: int, snapshot: str) -> None:
+    gc.disable()  # a replay makes millions of small records, none in a circle, and the process ends soon
     import django  # noqa: PLC0415 - see above
 
     django.setup()

@@ -114,6 +114,8 @@ class _Changes:
 class _Resolver:
     """Turns rows into lines: the new value of each receipt."""
 
+    asks_ledger = True
+
     def __init__(self, company: Company, problems: ProblemList) -> None:
         self.mismatches: list[int] = []
         self._company = company

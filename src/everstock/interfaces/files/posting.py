@@ -11,7 +11,7 @@ from everstock.interfaces.files.resolve import is_inbound
 from everstock.interfaces.files.rows import Row
 from everstock.ledger.lines import Document, Line
 from everstock.ledger.origins import Origin, find_origins
-from everstock.ledger.post import post_all
+from everstock.ledger.post import Stream
 from everstock.ledger.refusals import moment
 
 CHUNK = 20_000
@@ -40,7 +40,9 @@ class _Refused(NamedTuple):
 
 
 class Resolver(Protocol):
-    """Turns rows into lines of the ledger."""
+    """Turns rows into lines of the ledger. ``asks_ledger``: it needs to know what is posted."""
+
+    asks_ledger: bool
 
     def lines(self, rows: Sequence[Row], origins: Mapping[str, Origin]) -> list[tuple[Row, Line]]:
         """The lines of the rows; what cannot be one goes to the problems. ``origins``: posted lines, by reference."""
@@ -75,7 +77,11 @@ class Poster:
         self._left_out: dict[int, int] = {}
 
     def post(self, rows: Iterable[Row], advance: Callable[[int], None]) -> None:
-        """Post all rows; what is refused goes to the problems."""
+        """Post all rows, in the transaction of the caller; what is refused goes to the problems."""
+        with Stream(self._company_id) as self._stream:
+            self._post(rows, advance)
+
+    def _post(self, rows: Iterable[Row], advance: Callable[[int], None]) -> None:
         rest = iter(rows)
         while block := list(islice(rest, CHUNK)):
             origins = self._origins(block)
@@ -93,7 +99,10 @@ class Poster:
         wanted = {row.applies_to for row in rows if row.applies_to}
         if self._waiting:
             wanted |= {other.applies_to for row in rows for other in self._waiting.get(row.reference, ())}
-        return find_origins(self._company_id, wanted) if wanted else {}
+        if not wanted:
+            return {}
+        self._stream.settle()
+        return find_origins(self._company_id, wanted)
 
     def _after_origins(self, rows: list[Row], origins: dict[str, Origin]) -> Iterator[Row]:
         """The rows, each after the one it applies to."""
@@ -113,6 +122,8 @@ class Poster:
                 queue = self._waiting.pop(first.reference, []) + queue
 
     def _post_chunk(self, rows: list[Row], origins: dict[str, Origin]) -> None:
+        if self._resolver.asks_ledger:
+            self._stream.settle()
         self._post_lines(self._resolver.lines(rows, origins))
         while self._short:
             # what arrives at the same instant may stand later in the file
@@ -126,11 +137,8 @@ class Poster:
     def _post_lines(self, lines: list[tuple[Row, Line]]) -> None:
         row_of = {line.number: row for row, line in lines}
         documents = list(_documents(lines, self._source))
-        done = post_all(
-            self._company_id,
-            documents,
-            on_refusal=lambda line, refusal: self._refused(_Refused(row_of[line.number], line, refusal)),
-            exclusive=True,
+        done = self._stream.post(
+            documents, lambda line, refusal: self._refused(_Refused(row_of[line.number], line, refusal))
         )
         self.posted += done.lines
         self.repeated += done.repeated

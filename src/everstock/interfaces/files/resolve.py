@@ -48,6 +48,8 @@ class _Based(NamedTuple):
 class Resolver:
     """Turns rows into lines, chunk by chunk. ``created`` counts what came into being, by table."""
 
+    asks_ledger = False
+
     def __init__(self, company: Company, problems: ProblemList, *, strict: bool) -> None:
         self.created = {"items": 0, "locations": 0, "partners": 0, "lots": 0}
         self._company = company

@@ -45,7 +45,7 @@ def _csv_rows(path: Path) -> Iterator[Row]:
         try:
             for cells in reader:
                 # a quoted cell may hold line breaks: the row is where it begins
-                yield line + 1, [cell.strip() for cell in cells]
+                yield line + 1, list(map(str.strip, cells))
                 line = reader.line_num
         except csv.Error as error:
             raise BadFile(path.name, [Problem(line + 1, "", "", f"is not well-formed CSV: {error}")], 1) from None
