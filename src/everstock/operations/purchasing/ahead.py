@@ -1,0 +1,150 @@
+"""Goods that were billed before they came: matching the invoice with the receipts that came since.
+
+A receipt takes goods in at the order's price, whatever was billed. The match, which belongs after every receipt of an order that was billed
+ahead, takes what the invoice left waiting to the receipt: it counts as invoiced there, and its cost becomes what was billed. The same
+goes for what was billed and not kept (too much billed, or returned for a replacement) once more goods of that order's line have come.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+
+from django.db import transaction
+
+from everstock.core.quantities import round_half_up
+from everstock.ledger.database import texts
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import raw_cursor
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate
+from everstock.operations.documents.states import State
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.cancellations import AHEAD_LINE
+from everstock.operations.purchasing.invoices import write_posted
+from everstock.operations.purchasing.settlement import AHEAD, GRNI, VALUE, Settlement
+from everstock.operations.purchasing.settlement_facts import RATE_ONE, Facts, lock
+
+KIND = DocumentKind.GRNI_CLEARING
+MATCHED = "matched"
+"""Key in the details of the lines of a match, which clears nothing by itself."""
+
+
+def match_ahead(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef | None:
+    """Match what was billed ahead of an order with what was received of it since; return the document, or ``None`` if there is nothing to match.
+
+    The first billed is matched with the first received. Refused: ``permission.missing`` (who may receive or post invoices may), ``document.unknown``,
+    what the ledger refuses.
+    """
+    if Permission.RECEIPT_POST not in actor.permissions:
+        require(actor, Permission.SUPPLIER_INVOICE_POST)
+    with transaction.atomic():
+        facts = lock(actor.company_id, day, lines=_made_from(order), documents=[order])
+        of, ordered = facts.read.one(order, DocumentKind.PURCHASE_ORDER)
+        settlement = Settlement(actor, facts, new_clearing(actor, facts, of.partner, day, recorded_at), day)
+        lines: list[Line] = []
+        taken: Counter[int] = Counter()
+        for line in ordered:
+            if line.item is not None:
+                lines += _match(settlement, line, len(lines), taken)
+        if not lines:
+            return None
+        links = [(facts.lines[line.source].document, settlement.header.id) for line in lines if line.source is not None]
+        updates = [LineUpdate(line, received=quantity) for line, quantity in sorted(taken.items())]
+        return write_posted(settlement, lines, recorded_at, line_updates=updates, links=links)
+
+
+def new_clearing(actor: Actor, facts: Facts, partner: int | None, day: dt.date, recorded_at: int) -> Header:
+    """Return the header of a clearing, in the company's currency."""
+    return Header(
+        *(facts.read.ids[0], KIND.value, State.POSTED.value, day, facts.read.company_currency, recorded_at),
+        partner=partner,
+        rate=RATE_ONE,
+        created_by=actor.user_id,
+    )
+
+
+_MADE_FROM = (
+    "SELECT l.id FROM document_line o JOIN document_line l ON l.source_id = o.id JOIN document d ON d.id = l.document_id"
+    " WHERE o.document_id = $1 AND d.kind = ANY ($2::text[]) AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'"
+)
+
+
+def _made_from(order: int) -> list[int]:
+    """The lines of receipts and invoices that were made from an order's."""
+    kinds = texts([DocumentKind.GOODS_RECEIPT.value, DocumentKind.SUPPLIER_INVOICE.value])
+    with raw_cursor() as run:
+        run.execute(_MADE_FROM, (order, kinds))
+        return [line for (line,) in run.fetchall()]
+
+
+def _match(settlement: Settlement, ordered: Line, written: int, taken: Counter[int]) -> Iterator[Line]:
+    """Two lines for each match: from where it waits, and to the receipt's line. Counts in ``taken`` what is matched of invoices' lines."""
+    facts = settlement.facts
+    made = sorted(
+        (line for line in facts.lines.values() if line.source == ordered.id and _stands(facts, line)),
+        key=lambda line: line.id,
+    )
+    billed = {line.id: line.base_quantity - line.received for line in made if (line.details or {}).get(AHEAD)}
+    receipts = [line for line in made if line.id in facts.booked]
+    number = written
+    for receipt in receipts:
+        for waiting in made:
+            wanted = settlement.standing(receipt).open
+            there = billed.get(waiting.id, 0)
+            if waiting.id in facts.booked:
+                there = -settlement.standing(waiting).open
+            quantity = min(wanted, there)
+            if quantity <= 0:
+                continue
+            account = facts.booked[receipt.id].account
+            details, value, grni = _taken(settlement, waiting, quantity, account, taken[waiting.id])
+            if waiting.id in billed:
+                billed[waiting.id] -= quantity
+                taken[waiting.id] += quantity
+            given = settlement.settle(
+                receipt,
+                count=quantity,
+                value=value,
+                expected=settlement.standing(receipt).expected(quantity),
+                grni=grni,
+            )
+            for source, done in ((waiting, details), (receipt, given)):
+                number += 1
+                yield clearing_line(settlement.header, number, source, quantity, {**done, MATCHED: True})
+
+
+def _stands(facts: Facts, line: Line) -> bool:
+    header = facts.header(line)
+    return header.posted_at is not None and header.state != State.CANCELLED
+
+
+def _taken(settlement: Settlement, waiting: Line, quantity: int, account: int, less: int) -> tuple[Details, int, int]:
+    """Take ``quantity`` from where it waits, after ``less`` of it; return the details, what was billed for it and what it stands at."""
+    if waiting.id not in settlement.facts.booked:
+        value = left_ahead(waiting, less) - left_ahead(waiting, less + quantity)
+        assert waiting.account is not None
+        if waiting.account != account:
+            settlement.journal[account, waiting.account] += value
+        return {GRNI: -value, AHEAD_LINE: waiting.id}, value, value
+    standing = settlement.standing(waiting)
+    stands = -settlement.open_amount(waiting)
+    share = stands - round_half_up(stands * (-standing.open - quantity), -standing.open)
+    value = standing.credited(quantity)
+    return settlement.settle(waiting, count=-quantity, value=-value, expected=-value, grni=-share), value, share
+
+
+def left_ahead(line: Line, less: int) -> int:
+    """Return what of a line billed ahead still waits after ``less`` more of it is matched: a function of what is left."""
+    details = line.details or {}
+    return round_half_up(details[VALUE] * (line.base_quantity - line.received - less), line.base_quantity)
+
+
+def clearing_line(header: Header, number: int, source: Line, quantity: int, details: Details) -> Line:
+    """Return a line of a clearing of ``quantity`` (10^-6 base units) of ``source``."""
+    return Line(
+        *(header.id, number, quantity, quantity),
+        item=source.item,
+        description=source.description,
+        source=source.id,
+        details=details,
+    )

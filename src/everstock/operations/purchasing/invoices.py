@@ -1,0 +1,265 @@
+"""Supplier invoices: entered, matched with order and receipt, held or posted, approved, cancelled."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from everstock.core.problems import Refusal
+from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import write
+from everstock.operations.identity.actor import Actor, require, require_limit
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.cancellations import cancel
+from everstock.operations.purchasing.invoice_lines import InvoiceLine, all_lines, bill, compose
+from everstock.operations.purchasing.matching import Mismatch
+from everstock.operations.purchasing.orders import audited
+from everstock.operations.purchasing.settlement import Settlement
+from everstock.operations.purchasing.settlement_facts import (
+    Facts,
+    lock,
+    lock_document,
+    money,
+    required_rate,
+    required_supplier,
+)
+
+KIND = DocumentKind.SUPPLIER_INVOICE
+
+
+@answers_repeats
+def post_invoice(
+    actor: Actor,
+    *,
+    supplier: int,
+    reference: str,
+    day: dt.date,
+    recorded_at: int,
+    lines: Sequence[InvoiceLine] = (),
+    receipts: Sequence[int] = (),
+    currency: str | None = None,
+    rate: int | None = None,
+    due_on: dt.date | None = None,
+    total: int | None = None,
+    approve: bool = False,
+    key: str | None = None,
+) -> DocumentRef:
+    """Enter the invoice ``reference`` of ``supplier`` (a partner's id) of ``day``, and post it if it matches; else it is held.
+
+    ``receipts``: documents of which all that is not invoiced is billed at the prices ordered; ``lines``: what else is billed, or all of it, as it
+    stands on the paper. ``currency``: ``None`` for the one in which we trade with the supplier; ``rate`` (10^-9): ``None`` for that of the day.
+    ``due_on``: ``None`` by the terms of payment. ``total``: the gross amount on the paper, in minor units, to be compared. ``approve``:
+    whether the actor approves at once what does not match.
+
+    Billed goods are taken from what is received and not invoiced. Where they are billed at another value than the receipt stands at, its
+    cost changes, for what is left and for what went (``differences.differences`` tells). Goods billed before they came wait there
+    until ``ahead.match_ahead``.
+
+    Refused: ``permission.missing``, ``approval.over_limit``, ``document.no_lines``, ``supplier.unknown``, ``supplier.not_one``,
+    ``invoice.reference_missing``, ``document.reference_taken``, ``currency.unknown``, ``rate.missing``, ``rate.invalid``, what ``compose`` refuses,
+    ``document.wrong_state``, ``invoice.total``, ``invoice.due_too_early``, ``request.other_content``, what the ledger refuses.
+    """
+    require(actor, Permission.SUPPLIER_INVOICE_POST)
+    asked = fingerprint(
+        *("supplier_invoice", supplier, reference, day, tuple(lines), tuple(receipts), currency, rate, due_on, total),
+        approve,
+    )
+    with transaction.atomic():
+        facts = lock(
+            *(actor.company_id, day),
+            lines=[line.source for line in lines if line.source is not None],
+            documents=receipts,
+            supplier=supplier,
+            currency=currency,
+            tax_codes=[line.tax_code for line in lines if line.tax_code is not None],
+            accounts=[line.account for line in lines if line.account is not None],
+            key=key,
+        )
+        answered(facts.read.request, key, asked)
+        header = new_header(actor, KIND, facts, supplier, reference, day, rate, recorded_at)
+        composed = compose([*all_lines(facts, receipts), *lines], facts, header)
+        header = _complete(header, composed, facts, due_on, total)
+        settlement = Settlement(actor, facts, header, day)
+        billed, mismatches = bill(settlement, composed)
+        request = None if key is None else Request(key, asked, header.id)
+        if mismatches and not approve:
+            return _hold(settlement, composed, mismatches, request)
+        if mismatches:
+            _require_approval(actor, mismatches)
+            header = settlement.header = header._replace(details=_said(header.details, mismatches, actor))
+        return write_posted(settlement, billed, recorded_at, request)
+
+
+def new_header(
+    actor: Actor,
+    kind: DocumentKind,
+    facts: Facts,
+    supplier: int,
+    reference: str,
+    day: dt.date,
+    rate: int | None,
+    recorded_at: int,
+) -> Header:
+    """Return the header of a new document of ``supplier``, without its sums."""
+    required_supplier(facts)
+    if not reference.strip():
+        raise Refusal(
+            "invoice.reference_missing",
+            f"The {kind.words} has no number of the supplier.",
+            "Enter the number that stands on it, so that it is not entered twice.",
+        )
+    return Header(
+        *(facts.read.ids[0], kind.value, State.POSTED.value, day, facts.currency, recorded_at),
+        partner=supplier,
+        rate=required_rate(facts, rate, day),
+        reference=check_text(reference.strip(), "reference", 200),
+        created_by=actor.user_id,
+    )
+
+
+def _complete(header: Header, lines: Sequence[Line], facts: Facts, due_on: dt.date | None, total: int | None) -> Header:
+    sums = totals(lines)
+    if total is not None and total != sums.gross:
+        raise Refusal(
+            "invoice.total",
+            f"The lines add up to {money(sums.gross, header.currency)}, and the invoice to {money(total, header.currency)}.",
+            "Correct quantities, prices or taxes, or add what is missing as a line.",
+        )
+    if due_on is None:
+        due_on = header.day + dt.timedelta(days=_payment_days(lines, facts))
+    elif due_on < header.day:
+        raise Refusal("invoice.due_too_early", "The invoice is due before its day.", "Enter that day or a later one.")
+    return header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, due_on=due_on)
+
+
+def _payment_days(lines: Sequence[Line], facts: Facts) -> int:
+    """The days to pay in: those agreed with the first order, else the supplier's."""
+    for line in lines:
+        found = facts.source(line)
+        while found is not None:
+            details = facts.header(found).details or {}
+            if "payment_days" in details:
+                return int(details["payment_days"])
+            found = facts.source(found)
+    return required_supplier(facts).payment_days
+
+
+def _said(details: Details | None, mismatches: Sequence[Mismatch], actor: Actor | None) -> Details:
+    found: Details = {**(details or {}), "mismatches": [list(one) for one in mismatches]}
+    return found if actor is None else {**found, "approved_by": actor.name}
+
+
+def _require_approval(actor: Actor, mismatches: Sequence[Mismatch]) -> None:
+    require_limit(actor, Permission.SUPPLIER_INVOICE_APPROVE_MISMATCH, sum(mismatch.amount for mismatch in mismatches))
+
+
+def _hold(
+    settlement: Settlement, lines: Sequence[Line], mismatches: Sequence[Mismatch], request: Request | None
+) -> DocumentRef:
+    """Write the invoice and nothing else: it is posted when somebody approves it."""
+    header = settlement.header
+    header = header._replace(state=State.ON_HOLD.value, details=_said(header.details, mismatches, None))
+    after = {"state": header.state, "gross": header.gross, "mismatches": len(mismatches)}
+    numbers = write(
+        settlement.actor.company_id,
+        documents=[header],
+        lines=lines,
+        links=[(settlement.facts.lines[line.source].document, header.id) for line in lines if line.source is not None],
+        audit=[audited(settlement.actor, header, "create", header.created_at, after=after)],
+        request=request,
+    )
+    return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+def write_posted(
+    settlement: Settlement,
+    lines: Sequence[Line],
+    recorded_at: int,
+    request: Request | None = None,
+    *,
+    updates: Sequence[Update] = (),
+    line_updates: Sequence[LineUpdate] = (),
+    links: Sequence[tuple[int, int]] = (),
+) -> DocumentRef:
+    """Post a new document and write it, with what it settles and what else changes."""
+    header = settlement.header
+    written, positions = settlement.post(lines, recorded_at)
+    header = header._replace(posted_at=recorded_at)
+    after = {"state": header.state, "currency": header.currency, "gross": header.gross, "lines": len(lines)}
+    numbers = write(
+        settlement.actor.company_id,
+        documents=[header],
+        lines=written,
+        updates=[*settlement.updates(), *updates],
+        line_updates=[*settlement.line_updates(), *line_updates],
+        links=[*settlement.links(), *links],
+        postings=positions,
+        audit=[audited(settlement.actor, header, "post", recorded_at, after=after)],
+        request=request,
+    )
+    return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Verbs on one invoice
+
+
+def approve_invoice(actor: Actor, *, invoice: int, recorded_at: int) -> DocumentRef:
+    """Approve an invoice that is held, and post it. What it differs by is found again, as order and receipt are now.
+
+    Refused: ``permission.missing``, ``approval.over_limit``, ``document.unknown``, ``document.wrong_state``, what the ledger refuses.
+    """
+    require(actor, Permission.SUPPLIER_INVOICE_APPROVE_MISMATCH)
+    with transaction.atomic():
+        facts, header, lines = lock_document(actor.company_id, KIND, invoice)
+        state = next_state(KIND, header.state, Verb.APPROVE, header.number)
+        settlement = Settlement(actor, facts, header, header.day)
+        billed, mismatches = bill(settlement, lines)
+        _require_approval(actor, mismatches)
+        written, positions = settlement.post(billed, recorded_at)
+        write(
+            actor.company_id,
+            updates=[
+                Update(
+                    invoice,
+                    state=state.value,
+                    posted_at=recorded_at,
+                    details=_said(header.details, mismatches, actor),
+                ),
+                *settlement.updates(),
+            ],
+            line_updates=[
+                *(LineUpdate(line.id, details=line.details) for line in written if line.details is not None),
+                *settlement.line_updates(),
+            ],
+            postings=positions,
+            audit=[
+                audited(
+                    *(actor, header, Verb.APPROVE.value, recorded_at),
+                    before={"state": header.state},
+                    after={"state": state.value, "mismatches": [list(one) for one in mismatches]},
+                )
+            ],
+        )
+        return DocumentRef(invoice, header.number, state.value)
+
+
+def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, recorded_at: int) -> DocumentRef:
+    """Cancel an invoice that is not paid: what it booked is booked back on ``day``, and its receipts can be invoiced again.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``invoice.matched`` (goods billed ahead
+    that have come since), ``invoice.credited`` (a credit note took more than would be left), what the ledger refuses.
+    """
+    require(actor, Permission.SUPPLIER_INVOICE_POST)
+    return cancel(actor, KIND, invoice, day=day, reason=reason, recorded_at=recorded_at)
+
+
+def mismatches_of(header: Header) -> list[Mismatch]:
+    """Return in what an invoice differed when it was entered or approved."""
+    details: Mapping[str, list[list[int]]] = header.details or {}
+    return [Mismatch._make(one) for one in details.get("mismatches", ())]

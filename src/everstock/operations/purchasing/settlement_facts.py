@@ -1,0 +1,196 @@
+"""What invoices, credit notes, landed costs and clearings need to know: one statement, the documents locked."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from everstock.core.posting import Role
+from everstock.core.problems import Refusal
+from everstock.core.quantities import format_money
+from everstock.ledger.database import integers, texts
+from everstock.masterdata.currencies import CURRENCIES
+from everstock.operations.documents import read as document_read
+from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import Read, raw_cursor
+from everstock.operations.documents.records import Header, Line
+
+RATE_ONE = 1_000_000_000
+
+
+class Tax(NamedTuple):
+    """A tax code; ``rate`` in 10^-6, accounts by id."""
+
+    id: int
+    code: str
+    rate: int
+    kind: str
+    input_account: int | None
+    output_account: int | None
+    active: bool
+
+
+class Supplier(NamedTuple):
+    """A supplier and what was agreed where no order says otherwise; tolerances in 10^-6."""
+
+    code: str
+    is_supplier: bool
+    payment_days: int
+    price_tolerance: int
+    over_tolerance: int
+
+
+class Booked(NamedTuple):
+    """How a line that moved goods stands in the books; amounts in minor units of the company's currency.
+
+    ``account``: what is received and not invoiced. ``worth``: the value of what was received, ``None``: at current cost.
+    ``billed``: for the goods; ``settled``: taken from the account.
+    """
+
+    account: int
+    worth: int | None
+    billed: int
+    settled: int
+
+
+class Facts(NamedTuple):
+    """``lines``: of all documents read, by id. ``booked``: by line id. ``rate``: 10^-9 of the company's currency, ``None``: not known."""
+
+    read: Read
+    lines: Mapping[int, Line]
+    booked: Mapping[int, Booked]
+    supplier: Supplier | None
+    currency: str
+    rate: int | None
+    taxes: Mapping[int, Tax]
+    accounts: Mapping[int, tuple[str, bool]]
+    roles: Mapping[str, int]
+
+    def header(self, line: Line) -> Header:
+        """Return the document of a line that was read."""
+        return self.read.headers[line.document]
+
+    def source(self, line: Line) -> Line | None:
+        """Return the line that ``line`` was made from, if it was read."""
+        return None if line.source is None else self.lines.get(line.source)
+
+    def account(self, role: Role) -> int:
+        """Return the account that plays ``role`` for the whole company; refuse (``account.missing``) if there is none."""
+        found = self.roles.get(role.value)
+        if found is None:
+            raise Refusal(
+                "account.missing",
+                f"No account is set for {role.value.replace('_', ' ')}.",
+                "Add a posting rule for it.",
+            )
+        return found
+
+    def own(self, amount: int, header: Header) -> int:
+        """Return an amount of a document in minor units of the company's currency, at the document's rate."""
+        return in_company_currency(amount, header.currency, header.rate, self.read.company_currency)
+
+
+_READ = "SELECT settlement_read($1, $2::bigint[], $3::bigint[], $4, $5, $6, $7::int[], $8::int[], $9, $10)"
+
+
+def lock(
+    company_id: int,
+    day: dt.date,
+    *,
+    lines: Iterable[int] = (),
+    documents: Iterable[int] = (),
+    supplier: int | None = None,
+    currency: str | None = None,
+    tax_codes: Iterable[int] = (),
+    accounts: Iterable[int] = (),
+    new_ids: int = 1,
+    key: str | None = None,
+) -> Facts:
+    """Lock the documents of ``lines`` (ids), ``documents``, and what these were made from, and return them with how they stand.
+
+    ``currency``: ``None`` for the one in which we trade with the supplier. What does not exist in the company is missing.
+    """
+    wanted = [integers(sorted(set(some))) for some in (lines, documents)]
+    named = [integers(sorted(set(some))) for some in (tax_codes, accounts)]
+    with raw_cursor() as run:
+        run.execute(_READ, (company_id, *wanted, supplier, day, currency, *named, new_ids, key), prepare=True)
+        row = run.fetchone()
+    assert row is not None
+    found: dict[str, Any] = row[0]
+    read = document_read.understood(found["read"])
+    own = found["currency"] == read.company_currency
+    return Facts(
+        read,
+        {line.id: line for group in read.lines.values() for line in group},
+        {one[0]: Booked(*one[1:]) for one in found["standing"] or ()},
+        None if found["supplier"] is None else Supplier(*found["supplier"]),
+        found["currency"],
+        RATE_ONE if own else found["rate"],
+        {one[0]: Tax(*one) for one in found["taxes"] or ()},
+        {one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
+        found["roles"] or {},
+    )
+
+
+def lock_document(company_id: int, kind: DocumentKind, document: int) -> tuple[Facts, Header, list[Line]]:
+    """Lock a document with what its lines settle, and return it with the facts; refuse (``document.unknown``) what is not there."""
+    facts = lock(company_id, dt.date.max, documents=[document], new_ids=0)
+    return facts, *facts.read.one(document, kind)
+
+
+def money(amount: int, currency: str) -> str:
+    """Return an amount (minor units) for a message: "12.50 EUR"."""
+    return f"{format_money(amount, CURRENCIES[currency][1])} {currency}"
+
+
+def booked_amounts(company_id: int, references: Collection[str]) -> dict[str, int]:
+    """Return what movements (by reference) and all that applies to them put on the account of goods received not invoiced.
+
+    Credits less debits, in minor units of the company's currency, without what invoices took from it.
+    """
+    if not references:
+        return {}
+    with raw_cursor() as run:
+        run.execute(
+            "SELECT reference, amount FROM settlement_booked($1, $2::text[])",
+            (company_id, texts(references)),
+            prepare=True,
+        )
+        return dict(run.fetchall())
+
+
+def required_supplier(facts: Facts) -> Supplier:
+    """Return the supplier; refuse (``supplier.unknown``, ``supplier.not_one``) what is none."""
+    if facts.supplier is None:
+        raise Refusal("supplier.unknown", "There is no such supplier in this company.", "Create the supplier first.")
+    if not facts.supplier.is_supplier:
+        raise Refusal(
+            "supplier.not_one", f"{facts.supplier.code} is not a supplier.", "Mark the partner as a supplier first."
+        )
+    return facts.supplier
+
+
+def required_rate(facts: Facts, rate: int | None, day: dt.date) -> int:
+    """Return ``rate``, or the one that holds on ``day``.
+
+    Refused: a currency that is unknown (``currency.unknown``), no rate (``rate.missing``), one that cannot be (``rate.invalid``).
+    """
+    if facts.currency not in CURRENCIES:
+        raise Refusal(
+            "currency.unknown", f"“{facts.currency}” is not a known currency.", "Use a code such as USD, EUR or JPY."
+        )
+    own = facts.currency == facts.read.company_currency
+    if rate is not None and (rate <= 0 or rate >= RATE_ONE**2 or (own and rate != RATE_ONE)):
+        raise Refusal(
+            "rate.invalid",
+            "The exchange rate cannot be that.",
+            "Enter a rate above zero; in the company's currency, none.",
+        )
+    found = facts.rate if rate is None else rate
+    if found is None:
+        raise Refusal(
+            "rate.missing",
+            f"There is no exchange rate for {facts.currency} on {day}.",
+            "Enter the rate of that day or before.",
+        )
+    return found
