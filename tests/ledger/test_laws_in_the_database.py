@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from everstock.core.facts import Fact, Method
 from everstock.core.problems import Refusal
 from everstock.ledger import batch
-from everstock.ledger.post import post, post_all
+from everstock.ledger.lines import Line
+from everstock.ledger.post import Stream, post, post_all
+from everstock.ledger.usage import settings_changed
 from everstock.ledger.verify import verify
 from tests.core.strategies import History
 from tests.ledger.places import METHODS, Shop, histories
@@ -88,18 +90,29 @@ def test_one_by_one_equals_in_batches(method: Method, data: st.DataObject, close
     drawn: History = data.draw(histories(method))
     sizes = data.draw(st.lists(st.integers(1, 7), min_size=1))
     with pytest.raises(_RollBack), transaction.atomic():
-        single, batched = Shop(drawn, negative_stock=True), Shop(drawn, negative_stock=True)
+        single, batched, streamed = (Shop(drawn, negative_stock=True) for _ in range(3))
         for number, fact in enumerate(drawn.facts):
             _post(single, fact, number)
-        first = 0
-        while first < len(drawn.facts):
-            size = sizes[first % len(sizes)]
-            some = drawn.facts[first : first + size]
-            post_all(batched.company.pk, [batched.document(fact, first) for fact in some])
-            first += size
+        with Stream(streamed.company.pk) as stream:
+            first = 0
+            while first < len(drawn.facts):
+                size = sizes[first % len(sizes)]
+                some = drawn.facts[first : first + size]
+                post_all(batched.company.pk, [batched.document(fact, first) for fact in some])
+                stream.post([streamed.document(fact, first) for fact in some], _fail)
+                if size > 4:  # as if the import had met a new place: what is remembered of the company is read anew
+                    settings_changed(streamed.company.pk)
+                first += size
         _lawful(batched)
-        assert _anonymous(_figures(single), single) == _anonymous(_figures(batched), batched)
+        _lawful(streamed)
+        right = _anonymous(_figures(single), single)
+        assert _anonymous(_figures(batched), batched) == right
+        assert _anonymous(_figures(streamed), streamed) == right
         raise _RollBack
+
+
+def _fail(_: Line, refusal: Refusal) -> None:
+    raise refusal
 
 
 @given(drawn=histories(feasible=True))

@@ -40,7 +40,6 @@ class ItemBook:
     """One item during a batch. ``last``: the last place in its order; ``since_checkpoint``: facts since the last checkpoint."""
 
     def __init__(self, books: Books, item: int, last: tuple[int, int], since_checkpoint: int) -> None:
-        self._books = books
         self.item = item
         self.last = last
         self.since_checkpoint = since_checkpoint
@@ -51,9 +50,9 @@ class ItemBook:
         self.changed_since: int | None = None
         self._posted = False
 
-    def continued(self) -> "ItemBook":
+    def continued(self, books: Books) -> "ItemBook":
         """The book of the next batch, which begins where this one ended."""
-        book = ItemBook(self._books, self.item, self.last, self.since_checkpoint)
+        book = ItemBook(books, self.item, self.last, self.since_checkpoint)
         book.state = ItemState(dict(self.state.pools), dict(self.state.balances))
         return book
 

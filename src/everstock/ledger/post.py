@@ -278,7 +278,7 @@ class _Posting:
     def _know_better(self, unwritten: "_Posting", references: Iterable[str]) -> None:
         """Take from the batch before, which is not written yet, what the server could not tell."""
         for item in self.item_books.keys() & unwritten.item_books.keys():
-            self.item_books[item] = unwritten.item_books[item].continued()
+            self.item_books[item] = unwritten.item_books[item].continued(self.books)
         posted = unwritten.existing
         self.existing.update({reference: posted[reference] for reference in references if reference in posted})
 
