@@ -109,7 +109,7 @@ class ItemBook:
         else:
             self.last = max(self.last, place_of(fact.kind, fact.effective_at))
 
-    def new_checkpoints(self) -> Iterable[tuple[int, int, int, list[int]]]:
+    def new_checkpoints(self) -> Iterable[tuple[int, int, int, str]]:
         """Checkpoints to store instead of those a late fact made wrong: (item, at, pool, state).
 
         None at the last instant: more may happen then, as the next fact, and the checkpoint would miss it.
@@ -119,7 +119,7 @@ class ItemBook:
         later = [known for known in self.history.snapshots if self.changed_since <= known.at < self.last[0]]
         for snapshot in later[:: CHECKPOINT_EVERY // SNAPSHOT_EVERY]:
             for pool, state in snapshot.state.pools.items():
-                yield self.item, snapshot.at, pool, dump(state)
+                yield self.item, snapshot.at, pool, integers(dump(state))
 
 
 class Batch:
@@ -200,3 +200,6 @@ class Batch:
         self.rows["clocks"].append((book.item, *book.last, book.since_checkpoint))
         if book.checkpoint_at is not None:
             self.rows["checkpoints"].append((book.item, book.checkpoint_at))
+        if book.changed_since is not None:
+            self.rows["wrong_checkpoints"].append((book.item, book.changed_since))
+            self.rows["new_checkpoints"].extend(book.new_checkpoints())

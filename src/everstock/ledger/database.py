@@ -99,6 +99,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "balances": ("int", "int", "int", "bigint"),
     "clocks": ("int", "bigint", "smallint", "int"),
     "checkpoints": ("int", "bigint"),
+    "wrong_checkpoints": ("int", "bigint"),
+    "new_checkpoints": ("int", "bigint", "int", "text"),
 }
 """The groups of parameters of ``ledger_write``, in order: the types of their columns."""
 

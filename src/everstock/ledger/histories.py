@@ -5,7 +5,7 @@ value facts and reversals that apply to them. Balances at its start are today's 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from everstock.core.costing.state import load
 from everstock.core.facts import ON_HAND_VALUE, RECEIPT_VALUE, Fact, Kind
@@ -188,31 +188,3 @@ def _balances(checkpoints: dict[int, int], facts: dict[int, list[Fact]]) -> dict
             if fact.target is not None:
                 here[fact.target, fact.lot] -= fact.quantity
     return {item: dict(here) for item, here in balances.items()}
-
-
-def drop_checkpoints(since: dict[int, int]) -> None:
-    """Forget the checkpoints of items at and after a moment."""
-    with database.cursor() as run:
-        run.execute(
-            "DELETE FROM checkpoint c USING unnest(%s::int[], %s::bigint[]) AS s(item, at)"
-            " WHERE c.item_id = s.item AND c.at >= s.at",
-            (integers(since), integers(since.values())),
-            prepare=True,
-        )
-
-
-def add_checkpoints(rows: Iterable[tuple[int, int, int, list[int]]]) -> None:
-    """Store checkpoints: (item, at, pool, state)."""
-    listed = list(rows)
-    if not listed:
-        return
-    items, moments, pools, states = zip(*listed, strict=True)
-    with database.cursor() as run:
-        run.execute(
-            "INSERT INTO checkpoint (item_id, at, pool_id, state)"
-            " SELECT item, at, pool, state::bigint[]"
-            " FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::text[]) AS c(item, at, pool, state)"
-            " ON CONFLICT (item_id, at, pool_id) DO UPDATE SET state = excluded.state",
-            (integers(items), integers(moments), integers(pools), database.texts(integers(s) for s in states)),
-            prepare=True,
-        )

@@ -16,7 +16,7 @@ from everstock.core.replay import ItemState, OverReturned, Shortage
 from everstock.ledger import database, refusals
 from everstock.ledger.batch import Batch, ItemBook, is_next, place_of
 from everstock.ledger.books import Accounts, Books, ItemInfo, books_are_known, books_of
-from everstock.ledger.histories import add_checkpoints, drop_checkpoints, load_histories
+from everstock.ledger.histories import load_histories
 from everstock.ledger.lines import Document, Line
 from everstock.ledger.origins import Origin, find_origins
 
@@ -448,17 +448,8 @@ class _Posting:
 
     def write(self, *, commit: bool = False) -> Callable[[], list[int]]:
         """What writes everything, and ends the transaction with ``commit``; it returns the positions of the postings."""
-        changed: dict[int, int] = {}
-        checkpoints: list[tuple[int, int, int, list[int]]] = []
         for item in sorted(self.item_books):
-            book = self.item_books[item]
-            self.batch.states(book, self.before[item])
-            if book.changed_since is not None:
-                changed[item] = book.changed_since
-                checkpoints.extend(book.new_checkpoints())
-        if changed:
-            drop_checkpoints(changed)
-            add_checkpoints(checkpoints)
+            self.batch.states(self.item_books[item], self.before[item])
         return database.writing(self.books.company_id, self.batch.rows, commit=commit and self.posted <= _FEW)
 
 

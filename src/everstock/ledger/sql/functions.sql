@@ -77,7 +77,9 @@ CREATE OR REPLACE FUNCTION ledger_write(
     p_id integer[], p_quantity bigint[], p_value bigint[], p_state text[],
     b_item integer[], b_location integer[], b_lot integer[], b_quantity bigint[],
     c_item integer[], c_last_at bigint[], c_last_rank smallint[], c_since integer[],
-    k_item integer[], k_at bigint[]
+    k_item integer[], k_at bigint[],
+    w_item integer[], w_since bigint[],
+    n_item integer[], n_at bigint[], n_pool integer[], n_state text[]
 ) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     -- plans are made once, perhaps while the tables are empty: every question here has its index
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -91,6 +93,16 @@ BEGIN
         SELECT k.item, k.at, p.id, p.state
           FROM unnest(k_item, k_at) AS k(item, at) JOIN pool p ON p.item_id = k.item AND NOT p.retired
             ON CONFLICT DO NOTHING;
+    END IF;
+    -- checkpoints that a late fact made wrong, and those in their place
+    IF cardinality(w_item) > 0 THEN
+        DELETE FROM checkpoint c USING unnest(w_item, w_since) AS w(item, since)
+         WHERE c.item_id = w.item AND c.at >= w.since;
+    END IF;
+    IF cardinality(n_item) > 0 THEN
+        INSERT INTO checkpoint (item_id, at, pool_id, state)
+        SELECT item, at, pool, state::bigint[] FROM unnest(n_item, n_at, n_pool, n_state) AS n(item, at, pool, state)
+            ON CONFLICT (item_id, at, pool_id) DO UPDATE SET state = excluded.state;
     END IF;
     IF cardinality(p_id) > 0 THEN
         UPDATE pool SET quantity = n.quantity, value = n.value, state = n.state::bigint[]
