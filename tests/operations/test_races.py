@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from everstock.ledger.queries import on_hand
+from everstock.ledger.verify import verify
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.states import State
@@ -58,7 +60,7 @@ def shop(django_db_blocker: Any) -> Iterator[tuple[Buying, Run]]:
             said = [json.loads(line) for line in done.stdout.splitlines()]
             errors = [one["error"] for one in said if "error" in one]
             assert not errors, errors[0]
-            assert len(said) == CLIENTS * count, done.stderr
+            assert len(said) == job["clients"] * count, done.stderr
             return said
 
         yield buying, run
@@ -110,3 +112,27 @@ def test_no_more_is_called_off_than_was_agreed(shop: tuple[Buying, Run]) -> None
     assert len(standing) == sum(1 for one in said if one.get("made")) <= 40
     assert [line.ordered for line in buying.lines(made.id)] == [len(standing) * UNIT] * 2
     assert not queries.number_gaps(buying.company.pk)
+
+
+def test_no_more_is_received_than_was_ordered(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    order = buying.order(buying.line(40, "2"), buying.line(60, "3", "NUT"))
+    approve_order(buying.boss, order=order.id, recorded_at=NOW)
+    send_order(buying.boss, order=order.id, day=MONDAY, recorded_at=NOW)
+    said = run("receiving", 25, clients=4, order=order.id)
+    assert {one.get("refused") for one in said} == {None, "receipt.over_tolerance"}
+    standing = queries.documents(buying.company.pk, [DocumentKind.GOODS_RECEIPT], states=[State.POSTED], limit=1000)
+    assert len(standing) == sum(1 for one in said if one.get("made"))
+    cancelled = queries.documents(buying.company.pk, [DocumentKind.GOODS_RECEIPT], states=[State.CANCELLED], limit=1000)
+    assert len(cancelled) == sum(1 for one in said if "made" in one and one["made"] is None) > 0
+    ordered = buying.lines(order.id)
+    accepted = {line.id: 0 for line in ordered}
+    for receipt in standing:
+        for line in buying.lines(receipt.id):
+            assert line.source is not None
+            accepted[line.source] += line.base_quantity
+    assert [line.received for line in ordered] == list(accepted.values())
+    assert all(30 * UNIT < line.received <= line.base_quantity for line in ordered)
+    assert [on_hand(buying.company.pk, line.item or 0) for line in ordered] == list(accepted.values())
+    assert not queries.number_gaps(buying.company.pk)
+    assert not verify(buying.company.pk).violations

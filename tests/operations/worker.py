@@ -76,7 +76,25 @@ def calling(job: Job, number: int) -> Any:
     return made.number
 
 
-ROLES: dict[str, Callable[[Job, int], Any]] = {role.__name__: role for role in (numbered, same, calling)}
+def receiving(job: Job, number: int) -> Any:
+    """Receipts against one order, its lines in another order each time, by somebody who may not receive too much; some are cancelled again."""
+    from everstock.operations.identity.actor import Actor
+    from everstock.operations.identity.permissions import Permission
+    from everstock.operations.purchasing.receipt_lines import ReceiptLine
+    from everstock.operations.purchasing.receipts import cancel_receipt, receive
+
+    draw = random.Random(f"{job['name']}/{number}")
+    actor = Actor(None, "races", job["company"], frozenset({Permission.RECEIPT_POST}), {}, "races")
+    wanted = [ReceiptLine(draw.randint(1, 3) * UNIT, order=job["order"], line=line) for line in (1, 2)]
+    lines = draw.sample(wanted, draw.randint(1, 2))
+    made = receive(actor, lines=lines, day=MONDAY, recorded_at=NOW)
+    if draw.randrange(3) == 0:
+        cancel_receipt(actor, receipt=made.id, reason="race", recorded_at=NOW)
+        return None
+    return made.number
+
+
+ROLES: dict[str, Callable[[Job, int], Any]] = {role.__name__: role for role in (numbered, same, calling, receiving)}
 
 
 def client(job: Job) -> None:
@@ -101,7 +119,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from everstock.operations.purchasing import call_offs, orders  # noqa: F401 - loaded once, before the clients part
+    from everstock.operations.purchasing import call_offs, orders, receipts  # noqa: F401 - loaded once, before the clients part
 
     job = {**json.loads(sys.argv[1]), "begin": time.time() + 1}
     children = []
