@@ -3,41 +3,43 @@
 Preparing is not measured: it makes the lines. The moment of recording is read right before each posting.
 """
 
+import datetime as dt
 import json
 import os
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from everstock.core.facts import Kind
 from everstock.interfaces.bench.workload import SOURCE, Ground, Workload
 from everstock.ledger.lines import Document, Line
 
+T = TypeVar("T")
+
 
 def main() -> None:
-    """Serve ``prepare N`` and ``go`` until the input ends."""
+    """Post documents to a company."""
     import django
 
     django.setup()
     from everstock.interfaces.bench.companies import ground_of
+    from everstock.ledger.post import post
 
     company, number, clients = map(int, sys.argv[1:4])
     ground, on_hand = ground_of(company)
     shares = [units // clients for units in on_hand]
     name = f"C{number}-{os.getpid()}-{time.time_ns()}"
-    _remember(ground, number)
+    remember(ground, number)
     workload = Workload(ground, shares, number, name)
-    documents: list[Any] = []
-    for order in sys.stdin:
-        verb, *rest = order.split()
-        if verb == "prepare":
-            documents = [workload.document() for _ in range(int(rest[0]))]
-            _answer({"ready": True})
-        else:
-            _answer(_go(ground.company, documents))
+
+    def go(document: Document) -> None:
+        post(company, document._replace(recorded_at=time.time_ns() // 1000))
+
+    serve(lambda _: workload.document(), go)
 
 
-def _remember(ground: Ground, number: int) -> None:
+def remember(ground: Ground, number: int) -> None:
     """Get to know the company and all its pools, as a process does that has posted for a while; nothing of it is kept."""
     from django.db import transaction
 
@@ -51,13 +53,24 @@ def _remember(ground: Ground, number: int) -> None:
         transaction.set_rollback(True)
 
 
-def _go(company: int, documents: list[Any]) -> dict[str, Any]:
-    from everstock.ledger.post import post
+def serve(prepare: Callable[[dt.date], T], go: Callable[[T], object]) -> None:
+    """Serve ``prepare N [DAY]`` and ``go`` until the input ends; without a day, things happen today."""
+    prepared: list[T] = []
+    for order in sys.stdin:
+        verb, *rest = order.split()
+        if verb == "prepare":
+            day = dt.date.fromisoformat(rest[1]) if len(rest) > 1 else dt.datetime.now(dt.UTC).date()
+            prepared = [prepare(day) for _ in range(int(rest[0]))]
+            _answer({"ready": True})
+        else:
+            _answer(_go(prepared, go))
 
+
+def _go(prepared: list[T], go: Callable[[T], object]) -> dict[str, Any]:
     times: list[float] = []
     begun = last = time.perf_counter()
-    for document in documents:
-        post(company, document._replace(recorded_at=time.time_ns() // 1000))
+    for one in prepared:
+        go(one)
         done = time.perf_counter()
         times.append(done - last)
         last = done

@@ -1,5 +1,6 @@
 """Posting processes as the harness sees them."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from everstock.interfaces.bench.machine import resident
 from everstock.interfaces.bench.server import Server
 from everstock.interfaces.bench.workload import LINES
 
@@ -27,10 +29,10 @@ class Clients:
     def __init__(self, processes: list["subprocess.Popen[str]"]) -> None:
         self._processes = processes
 
-    def post(self, documents: int) -> Burst:
-        """Let each client post so many documents, all at once."""
+    def post(self, documents: int, day: dt.date | None = None) -> Burst:
+        """Let each client post so many documents, all at once; of ``day`` where it is given and a document has one, else of today."""
         for process in self._processes:
-            self._tell(process, f"prepare {documents}")
+            self._tell(process, f"prepare {documents}" if day is None else f"prepare {documents} {day}")
         for process in self._processes:
             self._hear(process)
         for process in self._processes:
@@ -42,6 +44,10 @@ class Clients:
     def post_for(self, seconds: float, rate: float) -> Burst:
         """Let them post for about this long, given the rate that was seen before."""
         return self.post(max(20, int(rate * seconds / LINES / len(self._processes))))
+
+    def memory(self) -> list[int]:
+        """Bytes that each client holds now."""
+        return [resident(process.pid) for process in self._processes]
 
     @staticmethod
     def _tell(process: "subprocess.Popen[str]", order: str) -> None:
@@ -60,9 +66,9 @@ class Clients:
 
 
 @contextmanager
-def clients(server: Server, database: str, company: int, count: int) -> Iterator[Clients]:
-    """Start so many clients on a company."""
-    module = "everstock.interfaces.bench.client"
+def clients(server: Server, database: str, company: int, count: int, program: str = "client") -> Iterator[Clients]:
+    """Start so many clients on a company, each running the module ``program`` of this package."""
+    module = f"everstock.interfaces.bench.{program}"
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", module, str(company), str(number), str(count)],

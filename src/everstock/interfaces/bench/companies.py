@@ -10,6 +10,8 @@ CHUNK = 2_000
 """Documents in one transaction while a history is built."""
 _BEFORE = 86_400_000_000 * 365
 _PARTNERS = 200
+_INPUT_TAX = "1400"
+_TAX_RATE = 250_000
 
 
 def now() -> int:
@@ -34,6 +36,23 @@ def make_company(code: str, method: str, items: int, *, clients: int = 1, opened
     if clients:
         post_all(ground.company, openings(ground, now() - _BEFORE if opened_at is None else opened_at, clients))
     return ground
+
+
+def make_suppliers(ground: Ground) -> None:
+    """Let all partners of a company be suppliers with terms, and sell with tax that is recovered."""
+    from everstock.masterdata.models import Account
+    from everstock.operations.documents.actions import set_tax_code
+    from everstock.operations.documents.taxes import TaxKind
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.purchasing.suppliers import set_terms
+
+    actor = system_actor(ground.company, "bench")
+    account = Account.objects.get(company_id=ground.company, code=_INPUT_TAX).pk
+    tax = set_tax_code(
+        actor, code="VAT", rate=_TAX_RATE, kind=TaxKind.STANDARD, recorded_at=now(), input_account=account
+    )
+    for partner in ground.partners:
+        set_terms(actor, supplier=partner, recorded_at=now(), payment_days=30, lead_time=7, tax_code=tax.pk)
 
 
 def build_history(ground: Ground, movements: int, *, clients: int = 1) -> None:

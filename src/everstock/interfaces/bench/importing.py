@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.bench.figures import Figure
+from everstock.interfaces.bench.machine import resident
 from everstock.interfaces.bench.run import Bench
 
 _EVERY = 0.1
@@ -95,19 +96,6 @@ def _run(bench: Bench, *arguments: str) -> _Ran:
                 "Run the command by itself.",
             )
     return _Ran(seconds, [size for size in memory if size])
-
-
-def resident(process: int) -> int:
-    """Bytes of memory that a process holds now; 0 if that cannot be found out."""
-    with suppress(OSError, ValueError, IndexError):
-        for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        return 0
-    with suppress(OSError, ValueError):
-        answer = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=False)
-        return int(answer.stdout) * 1024
-    return 0
 
 
 def growth(memory: Sequence[int]) -> float:

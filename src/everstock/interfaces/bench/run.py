@@ -27,11 +27,29 @@ class Sizes:
     pools: int
     entries: tuple[int, ...]
     import_lines: int
+    short_documents: int
+    documents: int
+    warm_up: int
     quick: bool = False
 
 
-FULL = Sizes(5, 5, 1_000, 10_000, 1_000_000, 5_000, (1_000, 10_000, 100_000), 9, 10_000, (1_000_000,), 600_000)
-QUICK = Sizes(1, 3, 100, 1_000, 5_000, 500, (200, 1_000), 7, 500, (20_000,), 3_000, quick=True)
+FULL = Sizes(
+    5,
+    5,
+    1_000,
+    10_000,
+    1_000_000,
+    5_000,
+    (1_000, 10_000, 100_000),
+    9,
+    10_000,
+    (1_000_000,),
+    600_000,
+    1_000,
+    200_000,
+    50,
+)
+QUICK = Sizes(1, 3, 100, 1_000, 5_000, 500, (200, 1_000), 7, 500, (20_000,), 3_000, 30, 120, 10, quick=True)
 TEN_MILLION = 10_000_000
 
 
@@ -51,6 +69,7 @@ FIGURES = {
     "post": ("post", "documents of ten lines, one durable commit each, by 1 and by 8 clients"),
     "history": ("history", "the same on a long history against a short one; bytes a movement; on hand"),
     "late": ("late", "a receipt dated before thousands of movements of its item"),
+    "buying": ("buying", "order, receipt and invoice of ten lines each through the actions, by 1 and by 8 clients"),
     "as-of": ("as_of", "the value of all pools at past dates"),
     "import": ("importing", "a year of a wholesaler from CSV to verified books"),
 }
