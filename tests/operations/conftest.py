@@ -6,6 +6,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.operations.buying import Buying
+    from tests.operations.owing import Owing
 
 
 @pytest.fixture
@@ -14,3 +15,10 @@ def buying(db: None) -> Buying:
     from tests.operations.buying import Buying
 
     return Buying()
+
+
+@pytest.fixture
+def owing(db: None) -> Owing:
+    from tests.operations.owing import Owing
+
+    return Owing()

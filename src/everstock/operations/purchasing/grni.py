@@ -102,8 +102,9 @@ _BOOKED = """
            l.id, d.id, d.number, d.kind, d.day
       FROM grni_booked($1, $2::int[], $3, $4, $5) b
       LEFT JOIN movement m ON m.id = b.root LEFT JOIN posting g ON g.id = b.posting
-      LEFT JOIN document_line l ON m.reference ~ '^(GR|SR)/[0-9]{1,18}/[0-9]{1,9}$'
-       AND l.document_id = split_part(m.reference, '/', 2)::bigint AND l.line = split_part(m.reference, '/', 3)::int
+      LEFT JOIN LATERAL (
+           SELECT CASE WHEN m.reference ~ '^(GR|SR)/[0-9]{1,18}/[0-9]{1,9}$' THEN string_to_array(m.reference, '/') END AS parts) r ON true
+      LEFT JOIN document_line l ON l.document_id = r.parts[2]::bigint AND l.line = r.parts[3]::int
       LEFT JOIN document d ON d.id = l.document_id AND d.company_id = $1
 """
 _SETTLED = """

@@ -16,6 +16,7 @@ from django.db import transaction
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
+from everstock.ledger.books import books_of
 from everstock.masterdata.models import Item
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
@@ -110,6 +111,7 @@ def post_landed_cost(
     day. ``estimated``: invoices will come (``invoice_landed_cost``); if not, the charges are what they are.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``supplier.…``, ``currency.unknown``, ``rate.…``, ``account.…``, ``landed.line_unknown``,
+    ``journal.stock_account``,
     ``landed.amount`` (not above zero), ``landed.no_basis`` (nothing to share by), ``landed.shares`` (by hand, not one for each line or another sum),
     ``document.wrong_state``, ``request.other_content``, what the ledger refuses.
     """
@@ -136,7 +138,7 @@ def post_landed_cost(
         )
         receipts = _receipts(facts, lines)
         settlement = Settlement(actor, facts, header, day)
-        charged = _charges(charges, facts, header)
+        charged = _charges(actor.company_id, charges, facts, header)
         sums = totals(charged)
         settlement.header = header._replace(net=sums.net, gross=sums.gross)
         written = _share_all(settlement, charges, charged, receipts)
@@ -171,7 +173,7 @@ def _receipts(facts: Facts, lines: Sequence[int]) -> list[Line]:
     return receipts
 
 
-def _charges(charges: Sequence[Charge], facts: Facts, header: Header) -> list[Line]:
+def _charges(company_id: int, charges: Sequence[Charge], facts: Facts, header: Header) -> list[Line]:
     if not charges:
         raise Refusal("document.no_lines", "There is no charge.", "Add at least one.")
     found = []
@@ -182,12 +184,20 @@ def _charges(charges: Sequence[Charge], facts: Facts, header: Header) -> list[Li
             raise Refusal(
                 "account.unknown", f"Charge {number} names an unknown or inactive account.", "Name another account."
             )
+        account = facts.account(Role.LANDED_COST) if one.account is None else one.account
+        code = books_of(company_id).carries_stock(account)
+        if code:
+            raise Refusal(
+                "journal.stock_account",
+                f"Account {code} carries the value of stock, which only movements change.",
+                "Name the account on which the invoice is expected.",
+            )
         found.append(
             Line(
                 *(header.id, number, SCALE, SCALE),
                 description=check_text(one.description, f"description of charge {number}") or one.kind.value,
                 net=one.amount,
-                account=facts.account(Role.LANDED_COST) if one.account is None else one.account,
+                account=account,
                 details={"kind": one.kind.value, "by": one.by.value, ESTIMATE: facts.own(one.amount, header)},
             )
         )

@@ -23,8 +23,9 @@ BEGIN
     v_lines := v_lines || v_sources
         || ARRAY(SELECT source_id FROM document_line WHERE id = ANY (v_sources) AND source_id IS NOT NULL);
     v_read := document_read(p_company, p_documents || ARRAY(
-        SELECT DISTINCT d.id FROM document_line l JOIN document d ON d.id = l.document_id
-         WHERE l.id = ANY (v_lines) AND d.company_id = p_company AND d.kind <> 'blanket_order'), true, false, p_new_ids, p_key);
+        SELECT DISTINCT l.document_id FROM document_line l
+         WHERE l.id = ANY (v_lines) AND (SELECT kind FROM document d WHERE d.id = l.document_id) <> 'blanket_order'),
+        true, false, p_new_ids, p_key);
     SELECT currency_id INTO v_own FROM company WHERE id = p_company;
     SELECT coalesce(p_currency, p.currency_id, v_own),
            json_build_array(p.code, p.is_supplier, coalesce(t.payment_days, 0), coalesce(t.price_tolerance, 0), coalesce(t.over_tolerance, 0))
@@ -34,7 +35,27 @@ BEGIN
     v_tax_codes := p_tax_codes || ARRAY(SELECT DISTINCT tax_code_id FROM document_line WHERE id = ANY (v_lines) AND tax_code_id IS NOT NULL);
     RETURN json_build_object(
         'read', v_read,
-        'standing', settlement_standing(p_company, v_lines),
+        -- how lines stand that moved something: line, account of what is received and not invoiced, value of what was received (null: at
+        -- current cost), what was billed for the goods, what was settled on the account
+        'standing', (
+            SELECT json_agg(json_build_array(
+                   l.id, m.contra_id,
+                   coalesce((SELECT c.value FROM movement c
+                              WHERE c.origin_id = m.id AND c.kind = 10
+                                AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = c.id AND r.kind = 14)
+                              ORDER BY c.id DESC LIMIT 1), m.value),
+                   coalesce(b.value, 0), coalesce(b.grni, 0)))
+          FROM document_line l
+          -- a limit keeps the planner from beginning with the movements, which it may believe to be few
+          JOIN LATERAL (SELECT * FROM movement f WHERE f.company_id = p_company AND f.reference = l.ledger_reference LIMIT 1) m ON true
+          LEFT JOIN LATERAL (
+               SELECT sum((s.details ->> 'value')::bigint)::bigint AS value, sum((s.details ->> 'grni')::bigint)::bigint AS grni
+                 FROM document_line s
+                WHERE s.source_id = l.id AND EXISTS (
+                      SELECT 1 FROM document d
+                       WHERE d.id = s.document_id AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'
+                         AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost'))) b ON true
+         WHERE l.id = ANY (v_lines) AND l.ledger_reference IS NOT NULL),
         'supplier', v_supplier,
         'currency', v_currency,
         'rate', (SELECT rate FROM exchange_rate
@@ -47,26 +68,6 @@ BEGIN
                    WHERE company_id = p_company AND category_id IS NULL AND location_id IS NULL)
     );
 END $$;
-
--- How lines stand that moved something: line, account of what is received and not invoiced, value of what was received (null: at
--- current cost), what was billed for the goods, what was settled on the account.
-CREATE OR REPLACE FUNCTION settlement_standing(p_company integer, p_lines bigint[]) RETURNS json LANGUAGE sql STABLE AS $$
-    SELECT json_agg(json_build_array(
-               l.id, m.contra_id,
-               coalesce((SELECT c.value FROM movement c
-                          WHERE c.origin_id = m.id AND c.kind = 10
-                            AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = c.id AND r.kind = 14)
-                          ORDER BY c.id DESC LIMIT 1), m.value),
-               coalesce(b.value, 0), coalesce(b.grni, 0)))
-      FROM document_line l
-      JOIN movement m ON m.company_id = p_company AND m.reference = l.ledger_reference
-      LEFT JOIN LATERAL (
-           SELECT sum((s.details ->> 'value')::bigint)::bigint AS value, sum((s.details ->> 'grni')::bigint)::bigint AS grni
-             FROM document_line s JOIN document d ON d.id = s.document_id
-            WHERE s.source_id = l.id AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'
-              AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost')) b ON true
-     WHERE l.id = ANY (p_lines) AND l.ledger_reference IS NOT NULL
-$$;
 
 -- What was booked because of movements, by their references, on the account on the other side of each (credits less debits): by the movement
 -- itself, what applies to it (returns, changes of its value), and the reversals of these.
