@@ -10,7 +10,7 @@ from everstock.core.facts import Method
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata import actions
-from everstock.masterdata.models import Item, PostingRule
+from everstock.masterdata.models import Item, Location, PostingRule
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
@@ -24,6 +24,8 @@ from everstock.operations.purchasing.grni import GrniKind, cancel_clearing
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of, post_invoice
 from everstock.operations.purchasing.order_lines import OrderLine
+from everstock.operations.purchasing.receipt_lines import ReceiptLine
+from everstock.operations.purchasing.receipts import receive
 from everstock.operations.purchasing.returns import Settlement
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
@@ -500,6 +502,14 @@ def _cancel_credited(owing: Owing) -> None:
     cancel_invoice(owing.boss, invoice=invoice.id, day=MONDAY, reason="x", recorded_at=next(owing.moments))
 
 
+def _consigned(owing: Owing) -> None:
+    place = Location.objects.create(company=owing.company, code="THEIRS", kind="consignment").pk
+    order = owing.sent(owing.line(10, "2.5", location=place))
+    lines = [ReceiptLine(10 * SCALE, order.id, 1)]
+    receipt = receive(owing.boss, lines=lines, day=MONDAY, location=place, recorded_at=next(owing.moments))
+    owing.bill(receipts=[receipt.id])
+
+
 def _mixed(owing: Owing) -> None:
     line = _source(owing, _billed(owing)[0])
     owing.credit(CreditLine(line, amount=1), CreditLine(line, SCALE))
@@ -649,6 +659,7 @@ REFUSALS: list[tuple[str, str, str, Case]] = [
         "Check",
         lambda o: o.credit(CreditLine(_source(o, _billed(o)[0]), amount=2501)),
     ),
+    ("invoice.consignment", "still the supplier's", "become ours", _consigned),
     ("credit.mixed", "price and the quantity", "of its own", _mixed),
     (
         "credit.negative",

@@ -89,6 +89,12 @@ def _compose(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Lin
             f"Nothing was accepted of what {where} bills.",
             "Bill the order's line, and let the difference be approved.",
         )
+    if source.id in facts.booked and facts.booked[source.id].account == facts.roles.get(Role.CONSIGNED.value):
+        raise Refusal(
+            "invoice.consignment",
+            f"What {where} bills lies in consignment stock and is still the supplier's.",
+            "Bill it when it has become ours.",
+        )
     quantity = _open_quantity(source, where) if one.quantity is None else one.quantity
     check_quantity(quantity, where)
     base = to_base(quantity, source.numerator, source.denominator, where)
