@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -49,7 +49,8 @@ def document(*some: Line, recorded_at: int = TODAY) -> Document:
 
 def outcome(shop: Shop, *some: Line, recorded_at: int = TODAY) -> str:
     try:
-        done = post(shop.company.pk, document(*some, recorded_at=recorded_at))
+        with transaction.atomic():  # as a caller with a transaction of its own; a test has one that goes on
+            done = post(shop.company.pk, document(*some, recorded_at=recorded_at))
     except Refusal as refusal:
         return refusal.code
     return "ok" if done.lines == len(some) else f"{done.lines} posted, {done.repeated} repeated"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple, Self
 
 import psycopg
@@ -59,7 +59,8 @@ def post_all(
     if not any(document.lines or document.journal for document in documents):
         return Posted([], 0, 0)
     outermost = not connection.in_atomic_block
-    with _errors_as_refusals(), transaction.atomic():
+    # inside the transaction of a caller no savepoint: what is refused was refused before anything of it was written
+    with _errors_as_refusals(), transaction.atomic() if outermost else nullcontext():
         if not books_are_known(company_id):
             # before any row is written that another one may wait for
             database.lock_company(company_id, exclusive=False)
