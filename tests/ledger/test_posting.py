@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,7 +14,7 @@ from everstock.core.facts import DAY, Fact, Kind, Method, Policy
 from everstock.core.problems import Refusal
 from everstock.ledger import batch
 from everstock.ledger.lines import Document, JournalLine, Line
-from everstock.ledger.post import Posted, post, post_all
+from everstock.ledger.post import Posted, Stream, post, post_all
 from everstock.ledger.verify import verify
 from everstock.masterdata.actions import ensure_items, lock_periods, unlock_periods
 from everstock.masterdata.models import Account, Item, Location
@@ -338,6 +339,18 @@ def test_rows_of_every_kind(shop: Shop) -> None:
         )
     assert found == [[row[0], *row[3:], *[""] * (10 - len(row))] for row in story.rows(ROWS)]
     lawful(shop)
+
+
+def test_an_empty_document_among_others_is_passed_over(shop: Shop) -> None:
+    [line] = lines(shop, "1 | 03-01 | receipt 9 @ 1.00")
+    assert post_all(shop.company.pk, [document(), document(line)]).lines == 1
+
+
+def test_a_stream_keeps_everybody_else_out_of_the_company(shop: Shop) -> None:
+    address = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
+    with Stream(shop.company.pk), psycopg.connect(**address) as other:
+        held = other.execute("SELECT pg_try_advisory_xact_lock_shared(1163285332, %s)", [shop.company.pk]).fetchone()
+    assert held == (False,)
 
 
 def test_a_linked_return_goes_back_the_way_it_came(shop: Shop) -> None:

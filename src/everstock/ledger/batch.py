@@ -189,8 +189,6 @@ class Batch:
         after = book.state
         for pool in before.pools.keys() - after.pools.keys():  # their only facts were reversed
             after.pools[pool] = EMPTY
-        for place in before.balances.keys() - after.balances.keys():
-            after.balances[place] = 0
         for pool, state in after.pools.items():
             if state is not before.pools.get(pool) and state != before.pools.get(pool):
                 self.rows["pools"].append((pool, state.quantity, state.value, integers(dump(state))))

@@ -54,11 +54,7 @@ def load_histories(
     """
     with database.cursor() as run:
         # statistics of tables that are just being filled mislead the planner; every question here has its index
-        run.execute(
-            "SELECT set_config(name, value, true) FROM (VALUES ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'),"
-            " ('enable_mergejoin', 'off'), ('plan_cache_mode', 'force_generic_plan')) AS setting(name, value)",
-            prepare=True,
-        )
+        run.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
     checkpoints = _checkpoints(starts)
     facts = _facts(books, checkpoints, None if fact_by_fact or books.may_go_negative else moments)
     states = _states(checkpoints)
@@ -98,7 +94,6 @@ def _checkpoints(starts: dict[int, int]) -> dict[int, int]:
                 " JOIN movement m ON m.item_id = s.item AND m.effective_at > s.at AND m.kind = ANY (%s)"
                 " JOIN movement o ON o.id = m.origin_id WHERE o.effective_at <= s.at GROUP BY m.item_id",
                 (integers(checkpoints), integers(checkpoints.values()), _LINKED),
-                prepare=True,
             )
             earlier = dict(run.fetchall())
         if not earlier:
@@ -113,7 +108,6 @@ def _last_before(starts: dict[int, int]) -> dict[int, int]:
             "SELECT s.item, (SELECT max(c.at) FROM checkpoint c WHERE c.item_id = s.item AND c.at < s.at)"
             " FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)",
             (integers(starts), integers(starts.values())),
-            prepare=True,
         )
         return {item: BEGINNING if at is None else at for item, at in run.fetchall()}
 
@@ -125,7 +119,6 @@ def _states(checkpoints: dict[int, int]) -> dict[int, dict[int, list[int]]]:
             "SELECT c.item_id, c.pool_id, c.state FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
             " JOIN checkpoint c ON c.item_id = s.item AND c.at = s.at",
             (integers(checkpoints), integers(checkpoints.values())),
-            prepare=True,
         )
         for item, pool, state in run.fetchall():
             states[item][pool] = state
@@ -146,14 +139,13 @@ def _facts(books: Books, checkpoints: dict[int, int], moments: Collection[int] |
         question += " AND m.effective_at = ANY (%s::bigint[])"
         parameters.append(integers(instants))
     with database.cursor() as run:
-        run.execute(question, parameters, prepare=True)
+        run.execute(question, parameters)
         for row in run:
             facts[row[0]].append(fact_of(row[1:], books.stocked))
         run.execute(
             f"SELECT {FACT_COLUMNS} FROM movement m WHERE m.item_id = ANY (%s::int[])"
             " AND m.origin_id IS NOT NULL AND m.kind = ANY (%s) ORDER BY m.id",
             (integers(checkpoints), _APPLIED),
-            prepare=True,
         )
         known = {item: {fact.id for fact in listed} for item, listed in facts.items()}
         for row in run:
@@ -174,7 +166,6 @@ def _balances(checkpoints: dict[int, int], facts: dict[int, list[Fact]]) -> dict
             " FROM unnest(%s::int[], %s::bigint[]) AS s(item, at)"
             " JOIN count_difference d ON d.item_id = s.item AND d.effective_at > s.at",
             (integers(checkpoints), integers(checkpoints), integers(checkpoints.values())),
-            prepare=True,
         )
         for item, location, lot, quantity in run.fetchall():
             balances[item][location, lot or None] += quantity

@@ -39,10 +39,11 @@ def load_runs(item: int, after: int, moments: Collection[int]) -> tuple[list[Fac
     ``moments``: instants at which facts are about to be put in, or to which they apply.
     """
     with database.cursor() as run:
-        run.execute(_BREAKS, {"item": item, "after": after, "plain": _PLAIN}, prepare=True)
+        run.execute(_BREAKS, {"item": item, "after": after, "plain": _PLAIN})
         breaks = sorted({*moments, *(at for (at,) in run.fetchall())})
         known = {"item": item, "after": after, "plain": _PLAIN, "breaks": integers(breaks), "day": DAY}
-        run.execute(_RUNS, known, prepare=True)
+        # not prepared: only where the planner knows the breaks are they looked up, and not gone through for every row
+        run.execute(_RUNS, known, prepare=False)
         stretches = defaultdict(list)
         for row in run.fetchall():
             stretches[row[0], row[1]].append(row[2:])
