@@ -15,25 +15,25 @@ BEGIN
         -- links are never changed, so the set can be read before the locks
         v_ids := p_ids || ARRAY(SELECT predecessor_id FROM document_link WHERE successor_id = ANY (p_ids));
     END IF;
+    -- company_id + 0, here and below: the way in is by the ids, whatever the planner believes of how few rows a company has
     IF p_lock THEN
-        PERFORM 1 FROM document WHERE id = ANY (v_ids) AND company_id = p_company ORDER BY id FOR UPDATE;
+        PERFORM 1 FROM document WHERE id = ANY (v_ids) AND company_id + 0 = p_company ORDER BY id FOR UPDATE;
     END IF;
     -- a new statement: it sees what those who held the locks before us committed
+    v_ids := ARRAY(SELECT id FROM document WHERE id = ANY (v_ids) AND company_id + 0 = p_company);
     RETURN json_build_object(
         'documents', (
             SELECT json_agg(json_build_array(
                        id, kind, state, day, currency_id, created_at, number, version, partner_id, due_on, expected_on, sent_on,
                        rate, reference, net, tax, gross, paid, posted_at, created_by, details) ORDER BY id)
-              FROM document WHERE id = ANY (v_ids) AND company_id = p_company),
+              FROM document WHERE id = ANY (v_ids)),
         'lines', (
             SELECT json_agg(json_build_array(
                        l.document_id, l.line, l.quantity, l.base_quantity, l.id, l.item_id, l.location_id, l.to_location_id, l.lot_id,
                        l.description, l.unit_id, l.numerator, l.denominator, l.unit_price, l.discount, l.net, l.tax_code_id,
                        l.tax, l.source_id, l.expected_on, l.ordered, l.received, l.invoiced, l.returned, l.rejected,
                        l.account_id, l.ledger_reference, l.details) ORDER BY l.document_id, l.line)
-              FROM document_line l
-             WHERE l.document_id = ANY (v_ids)
-               AND EXISTS (SELECT 1 FROM document d WHERE d.id = l.document_id AND d.company_id = p_company)),
+              FROM document_line l WHERE l.document_id = ANY (v_ids)),
         'currency', (SELECT currency_id FROM company WHERE id = p_company),
         'request', document_of_request(p_company, p_key),
         'ids', (SELECT json_agg(nextval('document_id_seq')) FROM generate_series(1, p_new_ids))
@@ -95,7 +95,7 @@ BEGIN
           FROM json_to_recordset(p_updates) AS n(
                id bigint, state text, paid bigint, posted_at bigint, version integer, due_on date, expected_on date,
                sent_on date, reference text, net bigint, tax bigint, gross bigint, details jsonb)
-         WHERE d.id = n.id AND d.company_id = p_company;
+         WHERE d.id = n.id AND d.company_id + 0 = p_company;
         GET DIAGNOSTICS v_found = ROW_COUNT;
         IF v_found <> json_array_length(p_updates) THEN
             RAISE EXCEPTION 'a document to update is missing or named twice';

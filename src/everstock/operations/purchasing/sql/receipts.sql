@@ -19,7 +19,7 @@ BEGIN
     IF cardinality(p_documents) > 0 THEN
         SELECT coalesce(p_supplier, min(partner_id)), coalesce(p_currency, min(currency_id)), least(p_day, min(sent_on))
           INTO v_supplier, v_currency, v_since
-          FROM document WHERE id = ANY (p_documents) AND company_id = p_company;
+          FROM document WHERE id = ANY (p_documents) AND company_id + 0 = p_company;
         SELECT p_items || array_agg(DISTINCT item_id), p_locations || array_agg(DISTINCT location_id),
                p_tax_codes || array_agg(DISTINCT tax_code_id)
           INTO v_items, v_locations, v_tax_codes
@@ -30,7 +30,7 @@ BEGIN
         'facts', CASE WHEN v_supplier IS NOT NULL THEN purchase_read(
             p_company, v_supplier, p_day, v_currency, v_items, p_units, v_locations, v_tax_codes, '{}', 0, NULL) END,
         'tracking', (SELECT json_agg(json_build_array(id, tracking))
-                       FROM item WHERE id = ANY (v_items) AND company_id = p_company AND tracking <> 'none'),
+                       FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company AND tracking <> 'none'),
         'holidays', (SELECT json_agg(day) FROM supplier_holiday WHERE partner_id = v_supplier AND day BETWEEN v_since AND p_day)
     );
 END $$;

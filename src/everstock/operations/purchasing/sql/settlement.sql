@@ -51,10 +51,11 @@ BEGIN
           LEFT JOIN LATERAL (
                SELECT sum((s.details ->> 'value')::bigint)::bigint AS value, sum((s.details ->> 'grni')::bigint)::bigint AS grni
                  FROM document_line s
-                WHERE s.source_id = l.id AND EXISTS (
-                      SELECT 1 FROM document d
-                       WHERE d.id = s.document_id AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'
-                         AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost'))) b ON true
+                -- a value, not EXISTS, which the planner may turn round to begin with all documents of these kinds
+                WHERE s.source_id = l.id AND (
+                      SELECT d.posted_at IS NOT NULL AND d.state <> 'cancelled'
+                             AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost')
+                        FROM document d WHERE d.id = s.document_id)) b ON true
          WHERE l.id = ANY (v_lines) AND l.ledger_reference IS NOT NULL),
         'supplier', v_supplier,
         'currency', v_currency,
