@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from everstock.core.costing.state import load
@@ -475,6 +475,18 @@ def test_a_journal_line_that_cannot_be_takes_the_document_with_it(
     assert not select("SELECT 1 FROM posting WHERE company_id = %s", shop.company.pk)
 
 
+def test_no_line_is_booked_against_an_account_that_carries_stock(shop: Shop) -> None:
+    account = dict(Account.objects.filter(company=shop.company).values_list("code", "id"))
+    received, freight = lines(shop, "1 | 03-01 | receipt 10 = 10.00\n2 | 03-05 | landed_cost = 1.00 of 1")
+    for code in ("1200", "1240", "1290", "2160"):
+        assert outcome(shop, received._replace(contra=account[code])) == "journal.stock_account"
+    assert outcome(shop, received) == "ok"
+    assert outcome(shop, freight._replace(contra=account["1200"])) == "journal.stock_account"
+    assert outcome(shop, freight._replace(contra=max(account.values()) + 1)) == "account.unknown"
+    assert outcome(shop, freight._replace(contra=account["5400"])) == "ok"
+    lawful(shop)
+
+
 # --- periods
 
 
@@ -631,7 +643,17 @@ def test_checkpoints_are_what_the_naive_replay_says(close_together: None, drawn:
         refused: set[str] = set()
         some = drawn.facts[first : first + size]
         batched = [document(shop.line(fact)) for fact in some]
-        post_all(shop.company.pk, batched, on_refusal=lambda line, _, refused=refused: refused.add(line.reference))  # type: ignore[misc]
+        try:
+            with transaction.atomic():
+                post_all(
+                    shop.company.pk,
+                    batched,
+                    on_refusal=lambda line, _, refused=refused: refused.add(line.reference),  # type: ignore[misc]
+                )
+        except Refusal as refusal:
+            # the standard of an item whose first receipt was nearly nothing for a fortune
+            assume(refusal.code != "number.too_large")
+            raise
         posted += [fact for fact in some if f"F{fact.id}" not in refused]
         for at, pools in checkpoints(shop).items():
             assert sorted(there for there in pools.values() if there != (0, 0)) == _naive(drawn, posted, at)

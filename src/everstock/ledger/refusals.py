@@ -48,6 +48,8 @@ def check(line: Line, books: Books) -> None:
             f"A {words(line.kind)} needs the line it applies to.",
             "Give that line's reference in applies_to.",
         )
+    if line.contra is not None:
+        _check_account(line.contra, books)
     _check_lot(line, books)
 
 
@@ -206,16 +208,16 @@ def check_journal(books: Books, lines: Iterable[JournalLine]) -> None:
         if abs(line.amount) >= LIMIT:
             raise too_large()
         for account in (line.account, line.contra):
-            code = books.carries_stock(account)
-            if code is None:
-                raise Refusal(
-                    "account.unknown",
-                    "A journal line names an account that the company does not have.",
-                    "Name one it has.",
-                )
-            if code:
-                raise Refusal(
-                    "journal.stock_account",
-                    f"Account {code} carries the value of stock, which only movements change.",
-                    "Post a movement, a cost change or a revaluation, or name another account.",
-                )
+            _check_account(account, books)
+
+
+def _check_account(account: int, books: Books) -> None:
+    code = books.carries_stock(account)
+    if code is None:
+        raise Refusal("account.unknown", "A line names an account that the company does not have.", "Name one it has.")
+    if code:
+        raise Refusal(
+            "journal.stock_account",
+            f"Account {code} carries the value of stock, which only movements change.",
+            "Post a movement, a cost change or a revaluation, or name another account.",
+        )
