@@ -95,7 +95,9 @@ BEGIN
           FROM json_to_recordset(p_updates) AS n(
                id bigint, state text, paid bigint, posted_at bigint, version integer, due_on date, expected_on date,
                sent_on date, reference text, net bigint, tax bigint, gross bigint, details jsonb)
-         WHERE d.id = n.id AND d.company_id + 0 = p_company;
+         -- the ids again: else the planner, if it believes the table to be small, goes through all of it
+         WHERE d.id = n.id AND d.id = ANY (ARRAY(SELECT (u ->> 'id')::bigint FROM json_array_elements(p_updates) AS u))
+           AND d.company_id + 0 = p_company;
         GET DIAGNOSTICS v_found = ROW_COUNT;
         IF v_found <> json_array_length(p_updates) THEN
             RAISE EXCEPTION 'a document to update is missing or named twice';
