@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,8 +56,28 @@ def test_numbers_show_three_digits(value: float, text: str) -> None:
 
 @pytest.mark.slow
 def test_a_quick_run_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    result = _quick_run(tmp_path, "late", "as-of")
+    names = {figure["name"] for figure in result["figures"]}
+    assert names == {"late-200-average", "late-1000-average", "late-200-fifo", "late-1000-fifo", "as-of-20000"}
+    assert all(figure["per_pgbench"] > 0 for figure in result["figures"])
+    assert result["pgbench"]["-c 1"]
+    assert result["machine"]["postgresql"]
+
+
+@pytest.mark.slow
+def test_a_quick_run_buys_by_one_and_by_eight_and_on_a_history(tmp_path: Path) -> None:
+    result = _quick_run(tmp_path, "buying")
+    values = {figure["name"]: figure["value"] for figure in result["figures"]}
+    assert values.keys() == {
+        *("buying-1", "buying-1-pgbench", "buying-8", "buying-8-pgbench", "buying-slope", "buying-memory"),
+    }
+    assert min(values.values()) > 0
+
+
+def _quick_run(tmp_path: Path, *figures: str) -> dict[str, Any]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("EVERSTOCK_", "DJANGO_"))}
-    command = ["bench", "--quick", "--only", "late", "--only", "as-of", "--json", "result.json"]
+    only = [word for figure in figures for word in ("--only", figure)]
+    command = ["bench", "--quick", *only, "--json", "result.json"]
     ran = subprocess.run(
         [sys.executable, "-m", "everstock.project.main", *command],
         cwd=tmp_path,
@@ -67,11 +88,7 @@ def test_a_quick_run_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    names = {figure["name"] for figure in result["figures"]}
-    assert names == {"late-200-average", "late-1000-average", "late-200-fifo", "late-1000-fifo", "as-of-20000"}
-    assert all(figure["per_pgbench"] > 0 for figure in result["figures"])
-    assert result["pgbench"]["-c 1"]
-    assert result["machine"]["postgresql"]
+    result: dict[str, Any] = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     assert [path.name for path in tmp_path.iterdir() if path.name != ".everstock"] == ["result.json"]
     assert not any((tmp_path / ".everstock").iterdir())
+    return result

@@ -12,19 +12,27 @@ from everstock.interfaces.bench.workload import LINES, Ground
 PROGRAM = "buyer"
 DOCUMENTS = 3
 """Documents of one purchase: order, receipt, invoice."""
+_BASE = "buying_base"
 _MANY = 8
+_BUILDERS = 2
 _DAYS = 365
 _MEGABYTE = 1 << 20
 
 
 def measure(bench: Bench) -> list[Figure]:
     """Stock lines a second by one client and by eight, on a long history against a short one, and the memory of who built it."""
-    return [*_rates(bench, 1, 1_000), *_rates(bench, _MANY, 1_500), *_history(bench)]
+    bench.server.create(_BASE)
+    bench.server.use(_BASE)
+    ground = make_company("BENCH", "average", bench.sizes.items)
+    make_suppliers(ground)
+    figures = [*_rates(bench, ground, 1, 1_000), *_rates(bench, ground, _MANY, 1_500), *_history(bench, ground)]
+    bench.server.drop(_BASE)
+    return figures
 
 
-def _rates(bench: Bench, count: int, target: int) -> list[Figure]:
+def _rates(bench: Bench, ground: Ground, count: int, target: int) -> list[Figure]:
     name = f"buying_{count}"
-    ground = _company(bench, name)
+    bench.server.create(name, template=_BASE)
     rates, times, yard = [], [], []
     with clients(bench.server, name, ground.company, count, PROGRAM) as buying:
         seen = buying.post(bench.sizes.warm_up).rate
@@ -49,25 +57,15 @@ def _rates(bench: Bench, count: int, target: int) -> list[Figure]:
     ]
 
 
-def _company(bench: Bench, name: str) -> Ground:
-    bench.server.create(name)
-    bench.server.use(name)
-    ground = make_company("BENCH", "average", bench.sizes.items)
-    make_suppliers(ground)
-    return ground
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # On a long history
 
 
-def _history(bench: Bench) -> list[Figure]:
+def _history(bench: Bench, ground: Ground) -> list[Figure]:
     """Turn by turn: the same number of purchases on a fresh copy of the short history, and on the long one."""
     short, long = bench.sizes.short_documents, bench.sizes.documents
-    ground = _company(bench, "buying_short")
     _build(bench, "buying_short", ground, short)
     bench.tell(f"buying: building {long:,} documents")
-    ground = _company(bench, "buying_long")
     begun = time.perf_counter()
     memory = _build(bench, "buying_long", ground, long)
     built = time.perf_counter() - begun
@@ -94,14 +92,12 @@ def _history(bench: Bench) -> list[Figure]:
     ]
 
 
-_BUILDERS = 2
-
-
 def _build(bench: Bench, name: str, ground: Ground, documents: int) -> list[int]:
     """Buy so much through the same actions, spread over the last year; returns what a client held, day by day.
 
     The commits are not waited for, and all clients work on the same day, so that no goods come late: what is written is the same.
     """
+    bench.server.create(name, template=_BASE)
     with bench.server.connect(name) as run:
         run.execute(f"ALTER DATABASE {run.info.dbname} SET synchronous_commit = off")
     purchases = max(1, documents // DOCUMENTS // _BUILDERS)
