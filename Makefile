@@ -15,7 +15,7 @@ PARALLEL := $(MAKE) --no-print-directory -k -j$(WORKERS) $(if $(filter output-sy
 PYTEST := $(RUN) pytest -n $(WORKERS) --dist worksteal -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs mutants format lint types contracts
+.PHONY: help setup demo test check bench bench-peers docs mutants format lint types contracts
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | \
@@ -56,6 +56,9 @@ check: setup ## the fast part of `make test`, for while you work
 
 bench: setup ## measure speed on this machine
 	$(RUN) everstock bench
+
+bench-peers: setup ## measure buying beside Tryton, which is fetched from PyPI into .bench-peers
+	$(RUN) python bench/peers/tryton/compare.py
 
 docs: setup ## build the documentation into site/
 	$(RUN) zensical build --clean --strict

@@ -1,0 +1,198 @@
+"""Tryton beside Everstock: the same purchases, on the same server, in turns.
+
+    make bench-peers                                   # or: python bench/peers/tryton/compare.py --purchases 40
+
+The first run makes a virtual environment in ``.bench-peers`` and fetches Tryton from PyPI, as pinned in ``requirements.txt``. The server is
+Everstock's embedded one in ``.everstock/bench-peers``, removed at the end.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from urllib.parse import quote
+
+import psycopg.conninfo
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+TARGET = 50
+TURNS = 3
+MODULES = ("stock", "purchase", "sale", "account_stock_anglo_saxon", "account_invoice_stock")
+
+
+def environment(folder: Path) -> Path:
+    """The folder of the programs of a virtual environment that holds Tryton."""
+    programs = folder / "venv" / "bin"
+    done = folder / "installed.txt"
+    wanted = (HERE / "requirements.txt").read_text(encoding="utf-8")
+    if done.is_file() and done.read_text(encoding="utf-8") == wanted:
+        return programs
+    print("… fetching Tryton from PyPI", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    install = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-r", str(HERE / "requirements.txt")], check=True)
+    done.write_text(wanted, encoding="utf-8")
+    return programs
+
+
+class Tryton:
+    """A process that buys in Tryton, in a database made for it."""
+
+    def __init__(self, programs: Path, folder: Path, url: str) -> None:
+        # trytond wants an address whose path it can set; where the server is, and who we are, goes into the query and the user
+        known = psycopg.conninfo.conninfo_to_dict(url)
+        where = "&".join(
+            f"{key}={quote(str(known[key]), safe='')}" for key in ("host", "port", "password") if known.get(key)
+        )
+        name = str(known["dbname"])
+        base = f"postgresql://{known.get('user', '')}@/"
+        files = folder / "files"
+        files.mkdir(parents=True, exist_ok=True)
+        config = folder / "trytond.conf"
+        config.write_text(f"[database]\nuri = {base}?{where}\npath = {files}\n", encoding="utf-8")
+        (folder / "password").write_text("not a secret: the database is dropped at the end\n", encoding="utf-8")
+        settings = os.environ | {
+            "TRYTOND_CONFIG": str(config),
+            "TRYTOND_DATABASE_URI": f"{base}?{where}",
+            "TRYTONPASSFILE": str(folder / "password"),
+        }
+        admin = [str(programs / "trytond-admin"), "-c", str(config), "-d", name]
+        for what in (["--all"], ["-u", *MODULES, "--activate-dependencies"]):
+            subprocess.run(
+                [*admin, *what],
+                env=settings,
+                input="\n",
+                text=True,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        ours = [str(programs / "python"), str(HERE / "documents.py"), str(config)]
+        subprocess.run(
+            [*ours, f"{base}{name}?{where}", name, "prepare"], env=settings, check=True, stdout=subprocess.DEVNULL
+        )
+        self._process = subprocess.Popen(
+            [*ours, base, name], env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, order: str) -> dict[str, object]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{order}\n")
+        self._process.stdin.flush()
+        answer: dict[str, object] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def buy(self, purchases: int) -> list[float]:
+        times = self.ask(f"buy {purchases}")["times"]
+        assert isinstance(times, list)
+        return times
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def compare(purchases: int, peers: Path, data: Path) -> dict[str, object]:
+    """Take turns, and return what was seen."""
+    from everstock.project.database import open_database
+
+    programs = environment(peers)
+    database = open_database(data)
+    try:
+        os.environ["EVERSTOCK_DATABASE_URL"] = database.url
+        os.environ["DJANGO_SETTINGS_MODULE"] = "everstock.project.settings"
+        import django
+
+        django.setup()
+        from everstock.interfaces.bench.machine import facts
+
+        return {"machine": facts(database), **take_turns(database, programs, peers, purchases)}
+    finally:
+        database.close()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def take_turns(opened: object, programs: Path, peers: Path, purchases: int) -> dict[str, object]:
+    from everstock.interfaces.bench.clients import WARM_UP, clients
+    from everstock.interfaces.bench.companies import make_company, make_suppliers
+    from everstock.interfaces.bench.server import databases
+    from everstock.interfaces.bench.workload import LINES
+    from everstock.interfaces.bench.yardsticks import Pgbench
+
+    with databases(opened) as server:  # type: ignore[arg-type]
+        yardstick = Pgbench(server, 3)
+        print("… preparing Tryton: a minute or two", file=sys.stderr)
+        server.create("tryton", empty=True)
+        tryton = Tryton(programs, peers, server.url("tryton"))
+        server.create("ours")
+        server.use("ours")
+        ground = make_company("BENCH", "average", 1_000)
+        make_suppliers(ground)
+        tps, theirs, ours = [], [], []
+        with clients(server, "ours", ground.company, 1, "buyer") as buying:
+            buying.post(WARM_UP)
+            tryton.buy(2)
+            for turn in range(1, TURNS + 1):
+                print(f"… turn {turn} of {TURNS}", file=sys.stderr)
+                tps.append(yardstick.run())
+                ours.append(buying.post(max(20, purchases * 10)).rate)
+                times = tryton.buy(purchases)
+                theirs.append(len(times) * LINES / sum(times))
+        books = tryton.ask("check")
+        tryton.close()
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return {
+        "pgbench -c 1, tps": tps,
+        "everstock, stock lines/s": ours,
+        "tryton, stock lines/s": theirs,
+        "ratio": median(ratios),
+        "ratios": ratios,
+        "target": TARGET,
+        "tryton, books at the end": books,
+    }
+
+
+def show(result: dict[str, object]) -> None:
+    print(f"{'order, receipt, invoice of 10 lines, 1 client':48}{'median':>10}   turns")
+    for name in ("everstock, stock lines/s", "tryton, stock lines/s", "pgbench -c 1, tps"):
+        samples = result[name]
+        assert isinstance(samples, list)
+        print(f"{name:48}{median(samples):>10,.1f}   {', '.join(f'{one:,.1f}' for one in samples)}")
+    ratio = result["ratio"]
+    assert isinstance(ratio, float)
+    print(
+        f"{'everstock ÷ tryton':48}{ratio:>10,.1f}   target: at least {TARGET}{'' if ratio >= TARGET else ', missed'}"
+    )
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    asked.add_argument(
+        "--purchases", type=int, default=20, help="of Tryton in each of three turns; ours are ten times as many"
+    )
+    asked.add_argument("--json", type=Path, help="write the result here too")
+    given = asked.parse_args()
+    started_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    result = {
+        "started_at": started_at,
+        **compare(given.purchases, ROOT / ".bench-peers/tryton", ROOT / ".everstock/bench-peers"),
+    }
+    show(result)
+    name = f"{started_at[:19].replace(':', '')}-tryton.json"
+    for path in [ROOT / "bench/results" / name, *([given.json] if given.json else [])]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"Wrote {path}")
+
+
+if __name__ == "__main__":
+    main()
