@@ -127,7 +127,7 @@ class Books:
             payment_term=self.term,
             invoice_address=self.address,
             purchase_date=TODAY,
-            invoice_method="shipment" if "shipment" in dict(order_model.invoice_method.selection) else "fulfillment",
+            invoice_method="fulfillment",
         )
         order.lines = [
             line_model(type="line", product=product, quantity=quantity, unit=self.unit, unit_price=price)
