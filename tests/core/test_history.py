@@ -1,5 +1,7 @@
 """Histories that refuse: what falls below zero or comes back twice changes nothing, and what stands is known."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,7 @@ def _post_one_by_one(drawn: Facts) -> None:
     history = History(Engine(drawn.policy, drawn.places.pool_of, lambda _: True), ItemState(), [])
     accepted: list[Fact] = []
     posted = []
+    counted: Counter[int] = Counter()
     for fact in drawn.facts:
         if fact.origin is not None and fact.origin not in {known.id for known in accepted}:
             continue
@@ -70,6 +73,11 @@ def _post_one_by_one(drawn: Facts) -> None:
             assert picture(history) == before
             assert not change.entries
             assert not change.differences
+        for count, by in change.differences.items():
+            counted[count] += by
+        assert {count: by for count, by in counted.items() if by} == {
+            count: by for count, by in history.differences.items() if by
+        }
         _agrees(history, posted, drawn, accepted)
         _knows_what_stands(history, accepted)
 

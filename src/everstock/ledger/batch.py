@@ -114,8 +114,8 @@ class ItemBook:
 
         None at the last instant: more may happen then, as the next fact, and the checkpoint would miss it.
         """
-        if self.history is None or self.changed_since is None:
-            return
+        assert self.history is not None
+        assert self.changed_since is not None
         later = [known for known in self.history.snapshots if self.changed_since <= known.at < self.last[0]]
         for snapshot in later[:: CHECKPOINT_EVERY // SNAPSHOT_EVERY]:
             for pool, state in snapshot.state.pools.items():
