@@ -63,14 +63,14 @@ class TaxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """A line of an order. ``amount`` is net of ``discount`` and without tax."""
+    """A line of an order. ``amount`` is net of ``discount`` and without tax. ``None``: the price is not known yet."""
 
     item: str
     name: str
     unit: str
     quantity: int
-    unit_price: int
-    amount: int
+    unit_price: int | None
+    amount: int | None
     discount: int = 0
     supplier_item: str = ""
     details: tuple[str, ...] = ()

@@ -171,7 +171,8 @@ def _item(code: str, name: str, small: Sequence[str]) -> Values:
 def _order_lines(formats: Formats, texts: dict[str, str], paper: OrderPaper, *, dated: bool) -> list[Values]:
     digits = paper.money.digits
     quantities = formats.aligned(formats.quantity(line.quantity) for line in paper.lines)
-    prices = formats.aligned(formats.unit_price(line.unit_price, digits) for line in paper.lines)
+    unit_prices = [line.unit_price for line in paper.lines]
+    prices = formats.aligned("" if price is None else formats.unit_price(price, digits) for price in unit_prices)
     items = [_item(line.item, line.name, [_codes(texts, line), *line.details]) for line in paper.lines]
     return [
         {
@@ -182,7 +183,7 @@ def _order_lines(formats: Formats, texts: dict[str, str], paper: OrderPaper, *, 
             "unit": one_line(line.unit),
             "unit_price": price,
             "discount": formats.percent(line.discount) if line.discount else "",
-            "amount": formats.money(line.amount, digits),
+            "amount": "" if line.amount is None else formats.money(line.amount, digits),
         }
         for line, item, quantity, price in zip(paper.lines, items, quantities, prices, strict=True)
     ]
@@ -190,8 +191,8 @@ def _order_lines(formats: Formats, texts: dict[str, str], paper: OrderPaper, *, 
 
 def _codes(texts: dict[str, str], line: OrderLine | ReturnLine) -> str:
     """Their code first: they are the ones who read it."""
-    theirs = f"{texts['your_item']} {line.supplier_item} · " if line.supplier_item.strip() else ""
-    return f"{theirs}{texts['our_item']} {line.item}"
+    codes = [("your_item", line.supplier_item), ("our_item", line.item)]
+    return " · ".join(f"{texts[label]} {code}" for label, code in codes if code.strip())
 
 
 def _totals(formats: Formats, texts: dict[str, str], paper: OrderPaper) -> list[Values]:

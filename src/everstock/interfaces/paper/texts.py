@@ -202,3 +202,11 @@ TEXTS: dict[Language, dict[str, str]] = {
     Language.DANISH: _DANISH,
     Language.GERMAN: _GERMAN,
 }
+
+PAYMENT_DAYS = {
+    Language.ENGLISH: "{days} days net",
+    Language.DANISH: "Netto {days} dage",
+    Language.GERMAN: "{days} Tage netto",
+}
+"""Terms of payment in days; with ``PAYMENT_AT_ONCE`` for none."""
+PAYMENT_AT_ONCE = {Language.ENGLISH: "At once", Language.DANISH: "Kontant", Language.GERMAN: "Sofort"}
