@@ -22,12 +22,22 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "init": _Entry("setup", "init", "Create a company, ready to post to."),
         "migrate": _Entry("setup", "migrate", "Create or upgrade the tables of the database."),
         "info": _Entry("setup", "info", "Show where the data lies, versions, companies."),
+        "user": _Entry("users", "user", "Users, roles, approval limits, audit trail."),
     },
     "Bring in": {
         "import": _Entry("imports", "import_", "Import movements, cost changes, items, locations, partners."),
         "reverse": _Entry("reverse", "reverse", "Take a posted line back by a posting of the opposite."),
     },
+    "Buy": {
+        "supplier": _Entry("buying.suppliers", "supplier", "Terms, items and prices of suppliers."),
+        "po": _Entry("buying.orders", "po", "Purchase orders and blanket orders."),
+        "receive": _Entry("buying.receiving", "receive", "Goods that came, against orders or without one."),
+        "arrive": _Entry("buying.receiving", "arrive", "Goods that were in transit are here."),
+        "put-away": _Entry("buying.receiving", "put_away", "From the dock to where goods are kept."),
+        "return-supplier": _Entry("buying.returning", "return_supplier", "Goods that go back to their supplier."),
+    },
     "Ask": {
+        "document": _Entry("documents", "document", "Find, show, print or cancel any document."),
         "report": _Entry("reports", "report", "Stock, valuation, item ledger, journal and more, as of any day."),
         "verify": _Entry("checks", "verify", "Prove the books: all laws, computed again from the movements."),
     },

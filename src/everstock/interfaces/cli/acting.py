@@ -1,0 +1,80 @@
+"""What commands that do something have in common: who acts, when, under which key, and what is said afterwards."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from everstock.interfaces.cli.output import say
+from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.words import DAY
+
+if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
+    from everstock.operations.documents.records import DocumentRef
+
+_F = TypeVar("_F", bound=Callable[..., object])
+CAME_FROM = "command line"
+
+
+def as_option(command: _F) -> _F:
+    """Give a command ``--as``, passed to it as ``as_``."""
+    text = "Who does it: a user of the company. Default: the owner of the data, who may do everything."
+    return click.option("--as", "as_", metavar="USER", help=text)(command)
+
+
+def day_option(text: str, name: str = "--day") -> Callable[[_F], _F]:
+    """Give a command a day, passed to it as ``day``; today if it is left out."""
+    return click.option(name, "day", type=DAY, metavar="DATE", default=today, show_default="today", help=text)
+
+
+def making_options(command: _F) -> _F:
+    """Give a command that makes a document ``--as``, ``--key`` and ``--quiet``."""
+    key = (
+        "Name of this request, at most once for each document to make: the same command with the same key again makes nothing and "
+        "answers with the document it made the first time."
+    )
+    command = click.option("--quiet", "-q", is_flag=True, help="Print the number of the document and nothing else.")(
+        command
+    )
+    return as_option(click.option("--key", metavar="TEXT", help=key)(command))
+
+
+def reason_option(command: _F) -> _F:
+    """Give a command ``--reason``, which must be given."""
+    return click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit trail.")(command)
+
+
+def desk(program: Program, user: str | None) -> "Desk":
+    """Who acts in the company of ``--company``; refused: what ``identity.queries.actor_of`` refuses."""
+    company = program.company()
+    from everstock.interfaces.cli.codes import Codes, Desk
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.identity.queries import actor_of
+
+    actor = system_actor(company.pk, CAME_FROM) if user is None else actor_of(company.pk, user, CAME_FROM)
+    return Desk(actor, company, Codes(company))
+
+
+def now() -> int:
+    """The moment of recording, in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def today() -> dt.date:
+    """The day of this machine's clock."""
+    return dt.datetime.now().astimezone().date()
+
+
+def told(at: "Desk", done: "DocumentRef", *, quiet: bool = False, further: str = "") -> None:
+    """Say which document was made or moved, and how it stands now; ``further`` is what to type next."""
+    if quiet:
+        say(done.number)
+        return
+    from everstock.interfaces.cli.showing import in_short
+
+    say(in_short(at, done.id))
+    if further:
+        say(f"Next: everstock {further}")

@@ -1,0 +1,1 @@
+"""Buying at the command line: suppliers, purchase orders, receipts, returns, invoices, payments."""

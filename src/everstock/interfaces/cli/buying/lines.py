@@ -1,0 +1,86 @@
+"""Lines of documents by what people call them: the item, or the number of the line."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from everstock.core.problems import Refusal
+from everstock.masterdata.models import Item, Lot
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import read
+from everstock.operations.documents.records import Header, Line
+
+
+class Offered(NamedTuple):
+    """A line of a document that can be named, and what is open of it in 10^-6 base units."""
+
+    header: Header
+    line: Line
+    open: int
+
+
+class Offer:
+    """The lines of some documents from which people choose; ``open_of`` says how much is open of one (0: not offered unless named).
+
+    Lines without an item can be chosen only by their number.
+    """
+
+    def __init__(
+        self,
+        company_id: int,
+        documents: Sequence[tuple[DocumentKind, int]],
+        open_of: Callable[[Line], int],
+    ) -> None:
+        found = read(company_id, [key for _, key in documents])
+        self.headers = [found.headers[key] for _, key in documents]
+        self.lines = [
+            Offered(header, line, max(0, open_of(line))) for header in self.headers for line in found.lines[header.id]
+        ]
+        items = {one.line.item for one in self.lines if one.line.item is not None}
+        self._items = Item.objects.in_bulk(items)
+        lots = {one.line.lot for one in self.lines if one.line.lot is not None}
+        self._lots = dict(Lot.objects.filter(pk__in=lots).values_list("id", "code"))
+
+    def item(self, line: Line) -> Item:
+        """The item of a line that has one."""
+        assert line.item is not None
+        return self._items[line.item]
+
+    def base_unit(self, line: Line) -> int | None:
+        """The id of the base unit of what a line is about; ``None`` for what is no item."""
+        return None if line.item is None else self._items[line.item].base_unit_id
+
+    def open(self) -> list[Offered]:
+        """The lines of which something is open."""
+        return [one for one in self.lines if one.open]
+
+    def named(self, name: str, lot: str | None = None) -> Offered:
+        """The line that is called so: by its item (and ``lot``), else (in one document) by its number.
+
+        Of several lines of an item the only open one is meant. Refused: ``line.unknown``, ``line.several``.
+        """
+        found = [one for one in self.lines if one.line.item is not None and self.item(one.line).sku == name]
+        if lot is not None:
+            found = [one for one in found if one.line.lot is not None and self._lots[one.line.lot] == lot]
+        if len(found) > 1:
+            found = [one for one in found if one.open] or found
+        if not found and name.isdecimal() and len(self.headers) == 1:
+            found = [one for one in self.lines if one.line.line == int(name)]
+        numbers = " or ".join(header.number for header in self.headers)
+        if not found:
+            raise Refusal(
+                "line.unknown", f"There is no line {name} on {numbers}.", "Name an item of it, or the number of a line."
+            )
+        if len(found) > 1:
+            where = ", ".join(f"{one.header.number} line {one.line.line}" for one in found)
+            raise Refusal(
+                "line.several",
+                f"Item {name} stands on several lines: {where}.",
+                "Name one document, and the number of the line instead of the item.",
+            )
+        return found[0]
+
+
+def in_unit(offered: Offered, base_unit: int | None) -> tuple[int, int | None]:
+    """Return what is open of a line as (quantity, unit): in the line's unit (``None``) if that comes out even, else in the base unit."""
+    quantity, rest = divmod(offered.open * offered.line.denominator, offered.line.numerator)
+    return (offered.open, base_unit) if rest else (quantity, None)

@@ -1,0 +1,191 @@
+"""``everstock receive``, ``arrive``, ``put-away``: goods that come."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from everstock.core.problems import Refusal
+from everstock.interfaces.cli.acting import day_option, desk, making_options, now, told
+from everstock.interfaces.cli.output import Column, emit, say
+from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.words import Entry, EntryType, LotEntry, LotType
+
+_CAME = EntryType("ITEM=QUANTITY[UNIT][@PRICE]")
+_QUANTITY = EntryType("ITEM=QUANTITY[UNIT]")
+
+
+@click.command()
+@click.argument("orders", metavar="[ORDER]...", nargs=-1)
+@click.option("--supplier", metavar="CODE", help="Who sent goods that were not ordered; instead of ORDER.")
+@click.option(
+    "--line",
+    "lines",
+    type=_CAME,
+    multiple=True,
+    metavar="LINE",
+    help=f"What was accepted, as {_CAME.form}; may be repeated. ITEM may be the number of the order's line. Default: all that is open.",
+)
+@click.option(
+    "--rejected",
+    type=_QUANTITY,
+    multiple=True,
+    metavar="LINE",
+    help=f"What was refused on arrival, as {_QUANTITY.form}; it stays expected.",
+)
+@click.option(
+    "--lot",
+    "lots",
+    type=LotType(),
+    multiple=True,
+    metavar="LOT",
+    help=f"Lot or serial number, as {LotType.form}; may be repeated.",
+)
+@click.option(
+    "--to", "location", metavar="LOCATION", help="Where the goods are; default: as ordered, else the only dock."
+)
+@click.option("--final", is_flag=True, help="Nothing more will come of these lines.")
+@click.option(
+    "--dispatched",
+    is_flag=True,
+    help="They left the supplier and are ours on the way: into transit, see `everstock arrive`.",
+)
+@click.option("--reason", default="", metavar="TEXT", help="Why something was rejected.")
+@click.option("--delivery-note", "reference", metavar="TEXT", help="Number of the supplier's delivery note.")
+@click.option("--currency", metavar="CODE", help="Of goods that were not ordered; default: the supplier's.")
+@day_option("Day on which the goods came.")
+@making_options
+@click.pass_obj
+def receive(
+    program: Program,
+    /,
+    orders: Sequence[str],
+    supplier: str | None,
+    lines: Sequence[Entry],
+    rejected: Sequence[Entry],
+    lots: Sequence[LotEntry],
+    location: str | None,
+    dispatched: bool,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Receive goods, against orders or without one: into stock and into the books at once.
+
+    The goods are booked at the order's price; the invoice corrects it (`everstock invoice`). Without a known price they come in
+    at a provisional one. What was billed before it came is matched with the receipt.
+
+    \b
+    Examples:
+      everstock receive PO-2026-000001
+      everstock receive PO-2026-000001 --line BOLT=450 --rejected BOLT=50 --reason rusty
+      everstock receive PO-2026-000002 --line MILK=96 --lot MILK=L77:60,expires=2026-05-01 --lot MILK=L78:36
+      everstock receive --supplier SMITH --line NUT=10box@4.80 --to DOCK
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if bool(orders) == (supplier is not None):
+        raise click.UsageError("Name the orders the goods came for, or with --supplier who sent them.")
+    if dispatched and supplier is not None:
+        raise click.UsageError("Goods that were not ordered cannot be received as --dispatched.")
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.receipts import Delivery, matched, post_receipt
+
+    delivery = Delivery(orders, supplier, lines, rejected, lots, location, dispatched)
+    done = post_receipt(at, delivery, recorded_at=now(), **given)
+    told(at, done, quiet=quiet, further=f"arrive {done.number}" if dispatched else f"put-away {done.number}")
+    for number in matched(at, orders, given["day"], now()):
+        if not quiet:
+            say(f"Matched with what was billed before it came: {number}")
+
+
+@click.command()
+@click.argument("receipt")
+@click.option(
+    "--line",
+    "lines",
+    type=EntryType("ITEM=QUANTITY"),
+    multiple=True,
+    metavar="LINE",
+    help="What arrived, as ITEM=QUANTITY; may be repeated. Default: all that is on the way.",
+)
+@click.option("--to", "location", metavar="LOCATION", help="Where the goods are now; default: the only dock.")
+@day_option("Day on which the goods arrived.")
+@making_options
+@click.pass_obj
+def arrive(
+    program: Program,
+    /,
+    receipt: str,
+    lines: Sequence[Entry],
+    location: str | None,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Take goods in at the dock that were received in transit (`everstock receive --dispatched`). Nothing is owed anew.
+
+    \b
+    Example:
+      everstock arrive GR-2026-000014 --line BOLT=400 --to DOCK
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.receipts import arrivals
+    from everstock.operations.purchasing.transit import arrive as post
+
+    wanted = arrivals(at, receipt, lines)
+    place = at.codes.dock() if location is None else at.codes.location(location)
+    done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
+    told(at, done, quiet=quiet)
+
+
+@click.command("put-away")
+@click.argument("receipt")
+@click.option(
+    "--line",
+    "lines",
+    type=EntryType("ITEM=QUANTITY"),
+    multiple=True,
+    metavar="LINE",
+    help="What is put away, as ITEM=QUANTITY; may be repeated. Default: all that is not yet.",
+)
+@click.option("--to", "location", metavar="LOCATION", help="Where to put it; default: as the rules suggest.")
+@click.option("--dry-run", is_flag=True, help="Say where it would go, and move nothing.")
+@day_option("Day on which it is put away.")
+@making_options
+@click.pass_obj
+def put_away(
+    program: Program,
+    /,
+    receipt: str,
+    lines: Sequence[Entry],
+    location: str | None,
+    dry_run: bool,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Move the goods of a receipt from the dock to where they are kept.
+
+    Suggestions follow the rules of the company: a fixed bin, where the item lies already, a zone, the nearest empty bin.
+
+    \b
+    Example:
+      everstock put-away GR-2026-000014 --dry-run
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.receipts import MOVE_COLUMNS, moves_of
+    from everstock.operations.warehouse.transfers import move
+
+    place = None if location is None else at.codes.location(location)
+    moves, rows = moves_of(at, receipt, lines, place)
+    if not moves:
+        raise Refusal(
+            "putaway.nothing",
+            f"Nothing of {receipt} can be put away." if rows else f"All of {receipt} is put away.",
+            "Name a place with --to." if rows else "Look at it with `everstock document show`.",
+        )
+    if not quiet:
+        emit([Column(name, numeric=name == "quantity") for name in MOVE_COLUMNS], rows, "table")
+    if dry_run:
+        say("Nothing was moved. Next: the same command without --dry-run")
+        return
+    told(at, move(at.actor, moves=moves, recorded_at=now(), **given), quiet=quiet)

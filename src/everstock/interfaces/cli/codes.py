@@ -1,0 +1,88 @@
+"""Codes that people type, to ids. What is unknown is refused with what may have been meant."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from everstock.core.posting import LocationKind
+from everstock.core.problems import Refusal
+from everstock.core.quantities import parse_money
+from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.models import Company, Location, Partner, Purpose, Unit
+from everstock.operations.documents.kinds import PREFIX, DocumentKind
+from everstock.operations.documents.models import Document, TaxCode
+from everstock.operations.identity.actor import Actor
+from everstock.reports.names import Names
+
+_KIND_OF = {prefix: kind for kind, prefix in PREFIX.items()}
+
+
+class Codes(Names):
+    """What is called how in a company."""
+
+    def supplier(self, code: str) -> Partner:
+        """The supplier with this code; refused: ``partner.unknown``, ``supplier.not_one``."""
+        partner = Partner.objects.get(pk=self.partner(code))
+        if not partner.is_supplier:
+            raise Refusal("supplier.not_one", f"{code} is not a supplier.", "Mark the partner as a supplier first.")
+        return partner
+
+    def location(self, code: str) -> int:
+        """The id of a location, whatever its kind."""
+        return self._id(Location.objects.all(), "code", code, "location")
+
+    def unit(self, code: str) -> int:
+        """The id of a unit."""
+        return self._id(Unit.objects.all(), "code", code, "unit")
+
+    def tax(self, code: str) -> int:
+        """The id of a tax code."""
+        return self._id(TaxCode.objects.all(), "code", code, "tax")
+
+    def dock(self) -> int | None:
+        """Where goods come in if nobody says where: the only dock there is, else the only place for stock; or ``None``."""
+        places = Location.objects.filter(company=self.company, kind=LocationKind.INTERNAL.value, active=True)
+        for candidates in (places.filter(purpose=Purpose.DOCK.value), places):
+            found = list(candidates.values_list("id", flat=True)[:2])
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
+
+    def document(self, number: str, kinds: Collection[DocumentKind] = ()) -> tuple[DocumentKind, int]:
+        """Kind and id of the document with this number, of one of ``kinds`` (none: any); refused: ``document.unknown``."""
+        kind = _KIND_OF.get(number.partition("-")[0].upper())
+        wanted = list(kinds) or list(DocumentKind)
+        if kind is None or kind not in wanted:
+            begins = " or ".join(f"{PREFIX[one]}-" for one in wanted[:3])
+            some = wanted[0].words if kinds else "document"
+            raise Refusal(
+                "document.unknown",
+                f"{number} is no number of a {some}.",
+                f"Such numbers begin with {begins}." if kinds else "Look it up with `everstock document list`.",
+            )
+        found = Document.objects.filter(company=self.company, kind=kind.value, number=number.upper())
+        key = found.values_list("id", flat=True).first()
+        if key is None:
+            raise Refusal(
+                "document.unknown",
+                f"There is no {kind.words} {number}.",
+                f"Look it up with `everstock document list --kind {kind.value}`.",
+            )
+        return kind, int(key)
+
+
+class Desk(NamedTuple):
+    """Who acts in which company, and what is called how there."""
+
+    actor: Actor
+    company: Company
+    codes: Codes
+
+
+def money_of(text: str, currency: str, what: str) -> int:
+    """Return an amount that was typed, in minor units of its currency; refuse ``amount.invalid``."""
+    try:
+        return parse_money(text, CURRENCIES[currency][1])
+    except ValueError as error:
+        raise Refusal(
+            "amount.invalid", f"The {what} {text} {currency} {error}.", "Enter it with the currency's decimals."
+        ) from None

@@ -1,0 +1,227 @@
+"""Documents as people and programs see them at the command line. Who may not see costs sees no money."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from everstock.core.quantities import format_money, format_quantity, round_half_up
+from everstock.interfaces.cli.codes import Desk
+from everstock.interfaces.cli.output import Column, aligned, emit, say
+from everstock.interfaces.cli.reports import price
+from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.models import Item, Location, Partner, Unit
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.models import TaxCode
+from everstock.operations.documents.queries import Linked, Row, chain, notes
+from everstock.operations.documents.read import read
+from everstock.operations.documents.records import Header, Line
+from everstock.operations.documents.states import State
+from everstock.operations.identity.actor import require
+from everstock.operations.identity.models import User
+from everstock.operations.identity.permissions import Permission
+
+_MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
+"""What only those see who may see costs."""
+_DETAILS = ("incoterm", "payment_days", "settlement", "purpose", "reason", "in_transit", "approved_by")
+"""Keys in a document's details that say something to a reader."""
+_LIST = "number kind state supplier day expected_on due_on reference currency net$ tax$ gross$ paid$"
+_LINES = (
+    "line# item description location to_location lot quantity# unit unit_price# discount# net# tax_code tax# expected_on"
+    " ordered# received# rejected# invoiced# returned# account remark"
+)
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as decimal text."""
+    return format_money(amount, CURRENCIES[currency][1])
+
+
+def in_short(at: Desk, document: int) -> str:
+    """One sentence: number, state, lines, amount."""
+    found = read(at.company.pk, [document])
+    header, lines = found.headers[document], found.lines[document]
+    facts = ["1 line" if len(lines) == 1 else f"{len(lines)} lines"]
+    if at.actor.sees_costs and header.gross:
+        facts.append(f"{money(header.gross, header.currency)} {header.currency}")
+    if header.expected_on is not None:
+        facts.append(f"expected on {header.expected_on}")
+    if header.due_on is not None:
+        what = "valid until" if header.kind == DocumentKind.BLANKET_ORDER else "due on"
+        facts.append(f"{what} {header.due_on}")
+    return f"{header.number} is {State(header.state).words}: {', '.join(facts)}."
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Lists
+
+
+def show_list(at: Desk, rows: Iterable[Row], form: str) -> None:
+    """Print documents, one in each row."""
+    partners = at.codes.partners
+    columns = _columns(at, _LIST.replace("$", "#"))
+    cells = []
+    for row in rows:
+        values: dict[str, object] = {
+            **row._asdict(),
+            "supplier": partners[row.partner],
+            "kind": row.kind,
+            **{name: money(getattr(row, name), row.currency) for name in ("net", "tax", "gross", "paid")},
+        }
+        cells.append([values[column.name] for column in columns])
+    emit(columns, cells, form)
+
+
+def _columns(at: Desk, names: str) -> list[Column]:
+    columns = [Column(name.rstrip("#"), name.endswith("#")) for name in names.split()]
+    return columns if at.actor.sees_costs else [column for column in columns if column.name not in _MONEY]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One document
+
+
+class _Names(NamedTuple):
+    """What the ids on the lines of a document stand for."""
+
+    items: Mapping[int | None, tuple[str, str]]
+    locations: Mapping[int | None, str]
+    units: Mapping[int | None, str]
+    taxes: Mapping[int | None, str]
+    accounts: Mapping[int | None, str]
+    lots: Callable[[int | None], str]
+
+
+def show_document(at: Desk, document: int, form: str) -> None:
+    """Print a document with its lines; as csv its lines alone. Refused: ``permission.missing``."""
+    require(at.actor, Permission.PURCHASE_READ)
+    found = read(at.company.pk, [document])
+    header, lines = found.headers[document], found.lines[document]
+    columns = _columns(at, _LINES)
+    rows = _line_rows(at, header, lines)
+    cells = [[row[column.name] for column in columns] for row in rows]
+    if form == "csv":
+        emit([Column("number"), *columns], [[header.number, *row] for row in cells], form)
+        return
+    linked = chain(at.company.pk, document)
+    if form == "json":
+        said = dict(_facts(at, header)) | {
+            "kind": header.kind,
+            "state": header.state,
+            "lines": [
+                {column.name: None if cell == "" else cell for column, cell in zip(columns, row, strict=True)}
+                for row in cells
+            ],
+            "made_from": [one.number for one in linked if one.distance < 0],
+            "led_to": [one.number for one in linked if one.distance > 0],
+            "notes": [note.text for note in notes(at.company.pk, document)],
+        }
+        say(json.dumps(said, ensure_ascii=False, indent=1, default=str))
+        return
+    for line in aligned([Column("number"), Column(header.number)], _facts(at, header)[1:]):
+        say(line)
+    say()
+    emit(*_without_empty(columns, cells), form)
+    _say_links(linked)
+    for note in notes(at.company.pk, document):
+        say(f"Note: {note.text}")
+
+
+def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
+    """What the head of a document says, the number first; without what is empty."""
+    user = None if header.created_by is None else User.objects.filter(pk=header.created_by).first()
+    partner = None if header.partner is None else Partner.objects.get(pk=header.partner)
+    facts: dict[str, object] = {
+        "number": header.number,
+        "kind": DocumentKind(header.kind).words,
+        "state": State(header.state).words,
+        "version": header.version if header.version > 1 else None,
+        "supplier": None if partner is None else partner.code,
+        "supplier_name": None if partner is None or partner.name == partner.code else partner.name,
+        "reference": header.reference,
+        "day": header.day,
+        "sent_on": header.sent_on,
+        "expected_on": header.expected_on,
+        "due_on": header.due_on,
+        "currency": header.currency,
+        "rate": None if header.currency == at.company.currency_id else _rate(header.rate),
+        **{name: money(getattr(header, name), header.currency) for name in ("net", "tax", "gross")},
+        "paid": money(header.paid, header.currency) if header.paid else None,
+        "created_by": None if user is None else user.name,
+        **{name: (header.details or {}).get(name) for name in _DETAILS},
+    }
+    hidden = frozenset[str]() if at.actor.sees_costs else _MONEY | {"rate"}
+    return [(name, value) for name, value in facts.items() if value not in {None, ""} and name not in hidden]
+
+
+def _rate(rate: int) -> str:
+    whole, fraction = divmod(rate, 10**9)
+    return f"{whole}.{fraction:09d}".rstrip("0").rstrip(".")
+
+
+def _line_rows(at: Desk, header: Header, lines: Sequence[Line]) -> list[dict[str, object]]:
+    names = _names_of(at, lines)
+    digits = CURRENCIES[header.currency][1]
+    return [_line_row(line, header, names, digits) for line in lines]
+
+
+def _line_row(line: Line, header: Header, names: _Names, digits: int) -> dict[str, object]:
+    details = line.details or {}
+    sku, base_unit = names.items[line.item]
+    remarks = [name for name in ("provisional", "final") if details.get(name)]
+    progress = {
+        name: None if not getattr(line, name) else _in_unit(getattr(line, name), line)
+        for name in ("ordered", "received", "rejected", "invoiced", "returned")
+    }
+    return {
+        "line": line.line,
+        "item": sku,
+        "description": line.description,
+        "location": names.locations[line.location],
+        "to_location": names.locations[line.to_location],
+        "lot": names.lots(line.lot),
+        "quantity": format_quantity(line.quantity) if line.quantity else None,
+        "unit": names.units[line.unit] if line.unit is not None else base_unit,
+        "unit_price": price(line.unit_price, digits),
+        "discount": f"{format_quantity(line.discount * 100)}%" if line.discount else None,
+        "net": money(line.net, header.currency),
+        "tax_code": names.taxes[line.tax_code],
+        "tax": money(line.tax, header.currency),
+        "expected_on": line.expected_on,
+        **progress,
+        "account": names.accounts[line.account],
+        "remark": ", ".join([*remarks, *([details["reason"]] if "reason" in details else [])]),
+    }
+
+
+def _in_unit(base: int, line: Line) -> str:
+    """A quantity of base units in the unit of the line."""
+    return format_quantity(round_half_up(base * line.denominator, line.numerator))
+
+
+def _names_of(at: Desk, lines: Sequence[Line]) -> _Names:
+    units: dict[int | None, str] = dict(Unit.objects.filter(company=at.company).values_list("id", "code"))
+    taxes: dict[int | None, str] = dict(TaxCode.objects.filter(company=at.company).values_list("id", "code"))
+    places = {place for line in lines for place in (line.location, line.to_location) if place is not None}
+    locations: dict[int | None, str] = dict(Location.objects.filter(pk__in=places).values_list("id", "code"))
+    accounts: dict[int | None, str] = {key: account.code for key, account in at.codes.accounts.items()}
+    at.codes.know_lots(line.lot for line in lines)
+    for known in (units, taxes, locations, accounts):
+        known[None] = ""
+    wanted = {line.item for line in lines if line.item is not None}
+    named = Item.objects.filter(pk__in=wanted).values_list("id", "sku", "base_unit__code")
+    items: dict[int | None, tuple[str, str]] = {None: ("", ""), **{key: (sku, unit) for key, sku, unit in named}}
+    return _Names(items, locations, units, taxes, accounts, at.codes.lot)
+
+
+def _without_empty(columns: Sequence[Column], cells: Sequence[Sequence[Any]]) -> tuple[list[Column], list[list[Any]]]:
+    """The columns in which anything stands: a table has to fit on a screen."""
+    nothing = {None, "", "0"}
+    kept = [at for at in range(len(columns)) if any(row[at] not in nothing for row in cells)]
+    return [columns[at] for at in kept], [[row[at] for at in kept] for row in cells]
+
+
+def _say_links(linked: Sequence[Linked]) -> None:
+    for what, side in (("Made from", -1), ("Led to", 1)):
+        found = [f"{one.number} ({State(one.state).words})" for one in linked if one.distance * side > 0]
+        if found:
+            say(f"{what}: {', '.join(found)}")
