@@ -1,4 +1,4 @@
-"""All verbs of buying in any order, late days included: whatever is refused changes nothing, and whatever happens leaves the books lawful.
+"""All verbs of buying in any order, late days included: whatever happens, and whatever is refused, leaves the books lawful.
 
 ``EVERSTOCK_BUYING_EXAMPLES`` histories are tried (a few unless it says more), each of up to ``EVERSTOCK_BUYING_STEPS`` steps.
 """
