@@ -22,6 +22,8 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "init": _Entry("setup", "init", "Create a company, ready to post to."),
         "migrate": _Entry("setup", "migrate", "Create or upgrade the tables of the database."),
         "info": _Entry("setup", "info", "Show where the data lies, versions, companies."),
+        "rate": _Entry("rates", "rate", "Exchange rates."),
+        "tax": _Entry("rates", "tax", "Tax codes."),
         "user": _Entry("users", "user", "Users, roles, approval limits, audit trail."),
     },
     "Bring in": {
@@ -35,6 +37,9 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "arrive": _Entry("buying.receiving", "arrive", "Goods that were in transit are here."),
         "put-away": _Entry("buying.receiving", "put_away", "From the dock to where goods are kept."),
         "return-supplier": _Entry("buying.returning", "return_supplier", "Goods that go back to their supplier."),
+        "invoice": _Entry("buying.invoices", "invoice", "Supplier invoices, credit notes and payments."),
+        "landed-cost": _Entry("buying.costs", "landed_cost", "Freight, duty and the like on goods that came."),
+        "grni": _Entry("buying.costs", "grni", "Goods received not invoiced, line by line."),
     },
     "Ask": {
         "document": _Entry("documents", "document", "Find, show, print or cancel any document."),

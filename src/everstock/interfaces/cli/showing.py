@@ -19,11 +19,13 @@ from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import require
 from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.landed_costs import SHARE
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
 _DETAILS = ("incoterm", "payment_days", "settlement", "purpose", "reason", "in_transit", "approved_by")
 """Keys in a document's details that say something to a reader."""
+_PROGRESS = ("ordered", "received", "rejected", "invoiced", "returned")
 _LIST = "number kind state supplier day expected_on due_on reference currency net$ tax$ gross$ paid$"
 _LINES = (
     "line# item description location to_location lot quantity# unit unit_price# discount# net# tax_code tax# expected_on"
@@ -161,17 +163,20 @@ def _rate(rate: int) -> str:
 def _line_rows(at: Desk, header: Header, lines: Sequence[Line]) -> list[dict[str, object]]:
     names = _names_of(at, lines)
     digits = CURRENCIES[header.currency][1]
-    return [_line_row(line, header, names, digits) for line in lines]
+    return [_line_row(at, line, header, names, digits) for line in lines]
 
 
-def _line_row(line: Line, header: Header, names: _Names, digits: int) -> dict[str, object]:
+def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) -> dict[str, object]:
     details = line.details or {}
     sku, base_unit = names.items[line.item]
     remarks = [name for name in ("provisional", "final") if details.get(name)]
-    progress = {
-        name: None if not getattr(line, name) else _in_unit(getattr(line, name), line)
-        for name in ("ordered", "received", "rejected", "invoiced", "returned")
-    }
+    counts: dict[str, int] = {name: getattr(line, name) for name in _PROGRESS}
+    if header.kind == DocumentKind.LANDED_COST:
+        # what it counts there is not goods
+        counts = dict.fromkeys(_PROGRESS, 0)
+    progress = {name: _in_unit(count, line) if count else None for name, count in counts.items()}
+    if SHARE in details and at.actor.sees_costs:
+        remarks.append(f"share {format_money(details[SHARE], at.company.currency.digits)}")
     return {
         "line": line.line,
         "item": sku,
@@ -180,7 +185,7 @@ def _line_row(line: Line, header: Header, names: _Names, digits: int) -> dict[st
         "to_location": names.locations[line.to_location],
         "lot": names.lots(line.lot),
         "quantity": format_quantity(line.quantity) if line.quantity else None,
-        "unit": names.units[line.unit] if line.unit is not None else base_unit,
+        "unit": (base_unit if line.unit is None else names.units[line.unit]) if line.quantity else None,
         "unit_price": price(line.unit_price, digits),
         "discount": f"{format_quantity(line.discount * 100)}%" if line.discount else None,
         "net": money(line.net, header.currency),

@@ -10,9 +10,10 @@ from everstock.core.quantities import SCALE, parse_quantity, parse_scaled, parse
 from everstock.interfaces.cli.periods import Day
 
 DAY = Day()
-_TAIL = re.compile(
-    r"(?P<quantity>\d[\d.]*|\.\d+)\s*(?P<unit>[^@]*?)\s*(?:@(?P<price>[\d.]+))?\s*(?:-(?P<discount>[\d.]+)\s*%)?"
-)
+_QUANTITY = r"(?P<quantity>\d[\d.]*|\.\d+)\s*(?P<unit>[^@]*?)\s*"
+_DISCOUNT = r"\s*(?:-(?P<discount>[\d.]+)\s*%)?"
+_AFTER_EQUALS = re.compile(f"{_QUANTITY}(?:@(?P<price>[\\d.]+))?{_DISCOUNT}")
+_AFTER_AT = re.compile(f"(?P<price>[\\d.]+){_DISCOUNT}")
 _LOT_DAY = re.compile(r",(?P<which>expires|made)=(?P<day>[^,]*)$")
 _MONEY = re.compile(r"\d{1,15}(\.\d{1,4})?")
 
@@ -101,17 +102,14 @@ class EntryType(click.ParamType[Entry]):
         if isinstance(value, Entry):
             return value
         text = str(value).strip()
-        name, equals, tail = text.rpartition("=")
-        if not equals:
-            name, at, price = text.rpartition("@") if "@" in text else (text, "", "")
-            found = {"price": price} if at else {}
+        name, mark, tail = text.rpartition("=" if "=" in text else "@")
+        if not mark:
+            name, match = text, None
         else:
-            match = _TAIL.fullmatch(tail.strip())
-            if match is None:
-                self.fail(f"“{value}” does not look like {self.form}.", param, ctx)
-            found = {part: said for part, said in match.groupdict().items() if said}
-        if not name.strip() or (self._quantity_needed and not equals):
+            match = (_AFTER_EQUALS if mark == "=" else _AFTER_AT).fullmatch(tail.strip())
+        if (mark and match is None) or not name.strip() or (self._quantity_needed and mark != "="):
             self.fail(f"“{value}” does not look like {self.form}.", param, ctx)
+        found = {} if match is None else {part: said for part, said in match.groupdict().items() if said}
         for part in found.keys() - {"quantity"}:
             if part.upper() not in self.form:
                 self.fail(f"“{value}”: there is no {part} here, only {self.form}.", param, ctx)

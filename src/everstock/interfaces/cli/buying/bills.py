@@ -1,0 +1,213 @@
+"""From what somebody typed of a supplier's paper to invoices, credit notes and payments."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import format_quantity
+from everstock.interfaces.cli.buying.lines import Offer, Offered
+from everstock.interfaces.cli.codes import Desk, money_of
+from everstock.interfaces.cli.showing import money
+from everstock.interfaces.cli.words import Entry
+from everstock.masterdata.models import Partner
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import read
+from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
+from everstock.operations.purchasing.invoice_lines import InvoiceLine
+from everstock.operations.purchasing.invoices import mismatches_of, post_invoice
+from everstock.operations.purchasing.matching import MismatchKind
+from everstock.operations.purchasing.payments import PAID, PaymentLine, register_payment
+
+
+def _currency(at: Desk, partner: Partner, said: str | None) -> str:
+    return said or partner.currency_id or at.company.currency_id
+
+
+def _minor(text: str | None, currency: str, what: str) -> int | None:
+    return None if text is None else money_of(text, currency, what)
+
+
+def _tax(at: Desk, tax: str | None) -> int | None:
+    return None if tax is None else at.codes.tax(tax)
+
+
+def _account(at: Desk, account: str | None) -> int | None:
+    return None if account is None else at.codes.account(account)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Invoices
+
+
+def post_bill(
+    at: Desk,
+    *,
+    supplier: str,
+    receipts: Sequence[str],
+    orders: Sequence[str],
+    lines: Sequence[Entry],
+    rest: bool,
+    charges: Sequence[tuple[str, str]],
+    account: str | None,
+    tax: str | None,
+    total: str | None,
+    currency: str | None,
+    **given: Any,
+) -> DocumentRef:
+    """Post an invoice; refused: as ``invoices.post_invoice``, and what cannot be understood."""
+    partner = at.codes.supplier(supplier)
+    spoken = _currency(at, partner, currency)
+    wanted: list[InvoiceLine] = []
+    if receipts or orders:
+        wanted = _billed(at, receipts, orders, lines, _tax(at, tax), rest=rest or not lines)
+    elif lines:
+        raise Refusal(
+            "invoice.of_nothing", "The lines are of no receipt and no order.", "Name one with --receipt or --order."
+        )
+    wanted += [
+        InvoiceLine(
+            description=text,
+            amount=money_of(amount, spoken, "charge"),
+            tax_code=_tax(at, tax),
+            account=_account(at, account),
+        )
+        for text, amount in charges
+    ]
+    return post_invoice(
+        at.actor,
+        supplier=partner.pk,
+        lines=wanted,
+        currency=currency,
+        total=_minor(total, spoken, "total"),
+        **given,
+    )
+
+
+def _billed(
+    at: Desk, receipts: Sequence[str], orders: Sequence[str], lines: Sequence[Entry], tax: int | None, *, rest: bool
+) -> list[InvoiceLine]:
+    documents = [at.codes.document(number, [DocumentKind.GOODS_RECEIPT]) for number in receipts]
+    documents += [at.codes.document(number, [DocumentKind.PURCHASE_ORDER]) for number in orders]
+    offer = Offer(at.company.pk, documents, _not_invoiced)
+    chosen: dict[int, InvoiceLine] = {}
+    for entry in lines:
+        offered = offer.named(entry.name)
+        if offered.line.id in chosen:
+            raise Refusal("line.twice", f"“{entry.name}” is named twice.", "Name every line once.")
+        chosen[offered.line.id] = InvoiceLine(
+            offered.line.id, entry.quantity, entry.price, entry.discount, tax_code=tax
+        )
+    if rest:
+        for offered in offer.open():
+            chosen.setdefault(offered.line.id, InvoiceLine(offered.line.id))
+    if not chosen:
+        raise Refusal(
+            "invoice.nothing_open",
+            f"All of {' and '.join([*receipts, *orders])} is invoiced already.",
+            "Check the other invoices.",
+        )
+    return list(chosen.values())
+
+
+def _not_invoiced(line: Line) -> int:
+    return line.base_quantity - line.returned - line.invoiced
+
+
+def mismatches(at: Desk, invoice: int) -> list[str]:
+    """In what an invoice differed when it was entered, in words; nothing for who may not see costs."""
+    header = read(at.company.pk, [invoice]).headers[invoice]
+    found = []
+    for one in mismatches_of(header) if at.actor.sees_costs else ():
+        if one.kind == MismatchKind.PRICE:
+            sides = [f"{money(amount, header.currency)} {header.currency}" for amount in (one.expected, one.billed)]
+        else:
+            sides = [format_quantity(quantity) for quantity in (one.expected, one.billed)]
+        found.append(f"line {one.line}, {one.kind}: {sides[0]} expected, {sides[1]} billed.")
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Credit notes
+
+
+def post_credit(
+    at: Desk,
+    *,
+    supplier: str,
+    returns: Sequence[str],
+    receipts: Sequence[str],
+    lines: Sequence[Entry],
+    reductions: Sequence[tuple[str, str]],
+    charges: Sequence[tuple[str, str]],
+    account: str | None,
+    tax: str | None,
+    total: str | None,
+    currency: str | None,
+    **given: Any,
+) -> DocumentRef:
+    """Post a credit note; refused: as ``credit_notes.post_credit_note``, and what cannot be understood."""
+    partner = at.codes.supplier(supplier)
+    spoken = _currency(at, partner, currency)
+    tax_code = _tax(at, tax)
+    wanted = []
+    if returns or receipts:
+        documents = [at.codes.document(number, [DocumentKind.SUPPLIER_RETURN]) for number in returns]
+        documents += [at.codes.document(number, [DocumentKind.GOODS_RECEIPT]) for number in receipts]
+        offer = Offer(at.company.pk, documents, lambda line: line.base_quantity - line.invoiced)
+        back = {key for kind, key in documents if kind is DocumentKind.SUPPLIER_RETURN}
+        chosen: list[tuple[Offered, int | None]] = [(offer.named(entry.name), entry.quantity) for entry in lines]
+        if not lines:
+            chosen = [(one, None) for one in offer.open() if one.header.id in back]
+        wanted += [CreditLine(one.line.id, quantity, tax_code=tax_code) for one, quantity in chosen]
+        for name, amount in reductions:
+            line = offer.named(name).line
+            wanted.append(CreditLine(line.id, amount=money_of(amount, spoken, "reduction"), tax_code=tax_code))
+    elif lines or reductions:
+        raise Refusal(
+            "invoice.of_nothing", "The lines are of no return and no receipt.", "Name one with --return or --receipt."
+        )
+    wanted += [
+        CreditLine(
+            description=text,
+            amount=money_of(amount, spoken, "charge"),
+            tax_code=tax_code,
+            account=_account(at, account),
+        )
+        for text, amount in charges
+    ]
+    return post_credit_note(
+        at.actor,
+        supplier=partner.pk,
+        lines=wanted,
+        currency=currency,
+        total=_minor(total, spoken, "total"),
+        **given,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Payments
+
+
+def post_payment(
+    at: Desk, paid: Sequence[tuple[str, str]], *, bank_amount: str | None, account: str | None, **given: Any
+) -> DocumentRef:
+    """Register a payment of invoices; supplier and currency are those of the first. Refused: as ``payments.register_payment``."""
+    keys = [at.codes.document(number, PAID)[1] for number, _ in paid]
+    headers = read(at.company.pk, keys).headers
+    first = headers[keys[0]]
+    assert first.partner is not None, "an invoice is of somebody"
+    lines = [
+        PaymentLine(key, money_of(amount, headers[key].currency, "amount") if amount else None)
+        for key, (_, amount) in zip(keys, paid, strict=True)
+    ]
+    return register_payment(
+        at.actor,
+        supplier=first.partner,
+        lines=lines,
+        currency=first.currency,
+        bank_amount=_minor(bank_amount, at.company.currency_id, "amount"),
+        account=_account(at, account),
+        **given,
+    )
