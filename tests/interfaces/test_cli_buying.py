@@ -71,7 +71,21 @@ def commands(
 
 
 BUYING = frozenset(
-    ["supplier", "po", "receive", "arrive", "put-away", "return-supplier", "invoice", "landed-cost", "grni", "document", "user", "rate", "tax"]
+    [
+        "supplier",
+        "po",
+        "receive",
+        "arrive",
+        "put-away",
+        "return-supplier",
+        "invoice",
+        "landed-cost",
+        "grni",
+        "document",
+        "user",
+        "rate",
+        "tax",
+    ]
 )
 
 
