@@ -55,6 +55,7 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
     "Run": {
         "backup": _Entry("backup", "backup", "Write everything into one file, while others work."),
         "restore": _Entry("backup", "restore", "Read it back into an empty database."),
+        "demo-data": _Entry("demo_data", "demo_data", "Make up a company with a history, to try and to measure."),
         "bench": _Entry("bench", "bench", "Measure speed on this machine."),
     },
 }

@@ -1,0 +1,302 @@
+"""Founding a made-up company: items, places and partners from files, users, suppliers and prices by the verbs of the product."""
+
+import datetime as dt
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from everstock.core.posting import LocationKind
+from everstock.core.quantities import SCALE
+from everstock.interfaces.demo.world import Goods, Offered, Seller, World
+from everstock.ledger.usage import items_with_movements, locations_with_movements
+from everstock.masterdata.actions import create_company, set_exchange_rate
+from everstock.masterdata.imports import import_items, import_locations, import_partners
+from everstock.masterdata.models import Account, Company, Item, ItemUnit, Location, Partner, Tracking
+from everstock.masterdata.queries import virtual_locations
+from everstock.operations.documents.actions import set_tax_code
+from everstock.operations.documents.taxes import TaxKind
+from everstock.operations.identity.actions import create_user, set_approval_limit, set_roles
+from everstock.operations.identity.actor import Actor, system_actor
+from everstock.operations.identity.queries import actor_of
+from everstock.operations.purchasing.suppliers import set_price, set_supplier_item, set_terms
+from everstock.operations.warehouse.models import RuleKind
+from everstock.operations.warehouse.putaway import Rule, set_rules
+
+CURRENCY = "EUR"
+CAME_FROM = "demo data"
+_RATES = {"USD": 0.92, "CNY": 0.128, "DKK": 0.1341}
+"""What a unit of a currency is worth in the beginning."""
+_PEOPLE = {
+    "bea": ("Bea Buyer", "buyer"),
+    "max": ("Max Manager", "manager"),
+    "wim": ("Wim Worker", "warehouse_worker"),
+    "ada": ("Ada Accountant", "accountant"),
+}
+_BUYER_LIMIT, _CLEARING_LIMIT = 400_000, 50_000
+_NAMES = (
+    "Bracket",
+    "Bearing",
+    "Filter",
+    "Pump",
+    "Valve",
+    "Cable",
+    "Sensor",
+    "Gasket",
+    "Hinge",
+    "Lamp",
+    "Motor",
+    "Switch",
+)
+_BOXES = (6, 10, 12, 24, 48, 100)
+_TRADES = (
+    ("EUR", "VAT"),
+    ("EUR", "VAT"),
+    ("EUR", "VAT"),
+    ("EUR", "EU"),
+    ("DKK", "EU"),
+    ("USD", "IMPORT"),
+    ("CNY", "IMPORT"),
+    ("EUR", "LOST"),
+)
+"""Currency and tax code of suppliers, as often as they stand here."""
+_MONTH = dt.timedelta(days=31)
+
+
+def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date, random: Random) -> World:
+    """Create the company ``code`` with as many items and suppliers as so many ``orders`` need, ready to buy from ``first`` on.
+
+    Refused: ``company.exists``, ``code.invalid``, ``method.unknown``.
+    """
+    at = dt.datetime.combine(first, dt.time(), dt.UTC)
+    company = create_company(
+        code=code, name="Demo Trading", currency_code=CURRENCY, created_at=at, method=method, language="en"
+    )
+    moment = int(at.timestamp()) * 1_000_000
+    boss = system_actor(company.pk, CAME_FROM)
+    items, sellers = max(24, min(400, orders // 3)), max(8, min(60, orders // 20))
+    with TemporaryDirectory() as folder:
+        _import(company, Path(folder), random, items, sellers)
+    _exchange_rates(company, first, last, random)
+    accounts = dict(Account.objects.filter(company=company).values_list("code", "id"))
+    taxes = _taxes(boss, accounts, moment)
+    goods = _goods(company, random)
+    places = dict(Location.objects.filter(company=company).values_list("code", "id"))
+    set_rules(
+        boss,
+        rules=[Rule(RuleKind.FIXED_BIN, item=one.id, location=one.home) for one in goods[::2]]
+        + [Rule(RuleKind.SAME_ITEM), Rule(RuleKind.NEAREST_EMPTY)],
+        recorded_at=moment,
+    )
+    partners = dict(Partner.objects.filter(company=company).values_list("code", "id"))
+    people = _people(boss, company, moment)
+    sold = [
+        _seller(boss, number, partners[f"S{number:02d}"], taxes, random, moment) for number in range(1, sellers + 1)
+    ]
+    set_terms(boss, supplier=partners["HAUL"], payment_days=14, tax_code=taxes["VAT"], recorded_at=moment)
+    _offers(boss, sold, goods, random, first, moment)
+    return World(
+        company=company,
+        **people,
+        goods=goods,
+        sellers=[seller for seller in sold if seller.offers],
+        haulier=partners["HAUL"],
+        dock=places["DOCK"],
+        quality=places["QC"],
+        transit=virtual_locations(company)[LocationKind.TRANSIT],
+        customers=[partners[f"C{number:02d}"] for number in range(1, 21)],
+        taxes=taxes,
+        accounts=accounts,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# From files
+
+
+def _import(company: Company, folder: Path, random: Random, items: int, sellers: int) -> None:
+    tracked = dict.fromkeys(range(3, items + 1, 6), Tracking.LOT)
+    tracked |= dict.fromkeys(range(10, items + 1, 24), Tracking.SERIAL)
+    rows = []
+    for number in range(1, items + 1):
+        tracking = tracked.get(number, Tracking.NONE)
+        boxed = number % 2 and tracking is not Tracking.SERIAL
+        units = f"box={random.choice(_BOXES)}" if boxed else ""
+        weight, volume = random.randint(50, 8000) / 1000, random.randint(100, 20_000) / 10**6
+        name = f"{_NAMES[number % len(_NAMES)]} {number:03d}"
+        rows.append(f"{10_000 + number},{name},each,{tracking},{units},{weight:.3f},{volume:.6f}")
+    _write(folder / "items.csv", "sku,name,base_unit,tracking,units,weight,volume", rows)
+    rows = ["W1,Warehouse,internal,,warehouse", "DOCK,Dock,internal,W1,dock", "QC,Quality control,internal,W1,quality"]
+    rows += [f"BIN-{number:03d},,internal,W1,bin" for number in range(1, items + 1)]
+    _write(folder / "locations.csv", "code,name,kind,parent,purpose", rows)
+    rows = [
+        f"S{number:02d},Supplier {number},yes,no,{_TRADES[number % len(_TRADES)][0]}"
+        for number in range(1, sellers + 1)
+    ]
+    rows += [f"C{number:02d},Customer {number},no,yes," for number in range(1, 21)]
+    rows.append("HAUL,Haulier and customs forwarder,yes,no,")
+    _write(folder / "partners.csv", "code,name,supplier,customer,currency", rows)
+    import_items(company, folder / "items.csv", has_movements=items_with_movements)
+    import_locations(company, folder / "locations.csv", has_movements=locations_with_movements)
+    import_partners(company, folder / "partners.csv")
+
+
+def _write(file: Path, header: str, rows: list[str]) -> None:
+    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+def _goods(company: Company, random: Random) -> list[Goods]:
+    boxes = {
+        item: (unit, factor)
+        for item, unit, factor in ItemUnit.objects.filter(item__company=company).values_list(
+            "item", "unit", "numerator"
+        )
+    }
+    bins = list(Location.objects.filter(company=company, purpose="bin").order_by("code").values_list("id", flat=True))
+    rows = Item.objects.filter(company=company).order_by("sku")
+    return [
+        Goods(
+            id=row.pk,
+            sku=row.sku,
+            tracking=row.tracking,
+            box=boxes.get(row.pk),
+            cost=round(random.lognormvariate(1.6, 1.0) * 100) * 10_000,
+            home=home,
+            base_unit=row.base_unit_id,
+        )
+        for row, home in zip(rows, bins, strict=True)
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# By verbs
+
+
+def _exchange_rates(company: Company, first: dt.date, last: dt.date, random: Random) -> None:
+    """A rate on the first day of each month, drifting."""
+    rates = dict(_RATES)
+    day = first.replace(day=1)
+    while day <= last:
+        for code, rate in rates.items():
+            rates[code] = rate * random.uniform(0.985, 1.015)
+            set_exchange_rate(company=company, currency_code=code, day=day, rate=round(rates[code] * 10**6) * 1000)
+        day = (day + _MONTH).replace(day=1)
+
+
+def _taxes(boss: Actor, accounts: dict[str, int], moment: int) -> dict[str, int]:
+    kinds = {
+        "VAT": ("Value added tax", 190_000, TaxKind.STANDARD),
+        "EU": ("Reverse charge", 190_000, TaxKind.REVERSE_CHARGE),
+        "LOST": ("Tax that is not recovered", 100_000, TaxKind.NON_RECOVERABLE),
+        "IMPORT": ("Exempt", 0, TaxKind.EXEMPT),
+    }
+    found = {}
+    for code, (name, rate, kind) in kinds.items():
+        row = set_tax_code(
+            boss,
+            code=code,
+            name=name,
+            rate=rate,
+            kind=kind,
+            recorded_at=moment,
+            input_account=accounts["1400"],
+            output_account=accounts["2200"],
+        )
+        found[code] = row.pk
+    return found
+
+
+def _people(boss: Actor, company: Company, moment: int) -> dict[str, Actor]:
+    """The users of the company by what they do. Users exist once: those of another demo company have a role here too."""
+    actors = {}
+    for name, (full_name, role) in _PEOPLE.items():
+        user = f"{name}-{company.code.lower()}"
+        create_user(boss, name=user, full_name=full_name, recorded_at=moment)
+        set_roles(boss, user_name=user, roles=[role], recorded_at=moment)
+    limits: tuple[tuple[str, str, int | None], ...] = (
+        ("buyer", "purchase_order.approve", _BUYER_LIMIT),
+        ("manager", "purchase_order.approve", None),
+        ("manager", "supplier_invoice.approve_mismatch", None),
+        ("manager", "grni.clear", None),
+        ("accountant", "grni.clear", _CLEARING_LIMIT),
+    )
+    for role, permission, amount in limits:
+        set_approval_limit(boss, role=role, permission=permission, amount=amount, recorded_at=moment)
+    for name, (_, role) in _PEOPLE.items():
+        actors[role.removeprefix("warehouse_")] = actor_of(company.pk, f"{name}-{company.code.lower()}", CAME_FROM)
+    return actors
+
+
+def _seller(boss: Actor, number: int, partner: int, taxes: dict[str, int], random: Random, moment: int) -> Seller:
+    currency, tax = _TRADES[number % len(_TRADES)]
+    abroad = tax == "IMPORT"
+    seller = Seller(
+        id=partner,
+        code=f"S{number:02d}",
+        currency=currency,
+        worth=_RATES.get(currency, 1.0),
+        tax=tax,
+        lead_time=random.randint(18, 40) if abroad else random.randint(2, 14),
+        at_sea=abroad and currency == "CNY",
+        monthly=number % 7 == 3,
+        over=random.choice((0, 2, 5)),
+    )
+    set_terms(
+        boss,
+        supplier=partner,
+        payment_days=random.choice((0, 14, 30, 30, 45, 60)),
+        incoterm="FOB" if seller.at_sea else "DDP",
+        lead_time=seller.lead_time,
+        over_tolerance=seller.over * SCALE // 100,
+        under_tolerance=random.choice((0, 2, 5)) * SCALE // 100,
+        price_tolerance=random.choice((0, 1, 2)) * SCALE // 100,
+        closed_weekdays=0b1100000,
+        tax_code=taxes[tax],
+        recorded_at=moment,
+    )
+    return seller
+
+
+def _offers(
+    boss: Actor, sellers: list[Seller], goods: list[Goods], random: Random, first: dt.date, moment: int
+) -> None:
+    """Each item is sold by one supplier or two, mostly at prices that are known."""
+    for number, one in enumerate(goods):
+        first_choice, second = number % len(sellers), (number * 7 + 3) % len(sellers)
+        _offer(boss, sellers[first_choice], one, random, first, moment, preferred=True)
+        if random.random() < 0.4 and second != first_choice:
+            _offer(boss, sellers[second], one, random, first, moment, preferred=False)
+
+
+def _offer(
+    boss: Actor, seller: Seller, goods: Goods, random: Random, first: dt.date, moment: int, *, preferred: bool
+) -> None:
+    boxed = goods.box is not None and random.random() < 0.6
+    multiple = 1 if goods.tracking == Tracking.SERIAL else random.choice((1, 1, 2, 5))
+    minimum = multiple * random.choice((0, 1, 2))
+    offered = Offered(goods=goods, boxed=boxed, minimum=minimum, multiple=multiple, priced=random.random() < 0.94)
+    set_supplier_item(
+        boss,
+        supplier=seller.id,
+        item=goods.id,
+        code=f"{seller.code}-{goods.sku}",
+        unit=offered.unit,
+        minimum_quantity=minimum * SCALE,
+        multiple=multiple * SCALE,
+        preferred=preferred,
+        recorded_at=moment,
+    )
+    seller.offers.append(offered)
+    if not offered.priced:
+        return
+    year = dt.timedelta(days=365)
+    for later, factor in ((first, 1.0), (first + year, random.uniform(0.97, 1.09))):
+        for quantity, discount in ((0, 1.0), (20 * multiple, 0.95)):
+            set_price(
+                boss,
+                supplier=seller.id,
+                item=goods.id,
+                unit_price=offered.price(seller, factor * discount),
+                valid_from=later,
+                from_quantity=quantity * SCALE,
+                recorded_at=moment,
+            )
