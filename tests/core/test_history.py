@@ -175,3 +175,15 @@ def test_too_much_returned_changes_nothing(more: list[Fact], open_: int) -> None
         history.add(last)
     assert raised.value.args[1] == open_ * UNIT
     assert picture(history) == before
+
+
+def test_taking_one_of_an_instant_out_puts_the_rest_in_order_again() -> None:
+    """A circle of transfers stands in order of recording; without one of them what arrives stands first."""
+    written_down = Fact(3, Kind.WRITE_DOWN, DAY, 0, CONTRA, None, FIRST_BIN, None, None, 0)
+    bought = fact(4, Kind.TRANSFER, 1, 1, CONSIGNMENT, FIRST_BIN)._replace(value=100)
+    consigned = fact(5, Kind.TRANSFER, 1, 1, FIRST_BIN, CONSIGNMENT)
+    history = small([fact(2, Kind.RECEIPT, 0, 1, None, FIRST_BIN), written_down, bought, consigned])
+    assert [fact.id for fact in history.facts] == [2, 3, 4, 5]
+    history.add(fact(6, Kind.REVERSAL, 1, 0, None, None, 5))
+    assert [fact.id for fact in history.facts] == [2, 4, 3]
+    assert (history.state.pools[10].quantity, history.state.pools[10].value) == (2 * UNIT, 0)

@@ -110,8 +110,8 @@ class History:
         return [fact for fact in (*self.values.values(), *self.facts) if fact.origin == fact_id]
 
     def _at(self, moment: int) -> list[Fact]:
-        low = bisect_left(self.facts, moment, key=_AT)
-        return self.facts[low : bisect_right(self.facts, moment, key=_AT)]
+        low, high = self._span(moment)
+        return self.facts[low:high]
 
     def _place(self, fact: Fact) -> tuple[int, int, int | None]:
         """Change the list of facts; (where to replay from: index and its moment, id of the fact that went)."""
@@ -121,13 +121,15 @@ class History:
             if origin.kind in RECEIPT_VALUE:
                 self._set_values({at: value for at, value in self.values.items() if at != origin.id})
                 return (*self._instant(origin.origin), None)
-            self.facts = [kept for kept in self.facts if kept.id != origin.id]
-            return self._index(origin.effective_at), origin.effective_at, origin.id
+            low, high = self._span(origin.effective_at)
+            # without it, what waited for it may now stand before what it held up
+            kept = in_order((fact for fact in self.facts[low:high] if fact.id != origin.id), self.engine.pool_of)
+            self.facts = [*self.facts[:low], *kept, *self.facts[high:]]
+            return low, origin.effective_at, origin.id
         if fact.kind in RECEIPT_VALUE:
             self._set_values({**self.values, fact.id: fact})
             return (*self._instant(fact.origin), None)
-        low = self._index(fact.effective_at)
-        high = bisect_right(self.facts, fact.effective_at, key=_AT)
+        low, high = self._span(fact.effective_at)
         before = self.facts[low:high]
         origins = () if fact.origin is None else (self.known[fact.origin],)
         after = in_order([*before, fact], self.engine.pool_of, origins)
@@ -146,6 +148,10 @@ class History:
 
     def _index(self, at: int) -> int:
         return bisect_left(self.facts, at, key=_AT)
+
+    def _span(self, at: int) -> tuple[int, int]:
+        """First index of an instant and the one after its last."""
+        return self._index(at), bisect_right(self.facts, at, key=_AT)
 
     def _set_values(self, values: dict[int, Fact]) -> None:
         self.values = values
