@@ -33,27 +33,71 @@ def test_order_invoice_receipt() -> None:
                |                                  |            |        | payable   |       |  25.00
     2026-03-06 | receive R1 of P1                 | A 10=25.00 |        | inventory | 25.00
                |                                  |            |        | grni      |       |  25.00
-    2026-03-06 | match P1
     2026-03-06 | look at P1 -> invoiced
     2026-03-06 | look at R1 -> invoiced
     """)
 
 
-def test_an_invoice_at_another_price_comes_before_the_goods_of_which_some_are_sold_before_the_match() -> None:
+def test_goods_come_at_once_at_the_price_they_were_billed_at() -> None:
+    # the order says 2.50, the invoice that came first 3.00; the receipt is wrong and is taken back, after what it was matched by
+    tell("""
+    day        | event                                    | layers     | booked | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-04 | invoice I1 of P1: 10 A @ 3.00 -> on_hold
+    2026-03-04 | approve I1 -> posted                     |            |        | grni      | 30.00
+               |                                          |            |        | payable   |       |  30.00
+    2026-03-06 | receive R1 of P1                         | A 10=30.00 |        | inventory | 30.00
+               |                                          |            |        | grni      |       |  30.00
+    2026-03-06 | look at R1 -> invoiced
+    2026-03-07 | cancel receipt R1 -> receipt.matched
+    """)
+
+
+def test_a_receipt_that_is_entered_after_a_later_invoice_is_matched_on_the_day_of_the_invoice() -> None:
+    story = tell("""
+    day        | event                                    | layers     | booked | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-09 | invoice I1 of P1: 10 A @ 3.00 -> on_hold
+    2026-03-09 | approve I1 -> posted                     |            |        | grni      | 30.00
+               |                                          |            |        | payable   |       |  30.00
+    2026-03-06 | receive R1 of P1                         | A 10=30.00 |        | inventory | 30.00
+               |                                          |            |        | grni      |       |  30.00
+    """)
+    before = story.trade.grni(as_of=dt.date(2026, 3, 8))
+    assert [(row.number, row.open) for row in before] == [(story.documents["R1"].number, 3000)]
+    assert story.trade.grni(as_of=dt.date(2026, 3, 9)) == []
+
+
+def test_goods_are_sold_before_the_invoice_of_their_order_is_matched() -> None:
     tell("""
     day        | event                                    | layers     | booked     | account       | debit | credit
     2026-03-02 | order P1 from SMITH: 10 A @ 2.50
-    2026-03-04 | invoice I1 of P1: 10 A @ 3.00 -> on_hold
-    2026-03-04 | approve I1 -> posted                     |            |            | grni          | 30.00
-               |                                          |            |            | payable       |       |  30.00
     2026-03-06 | receive R1 of P1                         | A 10=25.00 |            | inventory     | 25.00
                |                                          |            |            | grni          |       |  25.00
     2026-03-07 | sell 4 A                                 | A 6=15.00  |            | cost of sales | 10.00
                |                                          |            |            | inventory     |       |  10.00
+    2026-03-08 | invoice I1 of P1: 10 A @ 3.00 -> on_hold
+    2026-03-08 | approve I1 -> posted                     |            |            | grni          | 30.00
+               |                                          |            |            | payable       |       |  30.00
     2026-03-09 | match P1                                 | A 6=18.00  | 2026-03-06 | inventory     |  5.00
                |                                          |            | 2026-03-06 | grni          |       |   5.00
                |                                          |            | 2026-03-07 | cost of sales |  2.00
                |                                          |            | 2026-03-07 | inventory     |       |   2.00
+    """)
+
+
+def test_goods_billed_ahead_are_dispatched_and_ours_on_the_way() -> None:
+    tell("""
+    day        | event                            | layers            | booked | account    | debit | credit
+    2026-03-01 | terms of SMITH: incoterm FOB
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-04 | invoice I1 of P1: 10 A -> posted |                   |        | grni       | 25.00
+               |                                  |                   |        | payable    |       |  25.00
+    2026-03-06 | dispatch R1 of P1                | A (road) 10=25.00 |        | in transit | 25.00
+               |                                  |                   |        | grni       |       |  25.00
+    2026-03-06 | look at R1 -> invoiced
+    2026-03-20 | arrive T1 of R1                  | A 10=25.00        |        | inventory  | 25.00
+               |                                  |                   |        | in transit |       |  25.00
     """)
 
 
@@ -65,10 +109,8 @@ def test_goods_billed_ahead_come_in_two_deliveries() -> None:
                |                                  |                   |        | payable   |       |  25.00
     2026-03-06 | receive R1 of P1: 4 A            | A 4=10.00         |        | inventory | 10.00
                |                                  |                   |        | grni      |       |  10.00
-    2026-03-06 | match P1
     2026-03-08 | receive R2 of P1: 6 A            | A 4=10.00 6=15.00 |        | inventory | 15.00
                |                                  |                   |        | grni      |       |  15.00
-    2026-03-08 | match P1
     2026-03-08 | look at P1 -> invoiced
     """)
 
@@ -276,7 +318,6 @@ def test_rejected_goods_are_billed_and_replaced() -> None:
                |                                  |                  |        | payable   |       |  25.00
     2026-03-12 | receive R2 of P1: 2 A            | A 8=20.00 2=5.00 |        | inventory |  5.00
                |                                  |                  |        | grni      |       |   5.00
-    2026-03-12 | match P1
     2026-03-12 | look at R2 -> invoiced
     2026-03-12 | look at P1 -> invoiced
     """)

@@ -70,8 +70,29 @@ def test_a_return_that_is_replaced() -> None:
     2026-03-07 | look at P1 -> partly_received
     2026-03-12 | receive R2 of P1: 4 A                | A 6=15.00 4=10.00 |        | inventory | 10.00
                |                                      |                   |        | grni      |       |  10.00
-    2026-03-12 | match P1
+    2026-03-12 | look at R2 -> invoiced
     2026-03-12 | look at P1 -> invoiced
+    """)
+
+
+def test_goods_that_come_leave_alone_what_went_back_for_a_credit() -> None:
+    # the second delivery is not the replacement of the four that went back: their credit is still to come, and it will be billed itself
+    tell("""
+    day        | event                            | layers             | booked | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 20 A @ 2.50
+    2026-03-03 | receive R1 of P1: 10 A           | A 10=25.00         |        | inventory | 25.00
+               |                                  |                    |        | grni      |       |  25.00
+    2026-03-05 | invoice I1 of R1                 |                    |        | grni      | 25.00
+               |                                  |                    |        | payable   |       |  25.00
+    2026-03-07 | return S1 of R1: 4 A             | A 6=15.00          |        | grni      | 10.00
+               |                                  |                    |        | inventory |       |  10.00
+    2026-03-10 | receive R2 of P1: 10 A           | A 6=15.00 10=25.00 |        | inventory | 25.00
+               |                                  |                    |        | grni      |       |  25.00
+    2026-03-10 | look at R2 -> posted
+    2026-03-12 | credit C1 of S1: 4 A -> posted   |                    |        | payable   | 10.00
+               |                                  |                    |        | grni      |       |  10.00
+    2026-03-14 | invoice I2 of R2 -> posted       |                    |        | grni      | 25.00
+               |                                  |                    |        | payable   |       |  25.00
     """)
 
 

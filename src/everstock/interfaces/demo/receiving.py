@@ -12,7 +12,6 @@ from everstock.interfaces.demo.world import Offered, Seller
 from everstock.masterdata.models import Lot, Tracking
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import Line
-from everstock.operations.purchasing.ahead import match_ahead
 from everstock.operations.purchasing.receipt_lines import FINAL, ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive, receive_dispatched
 from everstock.operations.purchasing.transit import Arrival, arrive
@@ -159,7 +158,8 @@ class Receiving:
             actor = world.manager
         what = "receipts entered late" if day < story.day else "receipts"
         made = story.do(what, receive, actor, key=self._code("R-"), **given)
-        if story.chance(_MISCOUNTED):
+        # of an order that was billed ahead the match would have to be cancelled first
+        if story.chance(_MISCOUNTED) and not order.matched:
             moment = story.now
             story.do(
                 "receipts cancelled", cancel_receipt, actor, receipt=made.id, reason="miscounted", recorded_at=moment
@@ -167,16 +167,8 @@ class Receiving:
             made = story.do(what, receive, actor, **given)
         batches = self._batches(made.id, order)
         self._handling.came(batches, world.dock)
-        self._stands(order, made.id)
+        self._billed(order.seller, made.id)
         self._handling.put_away(batches, order)
-
-    def _stands(self, order: Order, receipt: int) -> None:
-        """A receipt will not be corrected: what was billed ahead is matched, and it will be billed."""
-        story = self.story
-        if order.matched:
-            worker = story.world.worker
-            story.do("matches", match_ahead, worker, order=order.id, day=story.day, recorded_at=story.now)
-        self._billed(order.seller, receipt)
 
     def _batches(self, receipt: int, order: Order) -> list[Batch]:
         story = self.story
@@ -203,7 +195,7 @@ class Receiving:
         )
         batches = self._batches(made.id, order)
         self._handling.came(batches, world.transit)
-        self._stands(order, made.id)
+        self._billed(order.seller, made.id)
         arriving = [batches] if story.chance(0.8) or len(batches) < 2 else [batches[::2], batches[1::2]]
         for number, some in enumerate(arriving):
             story.after(20 + 10 * number, 30 + 10 * number, self._arrival(made.id, some, order))

@@ -1,18 +1,19 @@
 """Goods that were billed before they came: matching the invoice with the receipts that came since.
 
-A receipt takes goods in at the order's price, whatever was billed. The match, which belongs after every receipt of an order that was billed
-ahead, takes what the invoice left waiting to the receipt: it counts as invoiced there, and its cost becomes what was billed. The same
-goes for what was billed and not kept (too much billed, or returned for a replacement) once more goods of that order's line have come.
+A receipt takes goods in at the order's price, whatever was billed. The match, which ``receipts.receive`` makes of itself, takes what the
+invoice left waiting to the receipt: it counts as invoiced there, and its cost becomes what was billed. The same goes for what was billed
+and not kept (too much billed, or returned for a replacement) once more goods of that order's line have come. What was returned for a
+credit waits for the credit note, and is left alone.
 """
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.db import transaction
 
 from everstock.core.quantities import round_half_up
-from everstock.ledger.database import texts
+from everstock.ledger.database import integers, texts
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate
@@ -32,25 +33,76 @@ MATCHED = "matched"
 def match_ahead(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef | None:
     """Match what was billed ahead of an order with what was received of it since; return the document, or ``None`` if there is nothing to match.
 
-    The first billed is matched with the first received. Refused: ``permission.missing`` (who may receive or post invoices may), ``document.unknown``,
-    what the ledger refuses.
+    Receipts match what waits when they are posted; this is for what was billed of an order after its goods had come. The first billed is matched
+    with the first received. Refused: ``permission.missing`` (who may receive or post invoices may), ``document.unknown``, what the ledger refuses.
     """
     if Permission.RECEIPT_POST not in actor.permissions:
         require(actor, Permission.SUPPLIER_INVOICE_POST)
     with transaction.atomic():
-        facts = lock(actor.company_id, day, lines=_made_from(order), documents=[order])
-        of, ordered = facts.read.one(order, DocumentKind.PURCHASE_ORDER)
-        settlement = Settlement(actor, facts, new_clearing(actor, facts, of.partner, day, recorded_at), day)
-        lines: list[Line] = []
-        taken: Counter[int] = Counter()
-        for line in ordered:
-            if line.item is not None:
-                lines += _match(settlement, line, len(lines), taken)
-        if not lines:
-            return None
-        links = [(facts.lines[line.source].document, settlement.header.id) for line in lines if line.source is not None]
-        updates = [LineUpdate(line, received=quantity) for line, quantity in sorted(taken.items())]
-        return write_posted(settlement, lines, recorded_at, line_updates=updates, links=links)
+        facts = lock(actor.company_id, day, lines=_made_from([order]), documents=[order])
+        return _posted(actor, facts, order, None, day, recorded_at)
+
+
+def match_received(
+    actor: Actor, *, order: int, order_lines: Collection[int], day: dt.date, recorded_at: int
+) -> DocumentRef | None:
+    """Match what waits for these lines (ids) of an order, of which goods were just received, in the transaction of the receipt.
+
+    The documents are locked, see ``lock_waiting``, and so are the items: the lines are those of the receipt. What was billed after ``day`` is
+    matched on the day it was billed.
+    """
+    facts = lock(actor.company_id, day, lines=_made_from([order]), documents=[order])
+    billed = [
+        facts.header(line).day
+        for line in facts.lines.values()
+        if line.source in order_lines and (line.details or {}).get(AHEAD) and line.base_quantity > line.received
+    ]
+    return _posted(actor, facts, order, order_lines, max([day, *billed]), recorded_at)
+
+
+def lock_waiting(company_id: int, orders: Collection[int], day: dt.date) -> None:
+    """Lock orders with all that was made from them, as a receipt that will be matched needs them: before anything else is locked."""
+    seen: list[int] = []
+    while (made := _made_from(orders)) != seen:
+        # an invoice that came in meanwhile; once the orders are locked there is no other
+        seen = made
+        lock(company_id, day, lines=seen, documents=orders, new_ids=0)
+
+
+_WAITING = (
+    "SELECT EXISTS (SELECT 1 FROM document_line l WHERE l.source_id = ANY ($1::bigint[])"
+    "  AND CASE WHEN l.details ? 'ahead' THEN l.base_quantity > l.received ELSE l.invoiced > l.base_quantity - l.returned END"
+    "  AND (SELECT d.kind = ANY ($2::text[]) AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'"
+    "         FROM document d WHERE d.id = l.document_id))"
+)
+
+
+def waiting(order_lines: Collection[int]) -> bool:
+    """Whether something was billed of lines of orders (ids) that no goods are kept of."""
+    with raw_cursor() as run:
+        run.execute(_WAITING, (integers(order_lines), texts(_MADE)), prepare=True)
+        row = run.fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+def _posted(
+    actor: Actor, facts: Facts, order: int, only: Collection[int] | None, day: dt.date, recorded_at: int
+) -> DocumentRef | None:
+    """Match what waits for an order, or for ``only`` some of its lines (ids)."""
+    of, ordered = facts.read.one(order, DocumentKind.PURCHASE_ORDER)
+    settlement = Settlement(actor, facts, new_clearing(actor, facts, of.partner, day, recorded_at), day)
+    credits_ = _to_be_credited(facts)
+    lines: list[Line] = []
+    taken: Counter[int] = Counter()
+    for line in ordered:
+        if line.item is not None and (only is None or line.id in only):
+            lines += _match(settlement, line, len(lines), taken, credits_)
+    if not lines:
+        return None
+    links = [(facts.lines[line.source].document, settlement.header.id) for line in lines if line.source is not None]
+    updates = [LineUpdate(line, received=quantity) for line, quantity in sorted(taken.items())]
+    return write_posted(settlement, lines, recorded_at, line_updates=updates, links=links)
 
 
 def new_clearing(actor: Actor, facts: Facts, partner: int | None, day: dt.date, recorded_at: int) -> Header:
@@ -63,21 +115,38 @@ def new_clearing(actor: Actor, facts: Facts, partner: int | None, day: dt.date, 
     )
 
 
+_MADE = (DocumentKind.GOODS_RECEIPT.value, DocumentKind.SUPPLIER_INVOICE.value)
 _MADE_FROM = (
     "SELECT l.id FROM document_line o JOIN document_line l ON l.source_id = o.id JOIN document d ON d.id = l.document_id"
-    " WHERE o.document_id = $1 AND d.kind = ANY ($2::text[]) AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'"
+    " WHERE o.document_id = ANY ($1::bigint[]) AND d.kind = ANY ($2::text[]) AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'"
+    " ORDER BY 1"
 )
 
 
-def _made_from(order: int) -> list[int]:
-    """The lines of receipts and invoices that were made from an order's."""
-    kinds = texts([DocumentKind.GOODS_RECEIPT.value, DocumentKind.SUPPLIER_INVOICE.value])
+def _made_from(orders: Collection[int]) -> list[int]:
+    """The lines of receipts and invoices that were made from those of orders."""
     with raw_cursor() as run:
-        run.execute(_MADE_FROM, (order, kinds))
+        run.execute(_MADE_FROM, (integers(orders), texts(_MADE)))
         return [line for (line,) in run.fetchall()]
 
 
-def _match(settlement: Settlement, ordered: Line, written: int, taken: Counter[int]) -> Iterator[Line]:
+_TO_BE_CREDITED = (
+    "SELECT l.source_id, sum(l.base_quantity - l.invoiced)::bigint FROM document_line l JOIN document d ON d.id = l.document_id"
+    " WHERE l.source_id = ANY ($1::bigint[]) AND d.kind = $2 AND d.state <> 'cancelled' AND d.details ->> 'settlement' = 'credit'"
+    " GROUP BY 1"
+)
+
+
+def _to_be_credited(facts: Facts) -> Counter[int]:
+    """How much of receipts' lines (locked) went back for a credit that has not come, in base units."""
+    with raw_cursor() as run:
+        run.execute(_TO_BE_CREDITED, (integers(facts.booked), DocumentKind.SUPPLIER_RETURN.value))
+        return Counter(dict(run.fetchall()))
+
+
+def _match(
+    settlement: Settlement, ordered: Line, written: int, taken: Counter[int], credits_: Counter[int]
+) -> Iterator[Line]:
     """Two lines for each match: from where it waits, and to the receipt's line. Counts in ``taken`` what is matched of invoices' lines."""
     facts = settlement.facts
     made = sorted(
@@ -92,7 +161,7 @@ def _match(settlement: Settlement, ordered: Line, written: int, taken: Counter[i
             wanted = settlement.standing(receipt).open
             there = billed.get(waiting.id, 0)
             if waiting.id in facts.booked:
-                there = -settlement.standing(waiting).open
+                there = -settlement.standing(waiting).open - credits_[waiting.id]
             quantity = min(wanted, there)
             if quantity <= 0:
                 continue

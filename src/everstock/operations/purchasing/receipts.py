@@ -2,7 +2,7 @@
 
 A receipt debits inventory and credits goods received not invoiced, in the ledger, by one line for each line of the document whose goods were
 accepted (``ledger_reference``); its value is the line's net amount at the rate of the day, with tax that is not recovered. The invoice
-corrects it later. Goods that are ours before they arrive are received into a transit location (``receive_dispatched``); see ``transit``
+corrects it later; one that came before the goods is matched with them at once, see ``ahead``. Goods that are ours before they arrive are received into a transit location (``receive_dispatched``); see ``transit``
 for their arrival.
 """
 
@@ -20,6 +20,7 @@ from everstock.masterdata.models import Tracking
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.read import lock as document_lock
 from everstock.operations.documents.read import read as read_documents
@@ -30,6 +31,7 @@ from everstock.operations.documents.write import Call, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
+from everstock.operations.purchasing.ahead import lock_waiting, match_received, waiting
 from everstock.operations.purchasing.facts import Facts
 from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.orders import audited, called_off
@@ -126,10 +128,24 @@ def receive_dispatched(
     return _receive(actor, asked, recorded_at, key)
 
 
+class _Waiting(Exception):
+    """Something was billed of these goods before: begin again, with all locks that matching takes."""
+
+
 def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) -> DocumentRef:
     require(actor, Permission.RECEIPT_POST)
+    try:
+        return _post(actor, asked, recorded_at, key, match=False)
+    except _Waiting:
+        return _post(actor, asked, recorded_at, key, match=True)
+
+
+def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, match: bool) -> DocumentRef:
     content = fingerprint(_KIND.value, *asked)
     with transaction.atomic():
+        if match:
+            named = {one.order for one in asked.lines if one.order is not None}
+            lock_waiting(actor.company_id, named, asked.day)
         facts = _lock(actor, asked, key)
         answered(facts.read.request, key, content)
         orders = _orders(asked, facts.read)
@@ -141,6 +157,8 @@ def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) 
             location=asked.location,
             kinds=_ON_THE_WAY if asked.in_transit else _HOUSE,
         )
+        if not match:
+            _check_waiting(composed)
         composed = _with_lots(_with_estimates(actor, composed, known), facts, asked.day)
         updates, line_updates, finals = order_changes(actor, facts.read, composed)
         header, lines = _document(actor, asked, facts, known, orders, composed, finals, recorded_at)
@@ -158,7 +176,32 @@ def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) 
             request=None if key is None else Request(key, content, document),
             before=learned(actor, header),
         )
-        return DocumentRef(document, numbers[document], header.state)
+        if not match:
+            return DocumentRef(document, numbers[document], header.state)
+        for order, order_lines in _accepted(composed).items():
+            match_received(actor, order=order, order_lines=order_lines, day=asked.day, recorded_at=recorded_at)
+        found = read_documents(actor.company_id, [document]).headers[document]
+        return DocumentRef(document, found.number, found.state)
+
+
+def _accepted(composed: Sequence[Composed]) -> dict[int, set[int]]:
+    """The lines (ids) of orders of which goods were accepted, by order."""
+    accepted: dict[int, set[int]] = {}
+    for one in composed:
+        if one.order_line is not None and one.line.base_quantity:
+            accepted.setdefault(one.order_line.document, set()).add(one.order_line.id)
+    return dict(sorted(accepted.items()))
+
+
+def _check_waiting(composed: Sequence[Composed]) -> None:
+    """Raise ``_Waiting`` if something was billed of what comes, and not kept."""
+    billed = {
+        one.order_line.id
+        for one in composed
+        if one.order_line is not None and one.order_line.invoiced and one.line.base_quantity
+    }
+    if billed and waiting(billed):
+        raise _Waiting
 
 
 def _lock(actor: Actor, asked: _Delivery, key: str | None) -> ReceiptFacts:
@@ -309,7 +352,7 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
     """Reverse a receipt: the goods are not in stock, nothing is owed for them, and the order expects them again unless it is closed.
 
     Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state`` (invoiced, or cancelled before),
-    ``receipt.invoiced``, ``receipt.returned``, ``receipt.arrived``, and what the ledger refuses: goods that have left (``stock.…``), or have
+    ``receipt.matched``, ``receipt.invoiced``, ``receipt.returned``, ``receipt.arrived``, and what the ledger refuses: goods that have left (``stock.…``), or have
     landed costs (``reversal.dependants``).
     """
     require(actor, Permission.RECEIPT_POST)
@@ -317,6 +360,8 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
     with transaction.atomic():
         read = document_lock(actor.company_id, _chain(actor.company_id, receipt))
         header, lines = read.one(receipt, _KIND)
+        if any(line.invoiced for line in lines):
+            _check_unmatched(actor.company_id, header)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
         _check_untouched(header, lines)
         updates, line_updates = _taken_back(read, lines)
@@ -348,6 +393,16 @@ def _chain(company_id: int, receipt: int) -> list[int]:
     """The receipt, its orders, and the blanket orders these were called off from. Links never change, so nothing is locked yet."""
     orders = read_documents(company_id, [receipt], predecessors=True).headers
     return sorted(read_documents(company_id, list(orders), predecessors=True).headers)
+
+
+def _check_unmatched(company_id: int, header: Header) -> None:
+    for one in chain(company_id, header.id):
+        if (one.distance, one.kind, one.state) == (1, DocumentKind.GRNI_CLEARING, State.POSTED):
+            raise Refusal(
+                "receipt.matched",
+                f"{header.number} was matched with what was billed before, or cleared, by {one.number}.",
+                f"Cancel {one.number} first.",
+            )
 
 
 def _check_untouched(header: Header, lines: Sequence[Line]) -> None:

@@ -179,7 +179,10 @@ class Settlement:
         doubtful = [
             line_id
             for line_id, standing in self._standing.items()
-            if standing.open == 0 and (standing.quantity != standing.kept or standing.worth != self._worth[line_id])
+            # looked at is not settled: what a late fact left on a line that nobody settles here stays open on it
+            if line_id in self.invoiced
+            and standing.open == 0
+            and (standing.quantity != standing.kept or standing.worth != self._worth[line_id])
         ]
         doubtful += self._watched
         if not doubtful:

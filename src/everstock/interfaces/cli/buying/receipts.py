@@ -1,6 +1,5 @@
 """From what somebody typed at the dock to receipts, arrivals and moves."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,10 +14,10 @@ from everstock.masterdata.models import Item, Tracking
 from everstock.masterdata.queries import virtual_locations
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.models import DocumentLine
+from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.documents.states import State
-from everstock.operations.purchasing.ahead import match_ahead
 from everstock.operations.purchasing.receipt_lines import FINAL, ReceiptLine
 from everstock.operations.purchasing.receipts import receive, receive_dispatched
 from everstock.operations.purchasing.transit import Arrival
@@ -199,16 +198,9 @@ def _check_lots(lots: Sequence[LotEntry], came: Sequence[_Came]) -> None:
             )
 
 
-def matched(at: Desk, orders: Sequence[str], day: dt.date, recorded_at: int) -> list[str]:
-    """Match what was billed ahead of these orders with what came; return the numbers of the documents that say so."""
-    found = []
-    for number in orders:
-        _, order = at.codes.document(number, [DocumentKind.PURCHASE_ORDER])
-        lines = read(at.company.pk, [order]).lines[order]
-        if any(line.item is not None and line.invoiced for line in lines):
-            done = match_ahead(at.actor, order=order, day=day, recorded_at=recorded_at)
-            found += [] if done is None else [done.number]
-    return found
+def matched(at: Desk, receipt: DocumentRef) -> list[str]:
+    """Return the numbers of the documents that matched a new receipt with what was billed before it."""
+    return [one.number for one in chain(at.company.pk, receipt.id) if one.kind == DocumentKind.GRNI_CLEARING]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

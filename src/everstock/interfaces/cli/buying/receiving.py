@@ -73,7 +73,7 @@ def receive(
     """Receive goods, against orders or without one: into stock and into the books at once.
 
     The goods are booked at the order's price; the invoice corrects it (`everstock invoice`). Without a known price they come in
-    at a provisional one. What was billed before it came is matched with the receipt.
+    at a provisional one. What was billed before it came, or went back for a replacement, is matched with the receipt.
 
     \b
     Examples:
@@ -92,8 +92,8 @@ def receive(
     delivery = Delivery(orders, supplier, lines, rejected, lots, location, dispatched)
     done = post_receipt(at, delivery, recorded_at=now(), **given)
     told(at, done, quiet=quiet, further=f"arrive {done.number}" if dispatched else f"put-away {done.number}")
-    for number in matched(at, orders, given["day"], now()):
-        if not quiet:
+    if not quiet:
+        for number in matched(at, done):
             say(f"Matched with what was billed before it came: {number}")
 
 
