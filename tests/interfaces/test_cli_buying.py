@@ -263,7 +263,11 @@ def test_goods_come_in_parts_and_are_put_away(shop: Shop) -> None:
     # the rest of it, less two nuts
     shop("receive", order, "--rejected", "NUT=2", "--day", "2026-03-10")
     assert [(line["received"], line["rejected"]) for line in shown(shop, order)["lines"]] == [("5", "1"), ("18", "2")]
-    shop("receive", order, "--line", "2=1", "--final", "--day", "2026-03-11")
+    less = shop("receive", order, "--line", "2=1", "--final", "--day", "2026-03-11")
+    warning = f"Of line 2 of {order}, 20 were ordered and 19 received, less than its tolerance allows."
+    assert less.err == f"Warning: {warning}\n"
+    found = shown(shop, "GR-2026-000003")
+    assert (found["deviations"], found["approved_by"]) == (warning, "system")
     assert (shown(shop, order)["state"], shown(shop, order)["lines"][1]["remark"]) == ("received", "final")
     assert "Nothing is expected" in shop("receive", order, status=1).err
     plan = shop("put-away", "GR-2026-000001", "--dry-run")

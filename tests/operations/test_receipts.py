@@ -28,6 +28,7 @@ from everstock.operations.purchasing.models import SupplierTerms
 from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, close_order, create_blanket_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
+from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.transit import Arrival, arrive, cancel_arrival
 from tests.operations.buying import MONDAY, NOW
@@ -222,10 +223,31 @@ def test_over_tolerance(house: House, terms: dict[str, int], parts: list[float],
         )
         assert "may receive more" in refusal.remedy
         worker = house.actor(*WORKER, P.RECEIPT_OVER_TOLERANCE)
-    house.take(last, actor=worker)
+    receipt = house.take(last, actor=worker)
     assert house.progress_of(order)[0] == "received"
-    assert house.lines(order.id)[0].received == sum(round(part * SCALE) for part in parts)
+    received = sum(round(part * SCALE) for part in parts)
+    assert house.lines(order.id)[0].received == received
+    header = house.header(receipt.id)
+    assert deviations_of(header) == ([] if allowed else [(order.number, 1, 10 * SCALE, received)])
+    assert (header.details or {}).get("approved_by") == (None if allowed else "Ann")
     house.assert_lawful()
+
+
+def test_the_owner_who_may_do_everything_is_told_of_what_is_not_tolerated(house: House) -> None:
+    # a sentence for each line, on the document and in the audit trail
+    order = house.sent(house.line(10, "2.5"), house.line(4, "1", "NUT"), house.line(2, "1", "NUT"))
+    final = come(order, 1, line=2)._replace(final=True)
+    receipt = house.take(come(order, 12), final, come(order, 2, line=3))
+    words = [one.words for one in deviations_of(house.header(receipt.id))]
+    assert words == [
+        f"Of line 1 of {order.number}, 10 were ordered and 12 received, more than its tolerance allows.",
+        f"Of line 2 of {order.number}, 4 were ordered and 1 received, less than its tolerance allows.",
+    ]
+    said = AuditEvent.objects.get(subject=receipt.number, action="goods_receipt.post").after
+    assert (said or {})["deviations"] == [
+        [order.number, 1, 10 * SCALE, 12 * SCALE],
+        [order.number, 2, 4 * SCALE, SCALE],
+    ]
 
 
 def test_all_lines_of_a_receipt_count_together(house: House) -> None:

@@ -20,6 +20,7 @@ from everstock.operations.identity.actor import require
 from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.landed_costs import SHARE
+from everstock.operations.purchasing.receipt_progress import deviations_of
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
@@ -150,6 +151,7 @@ def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
         "paid": money(header.paid, header.currency) if header.paid else None,
         "created_by": None if user is None else user.name,
         **{name: (header.details or {}).get(name) for name in _DETAILS},
+        "deviations": " ".join(one.words for one in deviations_of(header)) or None,
     }
     hidden = frozenset[str]() if at.actor.sees_costs else _MONEY | {"rate"}
     return [(name, value) for name, value in facts.items() if value not in {None, ""} and name not in hidden]

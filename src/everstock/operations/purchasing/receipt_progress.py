@@ -14,6 +14,32 @@ from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.receipt_lines import FINAL, Composed
 
+DEVIATIONS = "deviations"
+"""Key in a receipt's details: where it took more or less than was tolerated, by permission; ``approved_by`` says whose."""
+
+
+class Deviation(NamedTuple):
+    """Of ``line`` of ``order`` (their numbers) was ``received`` in the end what its tolerance does not allow, in 10^-6 base units."""
+
+    order: str
+    line: int
+    ordered: int
+    received: int
+
+    @property
+    def words(self) -> str:
+        """The deviation as a sentence."""
+        return (
+            f"Of line {self.line} of {self.order}, {format_quantity(self.ordered)} were ordered and"
+            f" {format_quantity(self.received)} received, {'more' if self.received > self.ordered else 'less'} than its"
+            " tolerance allows."
+        )
+
+
+def deviations_of(header: Header) -> list[Deviation]:
+    """Return where a receipt took more or less than was tolerated."""
+    return [Deviation._make(one) for one in (header.details or {}).get(DEVIATIONS, ())]
+
 
 class _Come(NamedTuple):
     """What came of one order line, over all lines of a receipt, in base units. ``final`` as asked for."""
@@ -23,18 +49,23 @@ class _Come(NamedTuple):
     final: bool | None
 
 
-def order_changes(
-    actor: Actor, read: Read, composed: Sequence[Composed]
-) -> tuple[list[Update], list[LineUpdate], set[int]]:
-    """Return what a receipt changes on its orders (locked, in ``read``) and their lines, and the order lines it makes final.
+class OrderChanges(NamedTuple):
+    """What a receipt changes on its orders and their lines, the order lines (ids) it makes final, and where it is not within the tolerance."""
+
+    updates: list[Update]
+    line_updates: list[LineUpdate]
+    finals: set[int]
+    deviations: list[Deviation]
+
+
+def order_changes(actor: Actor, read: Read, composed: Sequence[Composed]) -> OrderChanges:
+    """Return what a receipt changes on its orders (locked, in ``read``).
 
     Refused: more than the order tolerates (``receipt.over_tolerance``), or less for good (``receipt.under_tolerance``), without the
     permission for it; nothing at all for good (``receipt.nothing_came``).
     """
     come = _by_order_line(composed)
-    updates: list[Update] = []
-    line_updates: list[LineUpdate] = []
-    finals: set[int] = set()
+    changes = OrderChanges([], [], set(), [])
     for order in sorted({one.order_line.document for one in composed if one.order_line is not None}):
         header = read.headers[order]
         after = []
@@ -44,16 +75,18 @@ def order_changes(
                 after.append(line)
                 continue
             received = line._replace(received=line.received + came.accepted)
-            is_final = _settle(actor, header, received, came)
+            is_final = _settle(actor, header, received, came, changes.deviations)
             details: Details | None = None
             if is_final:
-                finals.add(line.id)
+                changes.finals.add(line.id)
                 details = {**(line.details or {}), FINAL: True}
                 received = received._replace(details=details)
             after.append(received)
-            line_updates.append(LineUpdate(line.id, received=came.accepted, rejected=came.rejected, details=details))
-        updates += _moved(header, after)
-    return updates, line_updates, finals
+            changes.line_updates.append(
+                LineUpdate(line.id, received=came.accepted, rejected=came.rejected, details=details)
+            )
+        changes.updates.extend(_moved(header, after))
+    return changes
 
 
 def _by_order_line(composed: Sequence[Composed]) -> dict[int, _Come]:
@@ -71,13 +104,17 @@ def _by_order_line(composed: Sequence[Composed]) -> dict[int, _Come]:
     return come
 
 
-def _settle(actor: Actor, header: Header, line: Line, came: _Come) -> bool:
-    """Whether nothing more is expected of an order line of which now so much is received; refused if that is not tolerated."""
+def _settle(actor: Actor, header: Header, line: Line, came: _Come, deviations: list[Deviation]) -> bool:
+    """Whether nothing more is expected of an order line of which now so much is received.
+
+    Refused if that is not tolerated; or added to ``deviations``, if the actor may allow it.
+    """
     details = header.details or {}
     over, under = details.get("over_tolerance", 0), details.get("under_tolerance", 0)
     if line.received >= line.base_quantity:
         if came.accepted and line.received * SCALE > line.base_quantity * (SCALE + over):
             _require_tolerance(actor, header, line, "receipt.over_tolerance", "Receive less of it")
+            deviations.append(Deviation(header.number, line.line, line.base_quantity, line.received))
         return False
     if line.received and line.received * SCALE >= line.base_quantity * (SCALE - under):
         return came.final is not False
@@ -89,6 +126,7 @@ def _settle(actor: Actor, header: Header, line: Line, came: _Come) -> bool:
                 "Close the order, or change it.",
             )
         _require_tolerance(actor, header, line, "receipt.under_tolerance", "Let the rest be expected")
+        deviations.append(Deviation(header.number, line.line, line.base_quantity, line.received))
         return True
     return False
 

@@ -7,7 +7,7 @@ for their arrival.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -46,7 +46,7 @@ from everstock.operations.purchasing.receipt_lines import (
     ledger_value,
     unpriced,
 )
-from everstock.operations.purchasing.receipt_progress import given_back, order_changes
+from everstock.operations.purchasing.receipt_progress import DEVIATIONS, OrderChanges, given_back, order_changes
 from everstock.operations.purchasing.suppliers import learning
 from everstock.operations.warehouse.lots import receive_lots
 from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, post_lines, reversals
@@ -95,7 +95,8 @@ def receive(
     ``supplier``: needed where no line names an order. ``location``: for lines that name none, usually a dock or a place for quality control.
     ``currency``: of goods without an order, ``None`` for the one in which we trade with the supplier. ``reference``: their delivery note.
     ``effective_at``: the moment they came, in microseconds of the company's clock; ``None``: at the start of the day. ``key``: the same key
-    with the same content returns the first receipt.
+    with the same content returns the first receipt. What is beyond the tolerance and received by permission, the receipt says in its details
+    (``receipt_progress.deviations_of``).
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``receipt.no_supplier``,
     ``receipt.other_supplier``, ``receipt.other_currency``, ``receipt.before_order``, ``receipt.over_tolerance``, ``receipt.under_tolerance``,
@@ -160,19 +161,19 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
         if not match:
             _check_waiting(composed)
         composed = _with_lots(_with_estimates(actor, composed, known), facts, asked.day)
-        updates, line_updates, finals = order_changes(actor, facts.read, composed)
-        header, lines = _document(actor, asked, facts, known, orders, composed, finals, recorded_at)
+        changes = order_changes(actor, facts.read, composed)
+        header, lines = _document(actor, asked, facts, known, orders, composed, changes, recorded_at)
         at = arrival_moment(asked.day, asked.effective_at)
         postings = post_lines(actor, _KIND, document, _ledger_lines(composed, header, known, at), recorded_at)
         numbers = write(
             actor.company_id,
             documents=[header],
             lines=lines,
-            updates=updates,
-            line_updates=line_updates,
+            updates=changes.updates,
+            line_updates=changes.line_updates,
             links=[(order.id, document) for order in orders],
             postings=postings,
-            audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(lines)})],
+            audit=[audited(actor, header, "post", recorded_at, after=_said(header, lines))],
             request=None if key is None else Request(key, content, document),
             before=learned(actor, header),
         )
@@ -293,7 +294,7 @@ def _document(
     known: Facts,
     orders: Sequence[Header],
     composed: Sequence[Composed],
-    finals: Collection[int],
+    changes: OrderChanges,
     recorded_at: int,
 ) -> tuple[Header, list[Line]]:
     lines = []
@@ -301,7 +302,7 @@ def _document(
         line = one.line
         if line.base_quantity:
             line = line._replace(ledger_reference=ledger_reference(_KIND, line.document, line.line))
-        if line.source in finals:
+        if line.source in changes.finals:
             line = line._replace(details={**(line.details or {}), FINAL: True})
         lines.append(line)
     details: Details = {}
@@ -312,6 +313,8 @@ def _document(
         details |= {IN_TRANSIT: True, FIRST_OF: [order.id for order in first]}
     elif first:
         details[TAUGHT] = [facts.calendar.took(order.sent_on or order.day, asked.day) for order in first]
+    if changes.deviations:
+        details |= {DEVIATIONS: [list(one) for one in changes.deviations], "approved_by": actor.name}
     sums = totals(lines)
     header = Header(
         *(facts.read.ids[0], _KIND.value, State.POSTED.value, asked.day, known.currency, recorded_at),
@@ -326,6 +329,13 @@ def _document(
         details=details or None,
     )
     return header, lines
+
+
+def _said(header: Header, lines: Sequence[Line]) -> Details:
+    """What the audit trail says of a new receipt."""
+    found: Details = {"state": header.state, "lines": len(lines)}
+    deviations = (header.details or {}).get(DEVIATIONS)
+    return {**found, DEVIATIONS: deviations} if deviations else found
 
 
 def _ledger_lines(composed: Sequence[Composed], header: Header, known: Facts, at: int) -> list[LedgerLine]:

@@ -19,6 +19,7 @@ from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.documents.states import State
 from everstock.operations.purchasing.receipt_lines import FINAL, ReceiptLine
+from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import receive, receive_dispatched
 from everstock.operations.purchasing.transit import Arrival
 from everstock.operations.warehouse.putaway import Goods, suggest
@@ -201,6 +202,11 @@ def _check_lots(lots: Sequence[LotEntry], came: Sequence[_Came]) -> None:
 def matched(at: Desk, receipt: DocumentRef) -> list[str]:
     """Return the numbers of the documents that matched a new receipt with what was billed before it."""
     return [one.number for one in chain(at.company.pk, receipt.id) if one.kind == DocumentKind.GRNI_CLEARING]
+
+
+def deviations(at: Desk, receipt: DocumentRef) -> list[str]:
+    """Return in words where a receipt took more or less than was tolerated, because who made it may."""
+    return [one.words for one in deviations_of(read(at.company.pk, [receipt.id]).headers[receipt.id])]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

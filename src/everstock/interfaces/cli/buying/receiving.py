@@ -7,7 +7,7 @@ import click
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.cli.acting import day_option, desk, making_options, now, told
-from everstock.interfaces.cli.output import Column, emit, say
+from everstock.interfaces.cli.output import Column, emit, say, warn
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType, LotEntry, LotType
 
@@ -87,11 +87,13 @@ def receive(
     if dispatched and supplier is not None:
         raise click.UsageError("Goods that were not ordered cannot be received as --dispatched.")
     at = desk(program, as_)
-    from everstock.interfaces.cli.buying.receipts import Delivery, matched, post_receipt
+    from everstock.interfaces.cli.buying.receipts import Delivery, deviations, matched, post_receipt
 
     delivery = Delivery(orders, supplier, lines, rejected, lots, location, dispatched)
     done = post_receipt(at, delivery, recorded_at=now(), **given)
     told(at, done, quiet=quiet, further=f"arrive {done.number}" if dispatched else f"put-away {done.number}")
+    for sentence in deviations(at, done):
+        warn(sentence)
     if not quiet:
         for number in matched(at, done):
             say(f"Matched with what was billed before it came: {number}")
