@@ -3,7 +3,7 @@
 import pytest
 
 from everstock.interfaces.demo.buying import tell_buying
-from everstock.ledger.verify import verify
+from everstock.reports.proof import prove
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 @pytest.mark.parametrize("method", ["fifo", "average"])
 def test_it_is_lawful_and_some_things_are_refused(method: str) -> None:
     told = tell_buying(code="MADE-UP", orders=12, seed=3, method=method)
-    assert verify(told.company.pk).violations == []
+    assert prove(told.company.pk).violations == []
     assert told.lines > 100
     assert told.refused["permission.missing"] > 0
 

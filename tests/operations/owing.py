@@ -12,7 +12,6 @@ from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import account_totals, pool_values
-from everstock.ledger.verify import verify
 from everstock.masterdata.models import Account, Company
 from everstock.operations.documents.actions import set_tax_code
 from everstock.operations.documents.records import DocumentRef
@@ -27,6 +26,7 @@ from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW, Buying
 
 DAY = dt.timedelta(days=1)
@@ -157,7 +157,7 @@ class Owing(Buying):
 
     def check(self, *, explained: bool = True) -> None:
         """All laws of the books hold, and what the documents say is what the accounts say; ``explained``: each line of it by a document."""
-        found = verify(self.company.pk).violations
+        found = prove(self.company.pk).violations
         assert found == []
         assert sum(row.open for row in self.rows()) == -self.balance("2100")
         assert not explained or GrniKind.OTHER not in {row.kind for row in self.rows()}

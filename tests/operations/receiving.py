@@ -14,7 +14,6 @@ from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import account_totals, on_hand
-from everstock.ledger.verify import verify
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account, Item, ItemUnit, Location
 from everstock.operations.documents.records import DocumentRef
@@ -24,6 +23,7 @@ from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
+from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW, TABLES, Buying
 
 TUESDAY = MONDAY + dt.timedelta(days=1)
@@ -104,7 +104,7 @@ class House(Buying):
         return found
 
     def assert_lawful(self) -> None:
-        verdict = verify(self.company.pk)
+        verdict = prove(self.company.pk)
         assert not verdict.violations, verdict.violations[:3]
 
     def assert_refused(self, code: str, words: str, act: Callable[[], Any]) -> Refusal:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from everstock.ledger.queries import on_hand
-from everstock.ledger.verify import verify
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.states import State
 from everstock.operations.purchasing.orders import approve_order, create_blanket_order, send_order
+from everstock.reports.proof import prove
 from tests.conftest import PROBLEM, ROOT
 from tests.ledger import processes
 from tests.ledger.processes import select
@@ -135,4 +135,4 @@ def test_no_more_is_received_than_was_ordered(shop: tuple[Buying, Run]) -> None:
     assert all(30 * UNIT < line.received <= line.base_quantity for line in ordered)
     assert [on_hand(buying.company.pk, line.item or 0) for line in ordered] == list(accepted.values())
     assert not queries.number_gaps(buying.company.pk)
-    assert not verify(buying.company.pk).violations
+    assert not prove(buying.company.pk).violations

@@ -18,7 +18,6 @@ from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import account_totals, pool_values
-from everstock.ledger.verify import verify
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account, Item, Location, Partner
 from everstock.operations.documents.actions import set_tax_code
@@ -37,6 +36,7 @@ from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+from everstock.reports.proof import prove
 
 FIRST = dt.date(2026, 1, 1)
 LATER = dt.date(2030, 1, 1)
@@ -208,7 +208,7 @@ class Trade:
 
         ``other``: whether rows are allowed that no document explains.
         """
-        verdict = verify(self.company.pk)
+        verdict = prove(self.company.pk)
         assert verdict.violations == []
         rows = self.grni()
         assert sum(row.open for row in rows) == -self.balance("2100")

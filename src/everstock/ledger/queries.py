@@ -132,7 +132,7 @@ def day_of(moment: int) -> dt.date:
     return _EPOCH + dt.timedelta(days=moment // DAY)
 
 
-def rows(statement: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+def rows(statement: str, parameters: tuple[object, ...] | dict[str, object]) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
     with database.cursor() as run:
         run.execute(statement, parameters, binary=True)

@@ -1,11 +1,11 @@
 """The laws of the books, recomputed from the raw facts by code that shares nothing with the costing engine.
 
-``everstock verify``, the tests and any nightly job call ``verify``. What concerns one item is checked item by item against
-``core.naive``; what concerns the company is a query per law (``laws``).
+What concerns one item is checked item by item against ``core.naive``; what concerns the company is a query per law (``laws``). Layers
+above bring laws of their own; ``everstock verify`` and nightly jobs call ``reports.proof``, which has them all.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from everstock.ledger import database
 from everstock.ledger.books import Books
 from everstock.ledger.item_laws import ITEM_LAWS, check_items, items_with_facts
-from everstock.ledger.laws import COMPANY_LAWS, Violation
+from everstock.ledger.laws import COMPANY_LAWS, Law, Violation
 from everstock.ledger.workers import Part, check_in_processes
 
 Progress = Callable[[str, int, int], None]
@@ -35,10 +35,17 @@ class Verdict(NamedTuple):
     violations: list[Violation]
 
 
-def verify(company_id: int, *, progress: Progress | None = None, known_at_samples: int = 3) -> Verdict:
+def verify(
+    company_id: int,
+    *,
+    progress: Progress | None = None,
+    known_at_samples: int = 3,
+    further: Mapping[str, Law] | None = None,
+) -> Verdict:
     """Check every law of one company, in one snapshot of the database.
 
-    ``known_at_samples``: at how many earlier recording moments the books are recomputed as they were known then.
+    ``known_at_samples``: at how many earlier recording moments the books are recomputed as they were known then. ``further``: laws that
+    the ledger does not know, by name.
     """
     tell = progress or _say_nothing
     nested = connection.in_atomic_block  # then the caller's transaction is the snapshot
@@ -61,11 +68,12 @@ def verify(company_id: int, *, progress: Progress | None = None, known_at_sample
             violations.extend(found)
             what = "replay from the raw facts" if part.position is None else f"as known at position {part.position}"
             tell(what, items.index(part.items[-1]) + 1, len(items))
-        for number, (name, law) in enumerate(COMPANY_LAWS.items(), 1):
+        laws = {**COMPANY_LAWS, **(further or {})}
+        for number, (name, law) in enumerate(laws.items(), 1):
             violations.extend(law(books))
-            tell(name, number, len(COMPANY_LAWS))
+            tell(name, number, len(laws))
     violations.sort(key=lambda violation: -violation.weight)
-    return Verdict(len(items), facts, len(positions), ITEM_LAWS + len(COMPANY_LAWS), violations)
+    return Verdict(len(items), facts, len(positions), ITEM_LAWS + len(laws), violations)
 
 
 def _checked(books: Books, parts: list[Part], *, nested: bool) -> Iterator[tuple[int, list[Violation]]]:

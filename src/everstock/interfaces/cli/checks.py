@@ -31,11 +31,11 @@ def verify(context: click.Context, moments: int, format: str) -> None:  # noqa: 
     """Prove the books: all laws, computed again from the movements.
 
     Every item is replayed from its raw movements by code that shares nothing with the costing engine, and compared with what is booked: now, and
-    as it was known at some earlier moments. Exit status 1 and the worst offenders if a law is violated.
+    as it was known at some earlier moments. Documents must agree with the ledger line by line, and their numbers have no gaps. Exit status 1 and the worst offenders if a law is violated.
     """
     program: Program = context.obj
     company = program.company()
-    from everstock.ledger.verify import verify as check
+    from everstock.reports.proof import prove
 
     begun = time.monotonic()
     with progress("Verifying", "items") as bar:
@@ -49,7 +49,7 @@ def verify(context: click.Context, moments: int, format: str) -> None:  # noqa: 
             bar.advance(count - done)
             done = count
 
-        verdict = check(company.pk, progress=tell, known_at_samples=moments)
+        verdict = prove(company.pk, progress=tell, known_at_samples=moments)
     seconds = time.monotonic() - begun
     columns = [Column("law"), Column("where"), Column("finding")]
     rows = [violation[:3] for violation in verdict.violations]

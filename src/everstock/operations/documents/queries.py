@@ -72,12 +72,12 @@ class OldVersion(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A number series in which ``last`` numbers were given and ``found`` documents exist."""
+    """``number`` of a series that no document has; or (``beyond``) that a document has, and the series never gave."""
 
     kind: str
     year: int
-    last: int
-    found: int
+    number: int
+    beyond: bool
 
 
 def document(company_id: int, document_id: int, kind: DocumentKind) -> tuple[Header, list[Line]]:
@@ -183,15 +183,17 @@ def postings(company_id: int, document_ids: Collection[int]) -> dict[int, list[i
 
 
 _GAPS = (
-    "SELECT s.kind, s.year, s.last, count(d.id)::int FROM number_series s"
-    " LEFT JOIN document d ON d.company_id = s.company_id AND d.kind = s.kind"
-    "  AND d.number LIKE '%-' || s.year || '-%'"
-    " WHERE s.company_id = $1 GROUP BY 1, 2, 3 HAVING count(d.id) <> s.last ORDER BY 1, 2"
+    "SELECT kind, year, n, g.n IS NOT NULL FROM ("
+    "  SELECT kind, year::int, generate_series(1, last) AS n FROM number_series WHERE company_id = $1) s"
+    " FULL JOIN ("
+    "  SELECT kind, split_part(number, '-', 2)::int AS year, split_part(number, '-', 3)::int AS n"
+    "    FROM document WHERE company_id = $1) g USING (kind, year, n)"
+    " WHERE s.n IS NULL OR g.n IS NULL ORDER BY 1, 2, 3"
 )
 
 
 def number_gaps(company_id: int) -> list[Gap]:
-    """Return the number series in which a number is missing; there are none, or somebody changed the tables by hand."""
+    """Return the numbers that are missing in their series; there are none, or somebody changed the tables by hand."""
     return [Gap(*row) for row in _rows(_GAPS, company_id)]
 
 
