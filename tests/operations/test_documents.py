@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, connection, transaction
 
 from everstock.core.problems import Refusal
+from everstock.ledger.statements import Statement
 from everstock.masterdata import actions as masterdata
 from everstock.operations.documents import models, queries
 from everstock.operations.documents.actions import add_note, attach, set_tax_code
@@ -126,13 +127,18 @@ def test_unknown_documents_and_those_of_others_are_left_out(buying: Buying) -> N
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that go to the server from here on."""
     statements: list[str] = []
-    execute = psycopg.Cursor.execute
+    execute, run_on = psycopg.Cursor.execute, Statement.run_on
 
     def note(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         statements.append(str(query))
         return execute(self, query, *args, **kwargs)
 
+    def note_prepared(self: Any, *args: Any, **kwargs: Any) -> Any:
+        statements.append(self.definition)
+        return run_on(self, *args, **kwargs)
+
     monkeypatch.setattr(psycopg.Cursor, "execute", note)
+    monkeypatch.setattr(Statement, "run_on", note_prepared)
     return statements
 
 
@@ -438,10 +444,10 @@ def test_a_request_that_was_carried_out_meanwhile_writes_nothing(buying: Buying)
     write(buying.company.pk, documents=[first], request=Request("key", 1, first.id))
     before = buying.everything()
     second = new(buying)
-    with pytest.raises(Repeated) as repeated:
+    with pytest.raises(Repeated) as repeated, transaction.atomic():
         write(buying.company.pk, documents=[second], request=Request("key", 1, second.id))
     assert repeated.value.document == (first.id, "GR-2026-000001", "posted")
-    with pytest.raises(Refusal, match="which made GR-2026-000001") as refused:
+    with pytest.raises(Refusal, match="which made GR-2026-000001") as refused, transaction.atomic():
         write(buying.company.pk, documents=[second], request=Request("key", 2, second.id))
     assert refused.value.code == "request.other_content"
     assert buying.everything() == before

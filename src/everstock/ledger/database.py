@@ -1,13 +1,14 @@
 """The statements of the posting path: one that reads under locks, one that writes."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from weakref import WeakSet
 
 import psycopg
 from django.db import connection
 
 from everstock.core.facts import Pool
+from everstock.ledger.statements import Statement
 
 _LOCK_SPACE = 0x45565354
 """First key of our advisory locks, so that they cannot meet anybody else's."""
@@ -17,12 +18,6 @@ def cursor() -> "psycopg.Cursor[Any]":
     """A cursor of the driver on Django's connection: parameters are bound by the server and statements prepared."""
     connection.ensure_connection()
     return psycopg.Cursor(connection.connection)
-
-
-def _raw() -> "psycopg.RawCursor[Any]":
-    """A cursor for the two statements of the posting path: ``$1`` placeholders, no translation of the query text."""
-    connection.ensure_connection()
-    return psycopg.RawCursor(connection.connection)
 
 
 def lock_company(company_id: int, *, exclusive: bool) -> None:
@@ -52,7 +47,10 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_READ = "SELECT ledger_read($1, $2, $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[], $9)"
+_READ = Statement(
+    "SELECT ledger_read($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    *("int", "bool", "int[]", "int[]", "int[]", "int[]", "int[]", "text[]", "int"),
+)
 
 
 def read(
@@ -67,23 +65,12 @@ def read(
 ) -> dict[str, Any]:
     """Lock company (shared or exclusive) and items, and return what a posting needs of them; see ``ledger_read``."""
     columns = list(zip(*places, strict=True)) if places else [(), (), ()]
-    with _raw() as run:
-        run.execute(
-            _READ,
-            (
-                company_id,
-                exclusive,
-                integers(sorted(items)),
-                integers(pools),
-                *(integers(column) for column in columns),
-                texts(references),
-                new_ids,
-            ),
-            prepare=True,
-        )
-        row = run.fetchone()
-    assert row is not None
-    result: dict[str, Any] = row[0]
+    (answer,) = _READ.run(
+        *(company_id, exclusive, integers(sorted(items)), integers(pools)),
+        *(integers(column) for column in columns),
+        *(texts(references), new_ids),
+    )
+    result: dict[str, Any] = json.loads(answer or "")
     return result
 
 
@@ -107,14 +94,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 """Rows to write by the names of ``COLUMNS``."""
-_TYPES = [kind for kinds in COLUMNS.values() for kind in kinds]
-_WRITE = f"SELECT ledger_write($1, {', '.join(f'${n}::{kind}[]' for n, kind in enumerate(_TYPES, 2))})"
-_PREPARE = (
-    f"PREPARE ledger_write_all (int, {', '.join(f'{kind}[]' for kind in _TYPES)}) AS"
-    f" SELECT ledger_write({', '.join(f'${number}' for number in range(1, len(_TYPES) + 2))})"
+WRITE_TYPES = [kind for kinds in COLUMNS.values() for kind in kinds]
+"""The types of what ``ledger_write`` is given after the company, each as an array."""
+_WRITE = f"SELECT ledger_write($1, {', '.join(f'${n}::{kind}[]' for n, kind in enumerate(WRITE_TYPES, 2))})"
+_WRITE_AND_COMMIT = Statement(
+    f"SELECT ledger_write({', '.join(f'${number}' for number in range(1, len(WRITE_TYPES) + 2))})",
+    *("int", *(f"{kind}[]" for kind in WRITE_TYPES)),
 )
-_prepared: "WeakSet[psycopg.Connection[Any]]" = WeakSet()
-"""The connections that know ``ledger_write_all``."""
 
 
 def write(company_id: int, rows: Rows) -> list[int]:
@@ -125,40 +111,42 @@ def write(company_id: int, rows: Rows) -> list[int]:
 def writing(company_id: int, rows: Rows, *, commit: bool = False) -> Callable[[], list[int]]:
     """A ``write`` that is ready to go, on this thread's connection but in any thread.
 
-    With ``commit`` the transaction ends in the same call, if all went well: from the write to the commit nobody else can post
-    to the company, and so nobody waits for this process to hear of the one and to ask for the other. Not for large batches: what
-    is bound is read once, what is part of the text several times.
+    With ``commit`` the transaction ends in the same call, if all went well. Not for large batches: what is bound is read once, what
+    is part of the text several times.
     """
     connection.ensure_connection()
     server = connection.connection
-    arrays: list[tuple[str, str]] = []
+    arrays = arguments(rows)
+    if not commit:
+        return lambda: _positions(server, (company_id, *arrays))
+    return lambda: positions(_WRITE_AND_COMMIT.run_on(server, (company_id, *arrays), commit=True)[0])
+
+
+def arguments(rows: Rows) -> list[str]:
+    """``rows`` as array literals of ``WRITE_TYPES``."""
+    arrays: list[str] = []
     for name, kinds in COLUMNS.items():
         group = rows[name]
-        columns: Iterable[Sequence[Any]] = zip(*group, strict=True) if group else [()] * len(kinds)
-        for kind, column in zip(kinds, columns, strict=True):
-            arrays.append((kind, texts(column) if kind == "text" else integers(column)))
-    if not commit:
-        return lambda: _positions(server, _WRITE, (company_id, *(text for _, text in arrays)))
-    values = [_literal(server, text) if kind == "text" else f"'{text}'" for kind, text in arrays]
-    return lambda: _positions(server, f"EXECUTE ledger_write_all ({company_id}, {', '.join(values)}); COMMIT")
+        if not group:
+            arrays += ["{}"] * len(kinds)
+            continue
+        for kind, column in zip(kinds, zip(*group, strict=True), strict=True):
+            arrays.append(texts(column) if kind == "text" else integers(column))
+    return arrays
 
 
-def _positions(server: "psycopg.Connection[Any]", statement: str, parameters: Sequence[object] = ()) -> list[int]:
+def positions(answer: str | None) -> list[int]:
+    """The positions that ``ledger_write`` answered, as the server writes them."""
+    return [int(position) for position in (answer or "{}")[1:-1].split(",") if position]
+
+
+def _positions(server: "psycopg.Connection[Any]", parameters: Sequence[object]) -> list[int]:
     with psycopg.RawCursor(server) as run:
-        if not parameters and server not in _prepared:
-            run.execute(_PREPARE)
-            _prepared.add(server)
-        run.execute(statement, parameters or None, prepare=bool(parameters))
+        run.execute(_WRITE, parameters, prepare=True)
         row = run.fetchone()
     assert row is not None
-    positions: list[int] = row[0]
-    return positions
-
-
-def _literal(server: "psycopg.Connection[Any]", text: str) -> str:
-    if "\0" in text:
-        raise psycopg.DataError("a text contains a zero character")
-    return bytes(psycopg.pq.Escaping(server.pgconn).escape_literal(text.encode())).decode()
+    found: list[int] = row[0]
+    return found
 
 
 def open_pools(

@@ -43,6 +43,26 @@ def post(company_id: int, document: Document) -> Posted:
     return post_all(company_id, [document])
 
 
+class Ready(NamedTuple):
+    """A posting that is computed and not written: ``arguments`` of ``ledger_write`` after the company, for ``lines`` lines."""
+
+    lines: int
+    arguments: list[str]
+
+
+def ready(company_id: int, document: Document) -> Ready:
+    """Compute what ``post`` would write, for a caller whose own statement writes it, in the same transaction and before anything else is posted.
+
+    The statement calls ``ledger_write``, which returns the positions, inside ``errors_as_refusals``. Refuses what ``post`` refuses; lines that
+    were posted before are a mistake of the caller.
+    """
+    assert connection.in_atomic_block
+    with errors_as_refusals():
+        posting = _computed(company_id, [document], None)
+    assert not posting.repeated
+    return Ready(posting.posted, database.arguments(posting.rows()))
+
+
 def post_all(
     company_id: int,
     documents: Sequence[Document],
@@ -60,13 +80,17 @@ def post_all(
         return Posted([], 0, 0)
     outermost = not connection.in_atomic_block
     # inside the transaction of a caller no savepoint: what is refused was refused before anything of it was written
-    with _errors_as_refusals(), transaction.atomic() if outermost else nullcontext():
-        if not books_are_known(company_id):
-            # before any row is written that another one may wait for
-            database.lock_company(company_id, exclusive=False)
-        posting = _prepared(books_of(company_id), documents, on_refusal)
+    with errors_as_refusals(), transaction.atomic() if outermost else nullcontext():
+        posting = _computed(company_id, documents, on_refusal)
         positions = posting.write(commit=outermost)() if posting.batch.rows["postings"] else []
     return Posted(positions, posting.posted, posting.repeated)
+
+
+def _computed(company_id: int, documents: Sequence[Document], on_refusal: OnRefusal | None) -> "_Posting":
+    if not books_are_known(company_id):
+        # before any row is written that another one may wait for
+        database.lock_company(company_id, exclusive=False)
+    return _prepared(books_of(company_id), documents, on_refusal)
 
 
 class Stream:
@@ -114,7 +138,7 @@ class Stream:
         """Wait until what was begun is written."""
         writing, self._writing = self._writing, None
         if writing is not None:
-            with _errors_as_refusals():
+            with errors_as_refusals():
                 writing.result()
 
     def settle(self) -> None:
@@ -125,7 +149,8 @@ class Stream:
 
 
 @contextmanager
-def _errors_as_refusals() -> Iterator[None]:
+def errors_as_refusals() -> Iterator[None]:
+    """Say in words what the tables refuse: a reference that came in elsewhere at the same moment, a number that is too large."""
     try:
         yield
     except psycopg.errors.UniqueViolation:
@@ -447,11 +472,15 @@ class _Posting:
 
     # --- the write
 
-    def write(self, *, commit: bool = False) -> Callable[[], list[int]]:
-        """What writes everything, and ends the transaction with ``commit``; it returns the positions of the postings."""
+    def rows(self) -> database.Rows:
+        """Everything to write; to be asked for once."""
         for item in sorted(self.item_books):
             self.batch.states(self.item_books[item], self.before[item])
-        return database.writing(self.books.company_id, self.batch.rows, commit=commit and self.posted <= _FEW)
+        return self.batch.rows
+
+    def write(self, *, commit: bool = False) -> Callable[[], list[int]]:
+        """What writes everything, and ends the transaction with ``commit``; it returns the positions of the postings."""
+        return database.writing(self.books.company_id, self.rows(), commit=commit and self.posted <= _FEW)
 
 
 def _back_the_way(accounts: Accounts, line: Line, origin: Origin) -> Accounts:

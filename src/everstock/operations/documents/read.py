@@ -1,6 +1,7 @@
 """Reading documents with their lines: one statement, with or without locks."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from django.db import connection
 
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
+from everstock.ledger.statements import Statement
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Header, Line
 
@@ -45,18 +47,26 @@ def raw_cursor() -> "psycopg.RawCursor[Any]":
     return psycopg.RawCursor(connection.connection)
 
 
-_READ = "SELECT document_read($1, $2::bigint[], $3, $4, $5, $6)"
+_READ = Statement(
+    "SELECT document_read($1, $2, $3, $4, $5, $6, $7)", "int", "bigint[]", "bool", "bool", "int", "text", "bool"
+)
 
 
 def lock(
-    company_id: int, ids: Sequence[int], *, predecessors: bool = False, new_ids: int = 0, key: str | None = None
+    company_id: int,
+    ids: Sequence[int],
+    *,
+    predecessors: bool = False,
+    new_ids: int = 0,
+    key: str | None = None,
+    lines: bool = True,
 ) -> Read:
     """Read documents and keep others from changing them until the transaction ends (there must be one).
 
     ``predecessors``: lock and read the documents these were made from too. ``new_ids``: how many ids to reserve for documents to
-    write. ``key``: the idempotency key of the request, to be followed by ``requests.answered``.
+    write. ``key``: the idempotency key of the request, to be followed by ``requests.answered``. ``lines``: without, there are none.
     """
-    return _read(company_id, ids, locked=True, predecessors=predecessors, new_ids=new_ids, key=key)
+    return _read(company_id, ids, locked=True, predecessors=predecessors, new_ids=new_ids, key=key, lines=lines)
 
 
 def read(company_id: int, ids: Sequence[int], *, predecessors: bool = False) -> Read:
@@ -65,13 +75,17 @@ def read(company_id: int, ids: Sequence[int], *, predecessors: bool = False) -> 
 
 
 def _read(
-    company_id: int, ids: Sequence[int], *, locked: bool, predecessors: bool, new_ids: int, key: str | None
+    company_id: int,
+    ids: Sequence[int],
+    *,
+    locked: bool,
+    predecessors: bool,
+    new_ids: int,
+    key: str | None,
+    lines: bool = True,
 ) -> Read:
-    with raw_cursor() as run:
-        run.execute(_READ, (company_id, integers(ids), locked, predecessors, new_ids, key), prepare=True)
-        row = run.fetchone()
-    assert row is not None
-    return understood(row[0])
+    (answer,) = _READ.run(company_id, integers(ids), locked, predecessors, new_ids, key, lines)
+    return understood(json.loads(answer or ""))
 
 
 def understood(found: dict[str, Any]) -> Read:

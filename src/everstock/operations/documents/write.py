@@ -1,27 +1,80 @@
-"""The one way into the tables of documents: everything a verb changed, in one statement."""
+"""The one way into the tables of documents: everything a verb changed, with what it posts, in one statement."""
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
+from django.db import connection, transaction
 
 from everstock.core.problems import Refusal
+from everstock.ledger.database import WRITE_TYPES, integers, texts
+from everstock.ledger.post import Ready, errors_as_refusals
+from everstock.ledger.statements import Statement, Value
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
-from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import Header, Line, LineUpdate, Request, Update, Version
 from everstock.operations.documents.requests import answered
-from everstock.operations.identity.audit import AuditRow
+from everstock.operations.identity.audit import COLUMN_TYPES, AuditRow, columns
 
-_WRITE = "document_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_LINE_TYPES = {
+    **dict.fromkeys(("document", "quantity", "base_quantity", "numerator", "denominator"), "bigint"),
+    **dict.fromkeys(("unit_price", "net", "tax", "source"), "bigint"),
+    **dict.fromkeys(("ordered", "received", "invoiced", "returned", "rejected"), "bigint"),
+    **dict.fromkeys(("description", "ledger_reference", "details"), "text"),
+    "expected_on": "date",
+}
+"""The types of the fields of a new line in the tables; those that are not here are integers."""
+_NEW = [(place, name, _LINE_TYPES.get(name, "int")) for place, name in enumerate(Line._fields) if name != "id"]
+_PROGRESS = LineUpdate._fields.index("rejected") + 1
+"""How many fields of a ``LineUpdate`` say which line, and its progress."""
+_CHANGE = (
+    *("int", "bigint[]", "text[]", "bigint[]", "json"),
+    *(["bigint[]"] * _PROGRESS),
+    *("json", "json"),
+    *(f"{kind}[]" for _, _, kind in _NEW),
+    *("bigint[]", "bigint[]"),
+)
+"""The types of what ``document_change`` is given."""
+_ADD = (
+    *("int", "bigint", "bigint[]", "bigint[]", "text", "bigint", "bigint", "json"),
+    *(f"{kind}[]" for kind in COLUMN_TYPES),
+)
+"""The same of ``document_add``, without its third, the positions that ``ledger_write`` returns."""
+_REPEATED = "EV001"
+U = TypeVar("U", Update, LineUpdate)
+_is_last: ContextVar[bool] = ContextVar("_is_last", default=False)
 
 
 class Call(NamedTuple):
-    """A call of an SQL function whose answer nobody needs: ``name`` is a constant of the program, ``arguments`` its parameters."""
+    """A call of an SQL function whose answer nobody needs: ``name`` and ``types`` are constants of the program, ``arguments`` its parameters."""
 
     name: str
-    arguments: tuple[object, ...]
+    types: tuple[str, ...]
+    arguments: tuple[Value, ...]
+
+
+@contextmanager
+def atomic_verb() -> Iterator[None]:
+    """Run a verb in a transaction of its own, which its ``write`` commits in the same call; or as a part of the caller's.
+
+    So ``write`` must be the last thing the verb asks of the database.
+    """
+    outermost = not connection.in_atomic_block
+    before = _is_last.set(outermost)
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        _is_last.reset(before)
+
+
+def savepoint_of_caller() -> "transaction.Atomic | nullcontext[None]":
+    """Let a verb that locks nothing, and writes with one statement, be taken back as a whole inside a caller's transaction."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def write(
@@ -33,78 +86,137 @@ def write(
     line_updates: Sequence[LineUpdate] = (),
     versions: Sequence[Version] = (),
     links: Sequence[tuple[int, int]] = (),
+    posting: "tuple[int, Ready] | None" = None,
     postings: Sequence[tuple[int, int]] = (),
     audit: Sequence[AuditRow] = (),
     request: Request | None = None,
-    before: Call | None = None,
+    after: Call | None = None,
 ) -> dict[int, str]:
     """Write new documents and what changes on others; return the numbers of the new ones by their (reserved) ids.
 
-    ``links``: (predecessor, successor); ``postings``: (document, position in the ledger). An audit row whose subject is empty
-    gets the number of the new document that is its ``subject_id``. The documents of ``updates`` and ``line_updates`` must be
-    locked. ``before``: called in the same statement, before the write. This must be a verb's last statement: the number series stay locked from here to the commit.
+    ``links``: (predecessor, successor); ``posting``: (document, what it posts now); ``postings``: (document, position in the ledger) of what was
+    posted before. An audit row whose subject is empty gets the number of the new document that is its ``subject_id``. The documents of
+    ``updates`` and ``line_updates`` must be locked. ``after``: called in the same statement, after the write. This must be a verb's last
+    statement: the number series stay locked from here to the commit, which goes along (see ``atomic_verb``).
 
     Raises ``Repeated`` or refuses (``request.other_content``) if ``request`` came in at the same moment elsewhere; refuses an invoice
     that is there already (``document.reference_taken``) and numbers beyond 64 bits (``document.too_large``).
     """
-    parameters = (
-        company_id,
-        None if request is None else _encode(request._asdict()),
-        _changed(line_updates),
-        _changed(updates),
-        _changed(versions),
-        _encode(_new(lines)) if lines else None,
-        _encode(links) if links else None,
-        _encode(postings) if postings else None,
+    values = (
+        *(company_id, *_states(updates), *_progress(line_updates), _changed(versions)),
+        *_new_lines(lines),
+        *_pairs(links),
+        *(company_id, None if posting is None else posting[0], *_pairs(postings)),
+        *((None, None, None) if request is None else request),
         _encode(_numbered(documents)) if documents else None,
-        _changed(audit),
+        *columns(audit),
+        *(() if posting is None else (company_id, *posting[1].arguments)),
+        *(() if after is None else after.arguments),
     )
+    statement = _statement(posting is not None, None if after is None else (after.name, after.types))
     try:
-        with raw_cursor() as run:
-            if before is None:
-                run.execute(f"SELECT {_WRITE}", parameters, prepare=True)
-            else:
-                places = ", ".join(f"${number}" for number in range(11, 11 + len(before.arguments)))
-                statement = f"SELECT {before.name}({places}), {_WRITE}"
-                run.execute(statement, (*parameters, *before.arguments), prepare=True)
-            row = run.fetchone()
-    except psycopg.errors.UniqueViolation as error:
-        if error.diag.constraint_name != "document_reference_once":
-            raise
-        raise _reference_taken(documents) from None
-    except psycopg.errors.NumericValueOutOfRange:
-        raise too_large() from None
-    assert row is not None
-    written: dict[str, Any] = row[-1]
-    if request is not None and "request" in written:
-        answered(written["request"], request.key, request.content)
-    return {int(document): number for document, number in (written["numbers"] or {}).items()}
+        numbers = statement.run(*values, commit=_is_last.get() and len(connection.atomic_blocks) == 1)[1]
+    except psycopg.Error as error:
+        if error.sqlstate == _REPEATED and request is not None:
+            answered(json.loads(error.diag.message_detail or ""), request.key, request.content)
+        if error.diag.constraint_name == "document_reference_once":
+            raise _reference_taken(documents) from None
+        if "ledger_write" in (error.diag.context or ""):
+            with errors_as_refusals():
+                raise
+        if isinstance(error, psycopg.errors.NumericValueOutOfRange):
+            raise too_large() from None
+        raise
+    return {int(document): number for document, number in json.loads(numbers or "{}").items()}
 
 
-def _new(records: Sequence[Header] | Sequence[Line]) -> list[dict[str, Any]]:
-    """New rows without their empty fields, which are most: in the statement, absent is null or zero.
+@cache
+def _statement(posts: bool, after: tuple[str, tuple[str, ...]] | None) -> Statement:
+    """Change, post if ``posts``, add, and call what comes after, in this order."""
+    types = [*_CHANGE, *_ADD]
+    places = [f"${number}" for number in range(1, len(types) + 1)]
+    change, add = places[: len(_CHANGE)], places[len(_CHANGE) :]
+    if posts:
+        first = len(types) + 1
+        types += ["int", *(f"{kind}[]" for kind in WRITE_TYPES)]
+        add.insert(2, f"ledger_write({', '.join(f'${number}' for number in range(first, len(types) + 1))})")
+    else:
+        add.insert(2, "NULL")
+    calls = [f"document_change({', '.join(change)})", f"document_add({', '.join(add)})"]
+    if after is not None:
+        name, more = after
+        first = len(types) + 1
+        types += more
+        calls.append(f"{name}({', '.join(f'${number}' for number in range(first, len(types) + 1))})")
+    return Statement(f"SELECT {', '.join(calls)}", *types)
 
-    A unit price of zero is not an unknown one, so it is sent.
-    """
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Rows as the statement takes them
+
+
+def _states(updates: Sequence[Update]) -> list[Value]:
+    """Updates of nothing but a state or what is paid by columns, and the others as JSON."""
+    few, more = _parted(updates, 3)
+    if not few:
+        return [None, None, None, _changed(more)]
+    ids, states, paid = zip(*(update[:3] for update in few), strict=True)
+    return [integers(ids), texts(states), integers(paid), _changed(more)]
+
+
+def _progress(updates: Sequence[LineUpdate]) -> list[Value]:
+    """Updates of nothing but progress by columns, and the others as JSON."""
+    few, more = _parted(updates, _PROGRESS)
+    if not few:
+        return [*([None] * _PROGRESS), _changed(more)]
+    by_field = list(zip(*few, strict=True))
+    return [*(integers(column) for column in by_field[:_PROGRESS]), _changed(more)]
+
+
+def _parted(updates: Sequence[U], fields: int) -> tuple[list[U], list[U]]:
+    """The updates of nothing beyond the first ``fields``, and the others."""
+    few: list[U] = []
+    more: list[U] = []
+    for update in updates:
+        (few if all(value is None for value in update[fields:]) else more).append(update)
+    return few, more
+
+
+def _new_lines(lines: Sequence[Line]) -> list[Value]:
+    """New lines by columns. A column of nothing but empty values is left out: in the statement, absent is null or zero."""
+    if not lines:
+        return [None] * len(_NEW)
+    by_field = list(zip(*lines, strict=True))
     return [
-        {
-            name: value
-            for name, value in zip(record._fields, record, strict=True)
-            if value or (value == 0 and name == "unit_price")
-        }
-        for record in records
+        _array(by_field[place], kind) if name == "unit_price" or any(by_field[place]) else None
+        for place, name, kind in _NEW
     ]
 
 
+def _array(column: Sequence[Any], kind: str) -> str:
+    if kind == "date":
+        return texts(None if day is None else day.isoformat() for day in column)
+    if kind != "text":
+        return integers(column)
+    return texts((_encode(value) if value else None) if isinstance(value, dict) else value for value in column)
+
+
+def _pairs(pairs: Sequence[tuple[int, int]]) -> list[Value]:
+    return [integers(column) for column in zip(*pairs, strict=True)] if pairs else [None, None]
+
+
 def _numbered(documents: Sequence[Header]) -> list[dict[str, Any]]:
-    """New documents with how their numbers begin."""
-    rows = _new(documents)
-    for row in rows:
-        row["prefix"] = PREFIX[DocumentKind(row["kind"])]
-    return rows
+    """New documents without their empty fields, which are many, and with how their numbers begin."""
+    return [
+        {
+            **{name: value for name, value in zip(document._fields, document, strict=True) if value},
+            "prefix": PREFIX[DocumentKind(document.kind)],
+        }
+        for document in documents
+    ]
 
 
-def _changed(records: Sequence[Update] | Sequence[LineUpdate] | Sequence[Version] | Sequence[AuditRow]) -> str | None:
+def _changed(records: Sequence[Update] | Sequence[LineUpdate] | Sequence[Version]) -> str | None:
     """Rows without the fields that are ``None``."""
     if not records:
         return None

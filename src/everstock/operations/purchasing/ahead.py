@@ -10,14 +10,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from django.db import transaction
-
 from everstock.core.quantities import round_half_up
 from everstock.ledger.database import integers, texts
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate
 from everstock.operations.documents.states import State
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import AHEAD_LINE
@@ -38,7 +37,7 @@ def match_ahead(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> 
     """
     if Permission.RECEIPT_POST not in actor.permissions:
         require(actor, Permission.SUPPLIER_INVOICE_POST)
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(actor.company_id, day, lines=_made_from([order]), documents=[order])
         return _posted(actor, facts, order, None, day, recorded_at)
 

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.problems import Refusal
 from everstock.operations.documents.amounts import minor_per_major
 from everstock.operations.documents.checks import check_quantity
@@ -15,6 +13,7 @@ from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import DocumentRef, Header, Line
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.facts import Facts
@@ -52,7 +51,7 @@ def call_off(
     """
     require(actor, Permission.PURCHASE_ORDER_CREATE)
     asked = fingerprint("call_off", blanket, tuple(lines), day, reference)
-    with transaction.atomic():
+    with atomic_verb():
         read = lock(actor.company_id, [blanket], new_ids=1, key=key)
         answered(read.request, key, asked)
         header, agreed = read.one(blanket, DocumentKind.BLANKET_ORDER)

@@ -4,8 +4,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.ledger.lines import Line as LedgerLine
@@ -13,7 +11,7 @@ from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor
 from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.settlement import AHEAD, COUNT, Settlement, reversed_journal, undone
@@ -41,11 +39,11 @@ def cancel(
 ) -> DocumentRef:
     """Cancel a document of ``kind``; the permission was asked for. Refused: as ``invoices.cancel_invoice`` says."""
     check_reason(reason)
-    with transaction.atomic():
+    with atomic_verb():
         facts, header, lines = lock_document(actor.company_id, kind, document)
         state = next_state(kind, header.state, Verb.CANCEL, header.number)
         settlement = Settlement(actor, facts, header, day)
-        positions = []
+        posting = None
         line_updates: list[LineUpdate] = []
         if header.posted_at is not None:
             _check_alone(header, lines)
@@ -54,12 +52,12 @@ def cancel(
             _check_credited(settlement, header)
             settlement.changes += _reversals(lines)
             settlement.journal = reversed_journal(actor.company_id, document)
-            positions = settlement.cancel(recorded_at)
+            posting = settlement.cancel(recorded_at)
         write(
             actor.company_id,
             updates=[Update(document, state=state.value), *settlement.updates(), *_estimated_again(settlement, lines)],
             line_updates=[*line_updates, *settlement.line_updates()],
-            postings=positions,
+            posting=posting,
             audit=[
                 audited(
                     *(actor, header, Verb.CANCEL.value, recorded_at),

@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT
 from everstock.operations.documents.amounts import minor_per_major, totals
@@ -29,7 +27,7 @@ from everstock.operations.documents.states import (
     order_progress,
     progressed,
 )
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.facts import Facts
@@ -79,7 +77,7 @@ def change_order(
     ``blanket.exceeded``, ``blanket.days``, and for lines what ``create_order`` refuses.
     """
     require(actor, Permission.PURCHASE_ORDER_CHANGE)
-    with transaction.atomic():
+    with atomic_verb():
         read = lock(actor.company_id, [order], predecessors=True)
         header, lines = read.one(order, *ORDERS)
         kind = DocumentKind(header.kind)

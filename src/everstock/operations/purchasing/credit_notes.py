@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
@@ -15,6 +13,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Verb, next_state
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import RETURN_LINE, cancel
@@ -71,7 +70,7 @@ def post_credit_note(
     """
     require(actor, Permission.SUPPLIER_INVOICE_POST)
     asked = fingerprint("supplier_credit_note", supplier, reference, day, tuple(lines), currency, rate, total)
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(
             *(actor.company_id, day),
             lines=[line.source for line in lines if line.source is not None],

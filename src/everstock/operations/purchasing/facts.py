@@ -1,14 +1,15 @@
 """What an order needs to know before it is written: one statement, nothing locked."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
+from everstock.ledger.statements import Statement
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.amounts import minor_per_major
-from everstock.operations.documents.read import raw_cursor
 from everstock.operations.purchasing.calendar import Calendar
 
 LEARNED_FROM = 5
@@ -119,7 +120,10 @@ def usual_lead_time(promised: int, learned_days: int, learned_count: int) -> int
     return -(-learned_days // learned_count) if learned_count >= LEARNED_FROM else promised
 
 
-_READ = "SELECT purchase_read($1, $2, $3, $4, $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $10, $11)"
+_READ = Statement(
+    "SELECT purchase_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    *("int", "int", "date", "text", "int[]", "int[]", "int[]", "int[]", "int[]", "int", "text"),
+)
 
 
 def load(
@@ -142,11 +146,8 @@ def load(
     (``currency.unknown``) or without an exchange rate on that day (``rate.missing``).
     """
     wanted = [sorted(set(some)) for some in (items, units, locations, tax_codes, accounts)]
-    with raw_cursor() as run:
-        run.execute(_READ, (company_id, supplier, day, currency, *map(integers, wanted), new_ids, key), prepare=True)
-        row = run.fetchone()
-    assert row is not None
-    return understood(row[0], day)
+    (answer,) = _READ.run(company_id, supplier, day, currency, *map(integers, wanted), new_ids, key)
+    return understood(json.loads(answer or ""), day)
 
 
 def understood(found: dict[str, Any], day: dt.date) -> Facts:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db import transaction
-
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
@@ -17,6 +15,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import Details, DocumentRef, Line, LineUpdate, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.ahead import KIND, clearing_line, left_ahead, new_clearing
@@ -204,7 +203,7 @@ def clear_grni(
     require(actor, Permission.GRNI_CLEAR)
     check_reason(reason)
     asked = fingerprint("grni_clearing", tuple(lines), account, reason, day)
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(actor.company_id, day, lines=lines, accounts=[account], key=key)
         answered(facts.read.request, key, asked)
         if not lines:

@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
-
 from everstock.core.problems import Refusal
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
@@ -12,7 +10,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import cancel
@@ -69,7 +67,7 @@ def post_invoice(
         *("supplier_invoice", supplier, reference, day, tuple(lines), tuple(receipts), currency, rate, due_on, total),
         approve,
     )
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(
             *(actor.company_id, day),
             lines=[line.source for line in lines if line.source is not None],
@@ -188,7 +186,7 @@ def write_posted(
 ) -> DocumentRef:
     """Post a new document and write it, with what it settles and what else changes."""
     header = settlement.header
-    written, positions = settlement.post(lines, recorded_at)
+    written, postings = settlement.post(lines, recorded_at)
     header = header._replace(posted_at=recorded_at)
     after = {"state": header.state, "currency": header.currency, "gross": header.gross, "lines": len(lines)}
     numbers = write(
@@ -198,7 +196,8 @@ def write_posted(
         updates=[*settlement.updates(), *updates],
         line_updates=[*settlement.line_updates(), *line_updates],
         links=[*settlement.links(), *links],
-        postings=positions,
+        posting=postings.ready,
+        postings=postings.done,
         audit=[audited(settlement.actor, header, "post", recorded_at, after=after)],
         request=request,
     )
@@ -215,13 +214,13 @@ def approve_invoice(actor: Actor, *, invoice: int, recorded_at: int) -> Document
     Refused: ``permission.missing``, ``approval.over_limit``, ``document.unknown``, ``document.wrong_state``, what the ledger refuses.
     """
     require(actor, Permission.SUPPLIER_INVOICE_APPROVE_MISMATCH)
-    with transaction.atomic():
+    with atomic_verb():
         facts, header, lines = lock_document(actor.company_id, KIND, invoice)
         state = next_state(KIND, header.state, Verb.APPROVE, header.number)
         settlement = Settlement(actor, facts, header, header.day)
         billed, mismatches = bill(settlement, lines)
         _require_approval(actor, mismatches)
-        written, positions = settlement.post(billed, recorded_at)
+        written, postings = settlement.post(billed, recorded_at)
         write(
             actor.company_id,
             updates=[
@@ -237,7 +236,8 @@ def approve_invoice(actor: Actor, *, invoice: int, recorded_at: int) -> Document
                 *(LineUpdate(line.id, details=line.details) for line in written if line.details is not None),
                 *settlement.line_updates(),
             ],
-            postings=positions,
+            posting=postings.ready,
+            postings=postings.done,
             audit=[
                 audited(
                     *(actor, header, Verb.APPROVE.value, recorded_at),

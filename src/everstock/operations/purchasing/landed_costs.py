@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
@@ -24,6 +22,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.allocation import shared
@@ -117,7 +116,7 @@ def post_landed_cost(
     """
     require(actor, Permission.LANDED_COST_POST)
     asked = fingerprint("landed_cost", tuple(charges), tuple(lines), day, supplier, currency, rate, estimated)
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(
             *(actor.company_id, day),
             lines=lines,
@@ -290,7 +289,7 @@ def invoice_landed_cost(
     asked = fingerprint(
         *("landed_cost_invoice", landed_cost, supplier, reference, day, tuple(charges), currency, rate, due_on)
     )
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(
             *(actor.company_id, day),
             documents=[landed_cost],

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT
@@ -16,7 +14,7 @@ from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Progress, State, Verb, next_state, progressed
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import check_reason
@@ -77,7 +75,7 @@ def register_payment(
     asked = fingerprint(
         *("supplier_payment", supplier, tuple(lines), day, currency, rate, bank_amount, account, reference)
     )
-    with transaction.atomic():
+    with atomic_verb():
         facts = lock(
             *(actor.company_id, day),
             documents=[line.document for line in lines],
@@ -115,21 +113,21 @@ def cancel_payment(actor: Actor, *, payment: int, day: dt.date, reason: str, rec
     """
     require(actor, Permission.PAYMENT_REGISTER)
     check_reason(reason)
-    with transaction.atomic():
+    with atomic_verb():
         _, lines = read(actor.company_id, [payment]).one(payment, KIND)
         facts = lock(actor.company_id, day, documents=[payment, *(_of(line) for line in lines)], new_ids=0)
         header, lines = facts.read.one(payment, KIND)
         state = next_state(KIND, header.state, Verb.CANCEL, header.number)
         settlement = Settlement(actor, facts, header, day)
         settlement.journal = reversed_journal(actor.company_id, payment)
-        positions = settlement.cancel(recorded_at)
+        posting = settlement.cancel(recorded_at)
         write(
             actor.company_id,
             updates=[
                 Update(payment, state=state.value),
                 *_paid(facts, [line._replace(net=-line.net) for line in lines]),
             ],
-            postings=positions,
+            posting=posting,
             audit=[
                 audited(
                     *(actor, header, Verb.CANCEL.value, recorded_at),

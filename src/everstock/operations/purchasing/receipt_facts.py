@@ -1,13 +1,15 @@
 """What a receipt or a return needs to know before it is written: one statement, the orders or receipts locked."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.ledger.codes import CODE
 from everstock.ledger.database import integers
+from everstock.ledger.statements import Statement
 from everstock.masterdata.models import Tracking
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.read import Read, raw_cursor
@@ -32,7 +34,10 @@ class ReceiptFacts(NamedTuple):
         return self.tracking.get(item, Tracking.NONE.value)
 
 
-_READ = "SELECT receipt_read($1, $2::bigint[], $3, $4, $5, $6, $7::int[], $8::int[], $9::int[], $10::int[], $11)"
+_READ = Statement(
+    "SELECT receipt_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    *("int", "bigint[]", "bool", "int", "date", "text", "int[]", "int[]", "int[]", "int[]", "text"),
+)
 
 
 def lock(
@@ -54,15 +59,10 @@ def lock(
     ``predecessors``: lock and read what they were made from too. ``supplier`` and ``currency``: ``None`` for those of the documents. One document id is reserved. Refused: as ``facts.load``.
     """
     wanted = [integers(sorted(set(some))) for some in (items, units, locations, tax_codes)]
-    with raw_cursor() as run:
-        run.execute(
-            _READ,
-            (company_id, integers(sorted(set(documents))), predecessors, supplier, day, currency, *wanted, key),
-            prepare=True,
-        )
-        row = run.fetchone()
-    assert row is not None
-    found = row[0]
+    (answer,) = _READ.run(
+        company_id, integers(sorted(set(documents))), predecessors, supplier, day, currency, *wanted, key
+    )
+    found: dict[str, Any] = json.loads(answer or "")
     facts = None if found["facts"] is None else order_facts.understood(found["facts"], day)
     holidays = frozenset(dt.date.fromisoformat(holiday) for holiday in found["holidays"] or ())
     return ReceiptFacts(

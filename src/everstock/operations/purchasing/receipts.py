@@ -27,7 +27,7 @@ from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import Call, write
+from everstock.operations.documents.write import Call, atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
@@ -47,9 +47,9 @@ from everstock.operations.purchasing.receipt_lines import (
     unpriced,
 )
 from everstock.operations.purchasing.receipt_progress import DEVIATIONS, OrderChanges, given_back, order_changes
-from everstock.operations.purchasing.suppliers import learning
+from everstock.operations.purchasing.suppliers import LEARNING, learning
 from everstock.operations.warehouse.lots import receive_lots
-from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, post_lines, reversals
+from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import check_reason
 
 IN_TRANSIT = "in_transit"
@@ -143,7 +143,7 @@ def _receive(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None) 
 
 def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, match: bool) -> DocumentRef:
     content = fingerprint(_KIND.value, *asked)
-    with transaction.atomic():
+    with transaction.atomic() if match else atomic_verb():
         if match:
             named = {one.order for one in asked.lines if one.order is not None}
             lock_waiting(actor.company_id, named, asked.day)
@@ -164,7 +164,7 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
         changes = order_changes(actor, facts.read, composed)
         header, lines = _document(actor, asked, facts, known, orders, composed, changes, recorded_at)
         at = arrival_moment(asked.day, asked.effective_at)
-        postings = post_lines(actor, _KIND, document, _ledger_lines(composed, header, known, at), recorded_at)
+        posting = ready_lines(actor, _KIND, document, _ledger_lines(composed, header, known, at), recorded_at)
         numbers = write(
             actor.company_id,
             documents=[header],
@@ -172,10 +172,10 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
             updates=changes.updates,
             line_updates=changes.line_updates,
             links=[(order.id, document) for order in orders],
-            postings=postings,
+            posting=posting,
             audit=[audited(actor, header, "post", recorded_at, after=_said(header, lines))],
             request=None if key is None else Request(key, content, document),
-            before=learned(actor, header),
+            after=learned(actor, header),
         )
         if not match:
             return DocumentRef(document, numbers[document], header.state)
@@ -367,7 +367,7 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
     """
     require(actor, Permission.RECEIPT_POST)
     check_reason(reason)
-    with transaction.atomic():
+    with atomic_verb():
         read = document_lock(actor.company_id, _chain(actor.company_id, receipt))
         header, lines = read.one(receipt, _KIND)
         if any(line.invoiced for line in lines):
@@ -375,15 +375,15 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
         _check_untouched(header, lines)
         updates, line_updates = _taken_back(read, lines)
-        postings = post_lines(actor, _KIND, receipt, reversals(lines), recorded_at)
+        posting = ready_lines(actor, _KIND, receipt, reversals(lines), recorded_at)
         before, after = {"state": header.state}, {"state": state.value, "reason": reason}
         write(
             actor.company_id,
             updates=[Update(receipt, state=state.value), *updates],
             line_updates=line_updates,
-            postings=postings,
+            posting=posting,
             audit=[audited(actor, header, "cancel", recorded_at, before=before, after=after)],
-            before=learned(actor, header, forget=True),
+            after=learned(actor, header, forget=True),
         )
         return DocumentRef(receipt, header.number, state.value)
 
@@ -396,7 +396,7 @@ def learned(actor: Actor, header: Header, *, forget: bool = False) -> Call | Non
     taught = (header.details or {}).get(TAUGHT)
     if not taught or header.partner is None:
         return None
-    return Call("lead_time_learn", learning(actor.company_id, header.partner, taught, forget=forget))
+    return Call("lead_time_learn", LEARNING, learning(actor.company_id, header.partner, taught, forget=forget))
 
 
 def _chain(company_id: int, receipt: int) -> list[int]:

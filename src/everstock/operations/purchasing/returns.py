@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.facts import Kind
 from everstock.core.posting import STOCK_KINDS
 from everstock.core.problems import Refusal
@@ -26,7 +24,7 @@ from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
@@ -36,7 +34,7 @@ from everstock.operations.purchasing.receipt_facts import ReceiptFacts
 from everstock.operations.purchasing.receipt_lines import Price, priced
 from everstock.operations.purchasing.receipt_progress import received_again
 from everstock.operations.warehouse.lots import check_tracking, known_lots
-from everstock.operations.warehouse.posting import departure_moment, ledger_reference, post_lines, reversals
+from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity, check_reason, factor
 
 SETTLEMENT = "settlement"
@@ -110,7 +108,7 @@ def return_goods(
     asked = fingerprint(
         *(_KIND.value, tuple(lines), settlement.value, day, supplier, location, currency, reference, effective_at)
     )
-    with transaction.atomic():
+    with atomic_verb():
         facts = _lock(actor, lines, day, supplier, location, currency, key)
         answered(facts.read.request, key, asked)
         receipts = _receipts(facts.read, lines, supplier, currency)
@@ -125,7 +123,7 @@ def return_goods(
         )
         at = departure_moment(day, effective_at)
         moved = [_ledger_line(line, one.received, header, at) for line, one in zip(returned, composed, strict=True)]
-        postings = post_lines(actor, _KIND, header.id, moved, recorded_at)
+        posting = ready_lines(actor, _KIND, header.id, moved, recorded_at)
         after = {"state": header.state, "lines": len(returned), SETTLEMENT: settlement.value}
         numbers = write(
             actor.company_id,
@@ -134,7 +132,7 @@ def return_goods(
             updates=updates,
             line_updates=line_updates,
             links=[(receipt.id, header.id) for receipt in receipts],
-            postings=postings,
+            posting=posting,
             audit=[audited(actor, header, "post", recorded_at, after=after)],
             request=None if key is None else Request(key, asked, header.id),
         )
@@ -149,7 +147,7 @@ def cancel_return(actor: Actor, *, supplier_return: int, reason: str, recorded_a
     """
     require(actor, Permission.SUPPLIER_RETURN_POST)
     check_reason(reason)
-    with transaction.atomic():
+    with atomic_verb():
         receipts = read_documents(actor.company_id, [supplier_return], predecessors=True).headers
         chain = read_documents(actor.company_id, list(receipts), predecessors=True).headers
         read = document_lock(actor.company_id, sorted(chain))
@@ -157,13 +155,13 @@ def cancel_return(actor: Actor, *, supplier_return: int, reason: str, recorded_a
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
         settlement = Settlement((header.details or {})[SETTLEMENT])
         updates, line_updates = _counted(read, _by_source(lines), settlement, sign=-1)
-        postings = post_lines(actor, _KIND, supplier_return, reversals(lines), recorded_at)
+        posting = ready_lines(actor, _KIND, supplier_return, reversals(lines), recorded_at)
         before, after = {"state": header.state}, {"state": state.value, "reason": reason}
         write(
             actor.company_id,
             updates=[Update(supplier_return, state=state.value), *updates],
             line_updates=line_updates,
-            postings=postings,
+            posting=posting,
             audit=[audited(actor, header, "cancel", recorded_at, before=before, after=after)],
         )
         return DocumentRef(supplier_return, header.number, state.value)

@@ -9,6 +9,7 @@ the receipt waits on the account by itself, until it is matched.
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from everstock.core.facts import DAY, Kind
 from everstock.core.posting import Role
@@ -16,7 +17,7 @@ from everstock.core.quantities import round_half_up
 from everstock.ledger.database import integers
 from everstock.ledger.lines import Document, JournalLine
 from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.post import post
+from everstock.ledger.post import Ready, post, ready
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.queries import postings
 from everstock.operations.documents.read import raw_cursor
@@ -38,14 +39,19 @@ CANCEL = ".cancel"
 REST = ".rest"
 """The same for what is left when everything is invoiced."""
 
-Positions = list[tuple[int, int]]
-"""(document, position in the ledger)."""
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 def epoch_day(day: dt.date) -> int:
     """Return a day as days since 1970-01-01."""
     return day.toordinal() - _EPOCH
+
+
+class Postings(NamedTuple):
+    """What a document posts, as ``documents.write`` takes it: ``ready`` with the write; ``done`` before, as (document, position)."""
+
+    ready: tuple[int, Ready] | None
+    done: Sequence[tuple[int, int]] = ()
 
 
 class Settlement:
@@ -128,26 +134,28 @@ class Settlement:
         self.invoiced[line.id] += count
         return {GRNI: grni, COUNT: count}
 
-    def post(self, lines: Sequence[Line], recorded_at: int) -> tuple[list[Line], Positions]:
-        """Post the journal and the changes of cost; return the document's ``lines`` with what was left of theirs, and the positions.
+    def post(self, lines: Sequence[Line], recorded_at: int) -> "tuple[list[Line], Postings]":
+        """Post the journal and the changes of cost; return the document's ``lines`` with what was left of theirs, and the postings.
 
-        Refused: what the ledger refuses.
+        The last of them is left to ``documents.write``. Refused: what the ledger refuses.
         """
         self._change_costs("")
-        positions = self._post(self.changes, self.journal, "", recorded_at)
-        left = self._left()
+        doubtful = self._doubtful()
+        if not doubtful:
+            return list(lines), Postings(self._ready(self.changes, self.journal, "", recorded_at))
+        done = self._post(self.changes, self.journal, "", recorded_at)
+        left = self._left(doubtful)
         if not left:
-            return list(lines), positions
+            return list(lines), Postings(None, done)
         journal: Counter[tuple[int, int]] = Counter()
         for line_id, amount in left.items():
             journal[self.facts.booked[line_id].account, self.facts.account(Role.PRICE_DIFFERENCE)] += amount
-        positions += self._post((), journal, REST, recorded_at)
-        return _with_left(lines, left), positions
+        return _with_left(lines, left), Postings(self._ready((), journal, REST, recorded_at), done)
 
-    def cancel(self, recorded_at: int) -> Positions:
-        """Post the journal and the changes of cost of a document that is taken back; return the positions."""
+    def cancel(self, recorded_at: int) -> "tuple[int, Ready] | None":
+        """Compute the journal and the changes of cost of a document that is taken back, for ``documents.write`` to post."""
         self._change_costs("/cancel")
-        return self._post(self.changes, self.journal, CANCEL, recorded_at)
+        return self._ready(self.changes, self.journal, CANCEL, recorded_at)
 
     def standings(self) -> list[Standing]:
         """Return how the lines stand that were settled here."""
@@ -174,9 +182,9 @@ class Settlement:
         """What the postings of the document are called in the ledger."""
         return f"{PREFIX[DocumentKind(self.header.kind)]}/{self.header.id}"
 
-    def _left(self) -> dict[int, int]:
-        """What is left on the account of lines that are invoiced in full, where cents may be: returns and changed values."""
-        doubtful = [
+    def _doubtful(self) -> list[int]:
+        """The lines that are invoiced in full and may leave cents on the account: after returns and changes of value."""
+        found = [
             line_id
             for line_id, standing in self._standing.items()
             # looked at is not settled: what a late fact left on a line that nobody settles here stays open on it
@@ -184,9 +192,10 @@ class Settlement:
             and standing.open == 0
             and (standing.quantity != standing.kept or standing.worth != self._worth[line_id])
         ]
-        doubtful += self._watched
-        if not doubtful:
-            return {}
+        return [*found, *self._watched]
+
+    def _left(self, doubtful: Sequence[int]) -> dict[int, int]:
+        """What is left on the account of lines that may leave something, now that what they settle is posted."""
         references = {line_id: self.facts.lines[line_id].ledger_reference or "" for line_id in doubtful}
         booked = booked_amounts(self.actor.company_id, list(references.values()))
         left = {
@@ -197,17 +206,30 @@ class Settlement:
         }
         return {line_id: amount for line_id, amount in left.items() if amount}
 
-    def _post(
+    def _posting(
         self, lines: Sequence[LedgerLine], journal: Mapping[tuple[int, int], int], suffix: str, recorded_at: int
-    ) -> Positions:
+    ) -> Document | None:
         # of nothing in the end, such as a credit set off against an invoice, the posting says when it was
         entries = tuple(JournalLine(*accounts, amount, epoch_day(self.day)) for accounts, amount in journal.items())
         if not lines and not entries:
-            return []
-        document = Document(
+            return None
+        return Document(
             *(recorded_at, tuple(lines), self.header.kind + suffix, self.reference, self.actor.name, entries)
         )
+
+    def _post(
+        self, lines: Sequence[LedgerLine], journal: Mapping[tuple[int, int], int], suffix: str, recorded_at: int
+    ) -> list[tuple[int, int]]:
+        document = self._posting(lines, journal, suffix, recorded_at)
+        if document is None:
+            return []
         return [(self.header.id, position) for position in post(self.actor.company_id, document).positions]
+
+    def _ready(
+        self, lines: Sequence[LedgerLine], journal: Mapping[tuple[int, int], int], suffix: str, recorded_at: int
+    ) -> "tuple[int, Ready] | None":
+        document = self._posting(lines, journal, suffix, recorded_at)
+        return None if document is None else (self.header.id, ready(self.actor.company_id, document))
 
     # --- what it changes on the documents it settles
 

@@ -1,6 +1,7 @@
 """What invoices, credit notes, landed costs and clearings need to know: one statement, the documents locked."""
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_money
 from everstock.ledger.database import integers, texts
+from everstock.ledger.statements import Statement
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.amounts import in_company_currency
@@ -90,7 +92,10 @@ class Facts(NamedTuple):
         return in_company_currency(amount, header.currency, header.rate, self.read.company_currency)
 
 
-_READ = "SELECT settlement_read($1, $2::bigint[], $3::bigint[], $4, $5, $6, $7::int[], $8::int[], $9, $10)"
+_READ = Statement(
+    "SELECT settlement_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    *("int", "bigint[]", "bigint[]", "int", "date", "text", "int[]", "int[]", "int", "text"),
+)
 
 
 def lock(
@@ -112,11 +117,8 @@ def lock(
     """
     wanted = [integers(sorted(set(some))) for some in (lines, documents)]
     named = [integers(sorted(set(some))) for some in (tax_codes, accounts)]
-    with raw_cursor() as run:
-        run.execute(_READ, (company_id, *wanted, supplier, day, currency, *named, new_ids, key), prepare=True)
-        row = run.fetchone()
-    assert row is not None
-    found: dict[str, Any] = row[0]
+    (answer,) = _READ.run(company_id, *wanted, supplier, day, currency, *named, new_ids, key)
+    found: dict[str, Any] = json.loads(answer or "")
     read = document_read.understood(found["read"])
     own = found["currency"] == read.company_currency
     return Facts(

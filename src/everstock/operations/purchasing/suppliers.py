@@ -315,6 +315,10 @@ def learn_lead_time(company_id: int, *, supplier: int, took: Collection[int], fo
         run.execute("SELECT lead_time_learn($1, $2, $3, $4)", learning(company_id, supplier, took, forget=forget))
 
 
+LEARNING = ("int", "int", "bigint", "int")
+"""The types of what ``learning`` returns."""
+
+
 def learning(
     company_id: int, supplier: int, took: Collection[int], *, forget: bool = False
 ) -> tuple[int, int, int, int]:

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
-
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
 from everstock.operations.documents.kinds import DocumentKind
@@ -15,6 +13,7 @@ from everstock.operations.documents.read import lock as document_lock
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import facts as order_facts
@@ -58,7 +57,7 @@ def arrive(
     """
     require(actor, Permission.RECEIPT_POST)
     asked = fingerprint("arrival", tuple(arrivals), day, location, effective_at)
-    with transaction.atomic():
+    with atomic_verb():
         facts = transfers.transfer_facts(
             actor.company_id,
             documents=[one.receipt for one in arrivals],
@@ -77,7 +76,7 @@ def arrive(
             request=None if key is None else Request(key, asked, header.id),
             line_updates=_counted(lines),
             links=[(receipt.id, header.id) for receipt in receipts],
-            before=learned(actor, header),
+            after=learned(actor, header),
         )
 
 
@@ -88,7 +87,7 @@ def cancel_arrival(actor: Actor, *, transfer: int, reason: str, recorded_at: int
     ledger refuses, such as ``stock.short_later``.
     """
     require(actor, Permission.RECEIPT_POST)
-    with transaction.atomic():
+    with atomic_verb():
         read = document_lock(actor.company_id, [transfer], predecessors=True)
         header, lines = read.one(transfer, DocumentKind.STOCK_TRANSFER)
         if (header.details or {})[WHY] != TransferPurpose.ARRIVAL:
@@ -98,7 +97,7 @@ def cancel_arrival(actor: Actor, *, transfer: int, reason: str, recorded_at: int
         return transfers.cancel(
             *(actor, header, lines, TransferPurpose.ARRIVAL, reason, recorded_at),
             line_updates=[update._replace(received=-update.received) for update in _counted(lines)],
-            before=learned(actor, header, forget=True),
+            after=learned(actor, header, forget=True),
         )
 
 

@@ -7,7 +7,7 @@ from everstock.core.facts import DAY, Kind
 from everstock.core.problems import Refusal
 from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.post import post
+from everstock.ledger.post import Ready, ready
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.records import Line
 from everstock.operations.identity.actor import Actor
@@ -41,19 +41,19 @@ def _on(start: int, effective_at: int, day: dt.date) -> int:
     return effective_at
 
 
-def post_lines(
+def ready_lines(
     actor: Actor, kind: DocumentKind, document: int, lines: Sequence[LedgerLine], recorded_at: int
-) -> list[tuple[int, int]]:
-    """Post ``lines`` for a document (its id) and return (document, position) of the posting; nothing for no lines.
+) -> tuple[int, Ready] | None:
+    """Compute the posting of ``lines`` for a document (its id) and return both for ``documents.write``; ``None`` for no lines.
 
     Inside the caller's transaction, after its locks on documents. Refuses what the ledger refuses.
     """
     if not lines:
-        return []
+        return None
     reference = f"{PREFIX[kind]}/{document}"
-    posted = post(actor.company_id, Document(recorded_at, tuple(lines), kind.value, reference, actor.name))
-    assert posted.lines == len(lines), "ids of documents are never used twice, so their references are new"
-    return [(document, position) for position in posted.positions]
+    posting = ready(actor.company_id, Document(recorded_at, tuple(lines), kind.value, reference, actor.name))
+    assert posting.lines == len(lines), "ids of documents are never used twice, so their references are new"
+    return document, posting
 
 
 def reversals(lines: Iterable[Line]) -> list[LedgerLine]:

@@ -4,11 +4,10 @@ Goods in a place of purpose quality are on hold: only ``release`` and ``reject``
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
-
-from django.db import transaction
+from typing import Any, NamedTuple
 
 from everstock.core.facts import Kind
 from everstock.core.posting import LocationKind
@@ -17,20 +16,21 @@ from everstock.core.quantities import LIMIT
 from everstock.core.units import convert
 from everstock.ledger.database import integers
 from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.statements import Statement
 from everstock.masterdata.models import Purpose, Tracking
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import Read, raw_cursor
+from everstock.operations.documents.read import Read
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import Call, write
+from everstock.operations.documents.write import Call, atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
-from everstock.operations.warehouse.posting import departure_moment, ledger_reference, post_lines, reversals
+from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 
 _KIND = DocumentKind.STOCK_TRANSFER
 WHY = "purpose"
@@ -106,7 +106,7 @@ class TransferFacts(NamedTuple):
     locations: Mapping[int, PlaceRow]
 
 
-_READ = "SELECT transfer_read($1, $2::bigint[], $3::int[], $4::int[], $5::int[], $6)"
+_READ = Statement("SELECT transfer_read($1, $2, $3, $4, $5, $6)", "int", "bigint[]", "int[]", "int[]", "int[]", "text")
 
 
 def transfer_facts(
@@ -120,11 +120,8 @@ def transfer_facts(
 ) -> TransferFacts:
     """Lock ``documents`` and read what else is named; what is not in the company is left out. One document id is reserved."""
     wanted = [integers(sorted(set(some))) for some in (documents, items, units, locations)]
-    with raw_cursor() as run:
-        run.execute(_READ, (company_id, *wanted, key), prepare=True)
-        row = run.fetchone()
-    assert row is not None
-    found = row[0]
+    (answer,) = _READ.run(company_id, *wanted, key)
+    found: dict[str, Any] = json.loads(answer or "")
     return TransferFacts(
         document_read.understood(found["read"]),
         {one[0]: ItemRow(*one) for one in found["items"] or ()},
@@ -211,7 +208,7 @@ def cancel_transfer(actor: Actor, *, transfer: int, reason: str, recorded_at: in
     Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``transfer.arrival`` (that is
     cancelled in purchasing), and what the ledger refuses, such as ``stock.short_later``.
     """
-    with transaction.atomic():
+    with atomic_verb():
         read = document_read.lock(actor.company_id, [transfer])
         header, lines = read.one(transfer, _KIND)
         purpose = TransferPurpose((header.details or {})[WHY])
@@ -237,16 +234,16 @@ def cancel(
     recorded_at: int,
     *,
     line_updates: Sequence[LineUpdate] = (),
-    before: Call | None = None,
+    after: Call | None = None,
 ) -> DocumentRef:
     """Reverse a locked transfer in the ledger and write it, with what changes on other documents. Refused: as ``cancel_transfer``.
 
-    ``before``: as for ``documents.write``.
+    ``after``: as for ``documents.write``.
     """
     require(actor, purpose.permission)
     check_reason(reason)
     state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
-    postings = post_lines(actor, _KIND, header.id, reversals(lines), recorded_at)
+    posting = ready_lines(actor, _KIND, header.id, reversals(lines), recorded_at)
     said = event(
         actor,
         at=recorded_at,
@@ -261,9 +258,9 @@ def cancel(
         actor.company_id,
         updates=[Update(header.id, state=state.value)],
         line_updates=line_updates,
-        postings=postings,
+        posting=posting,
         audit=[said],
-        before=before,
+        after=after,
     )
     return DocumentRef(header.id, header.number, state.value)
 
@@ -289,7 +286,7 @@ def _transfer(
     if reason is not None:
         check_reason(reason)
     asked = fingerprint(_KIND.value, purpose.value, tuple(moves), day, effective_at, reason)
-    with transaction.atomic():
+    with atomic_verb():
         facts = transfer_facts(
             actor.company_id,
             items=[one.item for one in moves],
@@ -331,11 +328,11 @@ def post_transfer(
     scrap: bool = False,
     line_updates: Sequence[LineUpdate] = (),
     links: Sequence[tuple[int, int]] = (),
-    before: Call | None = None,
+    after: Call | None = None,
 ) -> DocumentRef:
     """Post a transfer at a moment of the company's clock and write it, with what changes on other documents.
 
-    ``before``: as for ``documents.write``.
+    ``after``: as for ``documents.write``.
     """
     lines = [line._replace(ledger_reference=ledger_reference(_KIND, header.id, line.line)) for line in lines]
     moved = [
@@ -353,7 +350,7 @@ def post_transfer(
         for line in lines
         if line.item is not None and line.ledger_reference is not None
     ]
-    postings = post_lines(actor, _KIND, header.id, moved, header.created_at)
+    posting = ready_lines(actor, _KIND, header.id, moved, header.created_at)
     said = event(
         actor,
         at=header.created_at,
@@ -369,10 +366,10 @@ def post_transfer(
         lines=lines,
         line_updates=line_updates,
         links=links,
-        postings=postings,
+        posting=posting,
         audit=[said],
         request=request,
-        before=before,
+        after=after,
     )
     return DocumentRef(header.id, numbers[header.id], header.state)
 

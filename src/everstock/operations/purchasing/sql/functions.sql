@@ -51,7 +51,7 @@ BEGIN
                     FROM tax_code WHERE id = ANY (p_tax_codes || v_tax_code) AND company_id = p_company),
         'accounts', (SELECT json_agg(json_build_array(id, code, active))
                        FROM account WHERE id = ANY (p_accounts) AND company_id + 0 = p_company),
-        'request', document_of_request(p_company, p_key),
+        'request', CASE WHEN p_key IS NOT NULL THEN document_of_request(p_company, p_key) END,
         'ids', (SELECT json_agg(nextval('document_id_seq')) FROM generate_series(1, p_new_ids))
     );
 END $$;
