@@ -4,8 +4,6 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from django.db import connection
-
 from everstock.core.quantities import SCALE
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account, Company, Item, ItemUnit, Location, Partner
@@ -26,11 +24,6 @@ CREATED_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MONDAY = dt.date(2026, 3, 2)
 NOW = 1_772_400_000_000_000
 """The moment of recording of whatever does not say otherwise: 2026-03-01, in microseconds."""
-TABLES = (
-    *("document", "document_line", "document_link", "document_version", "document_note", "document_attachment"),
-    *("number_series", "request_key", "audit_event", "tax_code", "supplier_terms", "supplier_holiday", "supplier_item"),
-    "supplier_price",
-)
 _numbers = itertools.count(1)
 
 
@@ -126,12 +119,3 @@ class Buying:
         state = progressed(DocumentKind(header.kind), header.state, order_progress(self.lines(order)))
         write(self.company.pk, updates=[Update(order, state=state.value)])
         return state.value
-
-    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows of the tables that verbs write, to see that a refusal changed none."""
-        with connection.cursor() as cursor:
-            found = {}
-            for table in TABLES:
-                cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
-                found[table] = cursor.fetchall()
-        return found

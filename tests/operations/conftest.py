@@ -7,6 +7,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.operations.buying import Buying
     from tests.operations.owing import Owing
+    from tests.operations.unchanged import Watch
 
 
 @pytest.fixture
@@ -22,3 +23,15 @@ def owing(db: None) -> Owing:
     from tests.operations.owing import Owing
 
     return Owing()
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Every refusal of the test is watched: no table may change by what is refused."""
+    from django.db import transaction
+
+    from tests.operations.unchanged import Watch
+
+    watch = Watch()
+    monkeypatch.setattr(transaction, "atomic", watch.atomic)
+    return watch

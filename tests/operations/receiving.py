@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from everstock.core.facts import DAY, Kind
 from everstock.core.problems import Refusal
@@ -24,7 +23,8 @@ from everstock.operations.purchasing.orders import approve_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW, TABLES, Buying
+from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.unchanged import everything
 
 TUESDAY = MONDAY + dt.timedelta(days=1)
 _EPOCH = dt.date(1970, 1, 1)
@@ -95,33 +95,20 @@ class House(Buying):
         counted = [(line.received // SCALE, line.rejected // SCALE, line.returned // SCALE) for line in lines]
         return self.header(order.id).state, counted
 
-    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        found = super().everything()
-        with connection.cursor() as cursor:
-            for table in LEDGER_TABLES:
-                cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
-                found[table] = cursor.fetchall()
-        return found
-
     def assert_lawful(self) -> None:
         verdict = prove(self.company.pk)
         assert not verdict.violations, verdict.violations[:3]
 
     def assert_refused(self, code: str, words: str, act: Callable[[], Any]) -> Refusal:
         """Acting is refused with this code, in words that hold these, and a remedy; and no table has changed."""
-        before = self.everything()
+        before = everything()
         with pytest.raises(Refusal) as refused:
             act()
         assert (refused.value.code, words in refused.value.cause) == (code, True), str(refused.value)
         assert refused.value.cause.endswith(".")
         assert refused.value.remedy.endswith(".")
-        assert self.everything() == before
+        assert everything() == before
         return refused.value
 
 
-LEDGER_TABLES = (
-    *("posting", "movement", "entry", "pool", "balance", "item_clock", "lot", "document_posting", "put_away_rule"),
-    "storage_bin",
-)
-assert not set(TABLES) & set(LEDGER_TABLES)
 _issues = iter(range(1, 10**9))

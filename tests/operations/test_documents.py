@@ -26,6 +26,7 @@ from everstock.operations.identity.audit import event
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from tests.operations.buying import CREATED_AT, MONDAY, NOW, Buying
+from tests.operations.unchanged import everything
 
 DAY = dt.timedelta(days=1)
 
@@ -414,12 +415,12 @@ def test_a_bad_document_is_refused_by_the_database(buying: Buying, rule: str, mo
 def test_the_same_invoice_twice_is_refused(buying: Buying, kind: DocumentKind) -> None:
     smith, euro = buying.partners["SMITH"], buying.partners["EURO"]
     first = written(buying, kind, partner=smith, reference="R-1")
-    before = buying.everything()
+    before = everything()
     with pytest.raises(Refusal) as refused, transaction.atomic():
         written(buying, kind, partner=smith, reference="R-1")
     assert refused.value.code == "document.reference_taken"
     assert "“R-1”" in refused.value.cause
-    assert buying.everything() == before
+    assert everything() == before
     written(buying, kind, partner=euro, reference="R-1")
     written(buying, kind, partner=smith, reference="R-2")
     written(buying, kind, partner=smith)
@@ -442,7 +443,7 @@ def test_a_number_beyond_the_books_is_refused(buying: Buying) -> None:
 def test_a_request_that_was_carried_out_meanwhile_writes_nothing(buying: Buying) -> None:
     first = new(buying)
     write(buying.company.pk, documents=[first], request=Request("key", 1, first.id))
-    before = buying.everything()
+    before = everything()
     second = new(buying)
     with pytest.raises(Repeated) as repeated, transaction.atomic():
         write(buying.company.pk, documents=[second], request=Request("key", 1, second.id))
@@ -450,7 +451,7 @@ def test_a_request_that_was_carried_out_meanwhile_writes_nothing(buying: Buying)
     with pytest.raises(Refusal, match="which made GR-2026-000001") as refused, transaction.atomic():
         write(buying.company.pk, documents=[second], request=Request("key", 2, second.id))
     assert refused.value.code == "request.other_content"
-    assert buying.everything() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201])
@@ -503,12 +504,12 @@ def test_notes_and_files(buying: Buying) -> None:
 )
 def test_what_cannot_be_attached(buying: Buying, code: str, verb: Any, more: dict[str, Any]) -> None:
     order = buying.order()
-    before = buying.everything()
+    before = everything()
     usual: dict[str, Any] = {"name": "a", "media_type": "text/plain", "content": b"x"} if verb is attach else {}
     with pytest.raises(Refusal) as refused:
         verb(buying.boss, **{"document": order.id, "recorded_at": NOW, **usual, **more})
     assert refused.value.code == code
-    assert buying.everything() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize(
@@ -531,13 +532,13 @@ def test_a_tax_code_that_cannot_be(buying: Buying, code: str, more: dict[str, An
         "input_account": buying.account,
         "recorded_at": NOW,
     }
-    before = buying.everything()
+    before = everything()
     with pytest.raises(Refusal) as refused:
         set_tax_code(buying.boss, **{**usual, **more})
     assert refused.value.code == code
     with pytest.raises(Refusal, match="Ann may not change accounts"):
         set_tax_code(buying.actor(Permission.SUPPLIER_CHANGE), **usual)
-    assert buying.everything() == before
+    assert everything() == before
 
 
 def test_a_tax_code_changes(buying: Buying) -> None:

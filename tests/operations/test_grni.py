@@ -380,6 +380,7 @@ REFUSALS: list[tuple[str, str, str, Case]] = [
 
 
 @pytest.mark.parametrize("code, cause, remedy, case", REFUSALS, ids=[f"{n}-{row[0]}" for n, row in enumerate(REFUSALS)])
+@pytest.mark.usefixtures("watched")
 def test_refusals(owing: Owing, code: str, cause: str, remedy: str, case: Case) -> None:
     with pytest.raises(Refusal) as refused:
         case(owing)

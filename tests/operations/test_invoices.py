@@ -29,6 +29,7 @@ from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.returns import Settlement
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
+from tests.operations.unchanged import everything
 
 P = Permission
 
@@ -683,6 +684,7 @@ REFUSALS: list[tuple[str, str, str, Case]] = [
 
 
 @pytest.mark.parametrize("code, cause, remedy, case", REFUSALS, ids=[f"{n}-{row[0]}" for n, row in enumerate(REFUSALS)])
+@pytest.mark.usefixtures("watched")
 def test_refusals(owing: Owing, code: str, cause: str, remedy: str, case: Case) -> None:
     with pytest.raises(Refusal) as refused:
         case(owing)
@@ -695,11 +697,11 @@ def test_refusals(owing: Owing, code: str, cause: str, remedy: str, case: Case) 
 
 def test_a_refused_invoice_changes_nothing(owing: Owing) -> None:
     _, receipt = received(owing)
-    before = owing.everything(), owing.balances()
+    before = everything(), owing.balances()
     for more in ({"total": 1}, {"reference": ""}, {"supplier": "EURO"}, {"due_on": dt.date(2020, 1, 1)}):
         given: dict[str, Any] = dict(more)
         with pytest.raises(Refusal):
             owing.bill(owing.paper(receipt, 10), **given)
     with pytest.raises(Refusal):
         owing.credit(CreditLine(owing.lines(receipt.id)[0].id, amount=1))
-    assert (owing.everything(), owing.balances()) == before
+    assert (everything(), owing.balances()) == before

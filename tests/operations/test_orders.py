@@ -27,6 +27,7 @@ from everstock.operations.purchasing.orders import (
     send_order,
 )
 from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.unchanged import everything
 
 DAY = dt.timedelta(days=1)
 P = Permission
@@ -153,12 +154,12 @@ def test_the_base_unit_is_no_unit(buying: Buying) -> None:
 
 def test_a_request_repeated_is_answered_with_the_first_order(buying: Buying) -> None:
     first = buying.order(key="k", reference="a")
-    before = buying.everything()
+    before = everything()
     assert buying.order(key="k", reference="a") == first
     with pytest.raises(Refusal) as refused:
         buying.order(key="k", reference="b")
     assert refused.value.code == "request.other_content"
-    assert buying.everything() == before
+    assert everything() == before
     approve_order(buying.boss, order=first.id, recorded_at=NOW)
     assert buying.order(key="k", reference="a") == first._replace(state="approved")
     assert buying.order(key="l", reference="a").number == "PO-2026-000002"
@@ -236,7 +237,7 @@ def test_an_order_that_cannot_be(buying: Buying, code: str, make: Make, words: s
 
 def refused_with(buying: Buying, code: str, words: str, make: Make) -> None:
     """``make`` is refused with a cause and a remedy, each a sentence, and nothing has changed."""
-    before = buying.everything()
+    before = everything()
     with pytest.raises(Refusal) as refused:
         make(buying)
     assert refused.value.code == code
@@ -244,7 +245,7 @@ def refused_with(buying: Buying, code: str, words: str, make: Make) -> None:
     assert refused.value.cause[0].isupper() or refused.value.cause[0] == "“"
     assert refused.value.cause.endswith(".")
     assert refused.value.remedy.endswith(".")
-    assert buying.everything() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize(
@@ -576,10 +577,10 @@ def test_a_changed_call_off_takes_more_or_less(buying: Buying) -> None:
 def test_a_call_off_repeated_is_one(buying: Buying) -> None:
     agreed = blanket(buying)
     first = called(buying, agreed, (1, 60), key="k")
-    before = buying.everything()
+    before = everything()
     assert called(buying, agreed, (1, 60), key="k") == first
     refused_with(buying, "request.other_content", "which made", lambda b: called(b, agreed, (1, 61), key="k"))
-    assert buying.everything() == before
+    assert everything() == before
 
 
 CALLS: list[tuple[str, Callable[[Buying, DocumentRef], Any], str]] = [

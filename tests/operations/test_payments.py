@@ -17,6 +17,7 @@ from everstock.operations.purchasing.payables import ageing, open_payables
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
+from tests.operations.unchanged import everything
 
 
 def owed(owing: Owing, cents: int = 10_000, supplier: str = "SMITH", **more: Any) -> DocumentRef:
@@ -204,6 +205,7 @@ REFUSALS: list[tuple[str, str, str, Case]] = [
 
 
 @pytest.mark.parametrize("code, cause, remedy, case", REFUSALS, ids=[f"{n}-{row[0]}" for n, row in enumerate(REFUSALS)])
+@pytest.mark.usefixtures("watched")
 def test_refusals(owing: Owing, code: str, cause: str, remedy: str, case: Case) -> None:
     with pytest.raises(Refusal) as refused:
         case(owing)
@@ -217,7 +219,7 @@ def test_refusals(owing: Owing, code: str, cause: str, remedy: str, case: Case) 
 
 def test_a_refused_payment_changes_nothing(owing: Owing) -> None:
     invoice = owed(owing)
-    before = owing.everything()
+    before = everything()
     with pytest.raises(Refusal):
         pay(owing, PaymentLine(invoice.id, 10_001))
-    assert owing.everything() == before
+    assert everything() == before

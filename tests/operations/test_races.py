@@ -136,3 +136,41 @@ def test_no_more_is_received_than_was_ordered(shop: tuple[Buying, Run]) -> None:
     assert [on_hand(buying.company.pk, line.item or 0) for line in ordered] == list(accepted.values())
     assert not queries.number_gaps(buying.company.pk)
     assert not prove(buying.company.pk).violations
+
+
+def test_no_more_is_received_billed_or_paid_than_was_ordered(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    orders = []
+    for _ in range(3):
+        order = buying.order(buying.line(60, "2"), buying.line(60, "3", "NUT"))
+        approve_order(buying.boss, order=order.id, recorded_at=NOW)
+        orders.append(send_order(buying.boss, order=order.id, day=MONDAY, recorded_at=NOW).id)
+    said = run("buying", 40, clients=6, orders=orders)
+    done = {tuple(one["made"]) for one in said if one.get("made")}
+    assert {
+        ("receive", "posted"),
+        ("receive", "invoiced"),
+        ("ahead", "posted"),
+        ("invoice", "posted"),
+        ("invoice", "on_hold"),
+    } <= done
+    assert {("pay", "posted"), ("return", "posted")} <= done
+    refused = {one["refused"] for one in said if "refused" in one}
+    assert refused <= {
+        *(
+            "receipt.over_tolerance",
+            "document.wrong_state",
+            "document.no_lines",
+            "invoice.nothing_open",
+            "payment.exceeds",
+        ),
+        *("return.exceeds", "return.no_supplier", "stock.short"),
+    }
+    for key in orders:
+        for line in buying.lines(key):
+            assert 0 < line.received <= line.base_quantity
+            assert 0 < line.invoiced <= line.base_quantity
+    [(paid,)] = select("SELECT count(*) FROM document WHERE kind = 'supplier_invoice' AND paid > 0")
+    assert paid > 0
+    # the laws say that nothing is paid twice, that numbers have no gaps, and that all documents are what was made from them
+    assert not prove(buying.company.pk).violations

@@ -18,6 +18,7 @@ from everstock.operations.purchasing.facts import usual_lead_time
 from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
 from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.unchanged import everything
 
 DAY = dt.timedelta(days=1)
 WEEKEND = 0b1100000
@@ -306,13 +307,13 @@ def test_what_cannot_be_agreed(buying: Buying, code: str, asked: tuple[Verb, dic
 
 
 def refused(buying: Buying, code: str, make: Callable[[], Any]) -> None:
-    before = buying.everything()
+    before = everything()
     with pytest.raises(Refusal) as said:
         make()
     assert said.value.code == code
     assert said.value.cause.endswith(".")
     assert said.value.remedy.endswith(".")
-    assert buying.everything() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,67 @@ def receiving(job: Job, number: int) -> Any:
     return made.number
 
 
-ROLES: dict[str, Callable[[Job, int], Any]] = {role.__name__: role for role in (numbered, same, calling, receiving)}
+def buying(job: Job, number: int) -> Any:
+    """Everything that happens to the same orders: goods come, are billed, before or after, paid, returned and replaced."""
+    from everstock.operations.documents.kinds import DocumentKind
+    from everstock.operations.documents.queries import documents
+    from everstock.operations.documents.read import read
+    from everstock.operations.identity.actor import Actor
+    from everstock.operations.identity.permissions import Permission
+    from everstock.operations.purchasing.ahead import match_ahead
+    from everstock.operations.purchasing.invoice_lines import InvoiceLine
+    from everstock.operations.purchasing.invoices import post_invoice
+    from everstock.operations.purchasing.payments import PaymentLine, register_payment
+    from everstock.operations.purchasing.receipt_lines import ReceiptLine
+    from everstock.operations.purchasing.receipts import receive
+    from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+
+    draw = random.Random(f"{job['name']}/{number}")
+    may = {
+        Permission.RECEIPT_POST,
+        Permission.SUPPLIER_INVOICE_POST,
+        Permission.PAYMENT_REGISTER,
+        Permission.SUPPLIER_RETURN_POST,
+    }
+    actor = Actor(None, "races", job["company"], frozenset(may), {}, "races")
+    given: Job = {"day": MONDAY, "recorded_at": NOW}
+
+    def some(kind: DocumentKind, most: int) -> list[int]:
+        found = [row.id for row in documents(job["company"], [kind], limit=8)]
+        return draw.sample(found, min(len(found), draw.randint(1, most)))
+
+    def lines(of: list[int]) -> list[Any]:
+        return [line for one in of for line in read(job["company"], [one]).lines[one]]
+
+    act = draw.choice(["receive", "receive", "receive", "ahead", "invoice", "invoice", "pay", "pay", "return", "match"])
+    if act == "receive":
+        wanted = [
+            ReceiptLine(draw.randint(1, 4) * UNIT, one, draw.randint(1, 2)) for one in draw.sample(job["orders"], 2)
+        ]
+        return act, receive(actor, lines=wanted, **given).state
+    if act == "match":
+        match_ahead(actor, order=draw.choice(job["orders"]), **given)
+        return act, None
+    if act in {"ahead", "invoice"}:
+        kind = DocumentKind.GOODS_RECEIPT
+        sources = lines(draw.sample(job["orders"], 1) if act == "ahead" else some(kind, 2))
+        billed = [
+            InvoiceLine(line.id, draw.choice([None, UNIT, 3 * UNIT]))
+            for line in draw.sample(sources, min(2, len(sources)))
+        ]
+        reference = f"{job['name']}-{number}"
+        return act, post_invoice(actor, supplier=job["supplier"], reference=reference, lines=billed, **given).state
+    if act == "pay":
+        paid = [PaymentLine(one, draw.choice([None, 100])) for one in some(DocumentKind.SUPPLIER_INVOICE, 3)]
+        return act, register_payment(actor, supplier=job["supplier"], lines=paid, **given).state
+    back = [ReturnLine(UNIT, line.document, line.line) for line in lines(some(DocumentKind.GOODS_RECEIPT, 2))][:2]
+    settled = draw.choice([Settlement.REPLACEMENT, Settlement.CREDIT])
+    return act, return_goods(actor, lines=back, settlement=settled, location=job["location"], **given).state
+
+
+ROLES: dict[str, Callable[[Job, int], Any]] = {
+    role.__name__: role for role in (numbered, same, calling, receiving, buying)
+}
 
 
 def client(job: Job) -> None:
@@ -119,7 +179,13 @@ def main() -> None:
     import django
 
     django.setup()
-    from everstock.operations.purchasing import call_offs, orders, receipts  # noqa: F401 - loaded once, before the clients part
+    from everstock.operations.purchasing import (  # noqa: F401 - loaded once, before the clients part
+        call_offs,
+        orders,
+        payments,
+        receipts,
+        returns,
+    )
 
     job = {**json.loads(sys.argv[1]), "begin": time.time() + 1}
     children = []

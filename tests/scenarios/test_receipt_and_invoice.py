@@ -86,6 +86,18 @@ def test_goods_are_sold_before_the_invoice_of_their_order_is_matched() -> None:
     """)
 
 
+def test_goods_that_were_billed_by_their_order_are_not_billed_by_their_receipt_as_well() -> None:
+    tell("""
+    day        | event                               | layers     | booked | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-06 | receive R1 of P1                    | A 10=25.00 |        | inventory | 25.00
+               |                                     |            |        | grni      |       |  25.00
+    2026-03-08 | invoice I1 of P1: 10 A -> posted    |            |        | grni      | 25.00
+               |                                     |            |        | payable   |       |  25.00
+    2026-03-09 | invoice I2 of R1: 10 A -> on_hold
+    """)
+
+
 def test_goods_billed_ahead_are_dispatched_and_ours_on_the_way() -> None:
     tell("""
     day        | event                            | layers            | booked | account    | debit | credit

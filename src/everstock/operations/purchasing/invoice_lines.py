@@ -332,16 +332,25 @@ def _receipt_line(
 ) -> tuple[Line, list[Mismatch]]:
     standing = settlement.standing(source)
     count = counted(line.base_quantity, standing, tolerance)
-    over = count - max(standing.open, 0)
+    order = settlement.facts.source(source)
+    over = max(
+        count - max(standing.open, 0), 0 if order is None else _beyond_order(settlement, order, count, tolerance)
+    )
     mismatches = []
     if over > 0:
-        mismatches.append(_too_much(line, max(standing.open, 0), over, cost))
+        mismatches.append(_too_much(line, count - over, over, cost))
     expected = standing.expected(count)
     details = settlement.settle(source, count=count, value=cost, expected=expected, grni=cost)
-    order = settlement.facts.source(source)
     if order is not None:
         settlement.invoiced[order.id] += count
     return line._replace(details=details), mismatches
+
+
+def _beyond_order(settlement: Settlement, order: Line, count: int, tolerance: Tolerance) -> int:
+    """How much of ``count`` more would be billed than was ordered, or received of it: its goods may have been billed by the order before."""
+    left = max(order.base_quantity, order.received) - order.invoiced - settlement.invoiced[order.id]
+    over = count - max(left, 0)
+    return over if over * SCALE > tolerance.quantity * order.base_quantity else 0
 
 
 def _order_line(

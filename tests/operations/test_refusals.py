@@ -1,0 +1,221 @@
+"""Refusals over the whole way of a purchase: each once, in words that say what to do, and nothing changed by them."""
+
+import ast
+import datetime as dt
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from everstock import operations
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE
+from everstock.ledger.usage import settings_changed
+from everstock.masterdata import actions
+from everstock.masterdata.models import PostingRule
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
+from everstock.operations.purchasing.grni import clear_grni
+from everstock.operations.purchasing.invoice_lines import InvoiceLine
+from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice
+from everstock.operations.purchasing.orders import approve_order, cancel_order, close_order, send_order
+from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.receipt_lines import ReceiptLine
+from everstock.operations.purchasing.receipts import cancel_receipt, receive
+from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return, return_goods
+from everstock.operations.warehouse.transfers import Move, cancel_transfer, move
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.owing import DAY, Owing
+from tests.operations.unchanged import Watch, everything
+
+P = Permission
+pytestmark = pytest.mark.django_db
+LATER = MONDAY + 30 * DAY
+
+
+class Ground:
+    """A purchase that came to its end, one in the middle, and one that was cancelled; and the verbs, with all they need."""
+
+    def __init__(self, owing: Owing) -> None:
+        self.owing = owing
+        self.boss = owing.boss
+        self.ended = owing.sent()
+        self.came = owing.receive(self.ended, 10)
+        self.billed = owing.bill(receipts=[self.came.id])
+        self.payment = self.pay(PaymentLine(self.billed.id))
+        self.order = owing.sent(owing.line(10, "2.5"), owing.line(4, "1", "NUT"))
+        self.receipt = owing.receive(self.order, 6, 4)
+        self.invoice = owing.bill(owing.paper(self.receipt, 6))
+        self.back = owing.send_back(self.receipt, 2)
+        self.held = owing.bill(owing.paper(self.receipt, 4, "9", line=2))
+        self.cancelled = owing.sent()
+        cancel_order(self.boss, order=self.cancelled.id, reason="x", recorded_at=NOW)
+        self.requested = owing.order()
+        self.credit = self.moved = self.requested
+
+    def given(self, **more: Any) -> dict[str, Any]:
+        return {"day": LATER, "recorded_at": next(self.owing.moments), **more}
+
+    def pay(self, *lines: PaymentLine, **more: Any) -> DocumentRef:
+        given = self.given(supplier=self.owing.partners["SMITH"], lines=lines)
+        return register_payment(more.pop("actor", self.boss), **{**given, **more})
+
+    def receive(self, *lines: ReceiptLine, **more: Any) -> DocumentRef:
+        return receive(more.pop("actor", self.boss), lines=lines, location=self.owing.dock, **self.given(**more))
+
+    def give_back(self, *lines: ReturnLine, **more: Any) -> DocumentRef:
+        given = self.given(location=self.owing.dock, settlement=Settlement.CREDIT, **more)
+        return return_goods(self.boss, lines=lines, **given)
+
+    def undo(
+        self, verb: Callable[..., DocumentRef], kind: str, document: DocumentRef, *, day: bool = False
+    ) -> DocumentRef:
+        given = self.given() if day else {"recorded_at": next(self.owing.moments)}
+        return verb(self.boss, **{kind: document.id}, reason="x", **given)
+
+    def line(self, document: DocumentRef, number: int = 1) -> int:
+        return self.owing.lines(document.id)[number - 1].id
+
+
+Case = Callable[[Ground], Any]
+STATES: list[tuple[str, str, Case]] = [
+    ("document.wrong_state", "requested and cannot be sent", lambda g: send_order(g.boss, order=g.requested.id, **g.given())),
+    ("document.wrong_state", "sent and cannot be approved", lambda g: approve_order(g.boss, order=g.owing.sent().id, recorded_at=NOW)),
+    ("document.wrong_state", "cancelled and cannot be cancelled", lambda g: g.undo(cancel_order, "order", g.cancelled)),
+    ("document.wrong_state", "cancelled and cannot be closed", lambda g: g.undo(close_order, "order", g.cancelled)),
+    ("document.wrong_state", "partly received and cannot be cancelled", lambda g: g.undo(cancel_order, "order", g.order)),
+    ("document.wrong_state", "requested and cannot be received", lambda g: g.receive(ReceiptLine(SCALE, g.requested.id, 1))),
+    ("document.wrong_state", "cancelled and cannot be received", lambda g: g.receive(ReceiptLine(SCALE, g.cancelled.id, 1))),
+    ("document.wrong_state", "cancelled and cannot be invoiced", lambda g: g.owing.bill(g.owing.paper(g.cancelled, 1))),
+    ("document.wrong_state", "invoiced and cannot be cancelled", lambda g: g.undo(cancel_receipt, "receipt", g.came)),
+    ("document.wrong_state", "paid and cannot be cancelled", lambda g: g.undo(cancel_invoice, "invoice", g.billed, day=True)),
+    ("document.wrong_state", "paid and cannot be paid", lambda g: g.pay(PaymentLine(g.billed.id, 1))),
+    ("document.wrong_state", "on hold and cannot be paid", lambda g: g.pay(PaymentLine(g.held.id))),
+    ("document.wrong_state", "posted and cannot be approved", lambda g: approve_invoice(g.boss, invoice=g.invoice.id, recorded_at=NOW)),
+]  # fmt: skip
+TWICE: list[tuple[str, str, Case, Case]] = [
+    ("document.wrong_state", "cancelled", lambda g: g.undo(cancel_payment, "payment", g.payment, day=True), lambda g: None),
+    ("document.wrong_state", "cancelled", lambda g: g.undo(cancel_invoice, "invoice", g.invoice, day=True), lambda g: None),
+    ("document.wrong_state", "cancelled", lambda g: g.undo(cancel_return, "supplier_return", g.back), lambda g: None),
+    ("document.wrong_state", "cancelled", lambda g: g.undo(cancel_credit_note, "credit_note", g.credit, day=True),
+     lambda g: setattr(g, "credit", g.owing.credit(CreditLine(g.line(g.back))))),
+    ("document.wrong_state", "cancelled", lambda g: g.undo(cancel_transfer, "transfer", g.moved),
+     lambda g: setattr(g, "moved", move(g.boss, moves=[Move(g.owing.items["NUT"], SCALE, g.owing.dock, g.owing.shed)], **g.given()))),
+    ("document.reference_taken", "already such a document", lambda g: g.owing.bill(InvoiceLine(None, amount=5, description="Toll"), reference="T-1"), lambda g: None),
+    ("invoice.nothing_open", "invoiced already", lambda g: g.owing.bill(g.owing.paper(g.receipt, None), g.owing.paper(g.receipt, None)), lambda g: None),
+]  # fmt: skip
+WRONG: list[tuple[str, str, Case]] = [
+    ("return.exceeds", "4 can be returned, and 5 would be", lambda g: g.give_back(ReturnLine(5 * SCALE, g.receipt.id, 1))),
+    ("credit.not_expected", "3", lambda g: g.owing.credit(CreditLine(g.line(g.back), 3 * SCALE))),
+    ("payment.exceeds", "would be paid", lambda g: g.pay(PaymentLine(g.invoice.id, 10**9))),
+    ("payment.twice", "named twice", lambda g: g.pay(PaymentLine(g.invoice.id, 1), PaymentLine(g.invoice.id, 1))),
+    ("receipt.over_tolerance", "10 were ordered", lambda g: g.receive(ReceiptLine(5 * SCALE, g.order.id, 1), actor=g.owing.actor(P.RECEIPT_POST))),
+    ("invoice.nothing_received", "Nothing was accepted", lambda g: g.owing.bill(InvoiceLine(g.line(g.receive(ReceiptLine(0, g.order.id, 1, rejected=SCALE, reason="rusty"))), SCALE))),
+    ("stock.short", "BOLT", lambda g: move(g.boss, moves=[Move(g.owing.items["BOLT"], 99 * SCALE, g.owing.dock, g.owing.shed)], **g.given())),
+    ("lot.not_tracked", "BOLT", lambda g: g.receive(ReceiptLine(SCALE, g.order.id, 1, lot="L1"))),
+    ("unit.no_conversion", "NUT", lambda g: g.receive(ReceiptLine(SCALE, g.order.id, 2, unit=g.owing.units["box"]))),
+    ("unit.no_conversion", "BOLT", lambda g: g.receive(ReceiptLine(SCALE, g.order.id, 1, unit=0))),
+    ("tax.unknown", "tax code", lambda g: g.owing.bill(InvoiceLine(g.line(g.order), SCALE, tax_code=10**9))),
+    ("tax.unknown", "inactive tax code", lambda g: g.owing.bill(InvoiceLine(g.line(g.order), SCALE, tax_code=g.owing.taxes["OLD"]))),
+    ("invoice.tax", "does not charge", lambda g: g.owing.bill(InvoiceLine(g.line(g.order), SCALE, tax_code=g.owing.taxes["REV"], tax=1))),
+    ("account.unknown", "account", lambda g: clear_grni(g.boss, lines=[g.line(g.receipt, 2)], account=0, reason="x", **g.given())),
+    ("permission.missing", "register payments", lambda g: g.pay(PaymentLine(g.invoice.id), actor=g.owing.actor(P.PURCHASE_READ))),
+    ("approval.over_limit", "up to", lambda g: approve_invoice(g.owing.actor(P.SUPPLIER_INVOICE_APPROVE_MISMATCH, limit=1), invoice=g.held.id, recorded_at=NOW)),
+    ("location.unknown", "unknown or inactive", lambda g: move(g.boss, moves=[Move(g.owing.items["BOLT"], SCALE, g.owing.dock, g.owing.gone)], **g.given())),
+    ("rate.missing", "no exchange rate for JPY", lambda g: g.owing.bill(InvoiceLine(None, amount=5, description="Toll"), supplier="YEN")),
+    ("moment.other_day", "not on", lambda g: g.receive(ReceiptLine(SCALE, g.order.id, 1), effective_at=0)),
+]  # fmt: skip
+
+
+def _refused(code: str, words: str, act: Callable[[], Any]) -> None:
+    before = everything()
+    with pytest.raises(Refusal) as refused:
+        act()
+    assert (refused.value.code, words in refused.value.cause) == (code, True), refused.value
+    assert refused.value.cause.endswith(".")
+    assert refused.value.remedy.endswith(".")
+    assert everything() == before
+
+
+def _names(rows: list[Any]) -> list[str]:
+    return [f"{number}-{row[0]}" for number, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize("code, words, act", STATES, ids=_names(STATES))
+def test_what_the_state_does_not_allow(owing: Owing, watched: Watch, code: str, words: str, act: Case) -> None:
+    ground = Ground(owing)
+    with pytest.raises(Refusal) as refused:
+        act(ground)
+    assert (refused.value.code, words in refused.value.cause) == (code, True), refused.value
+    assert watched.refused == 1, "it was refused before a transaction began"
+    owing.check()
+
+
+@pytest.mark.parametrize("code, words, act, before", TWICE, ids=_names(TWICE))
+def test_what_is_done_once_is_not_done_twice(owing: Owing, code: str, words: str, act: Case, before: Case) -> None:
+    ground = Ground(owing)
+    before(ground)
+    if code != "invoice.nothing_open":
+        act(ground)
+    _refused(code, words, lambda: act(ground))
+    owing.check()
+
+
+@pytest.mark.parametrize("code, words, act", WRONG, ids=_names(WRONG))
+def test_what_cannot_be(owing: Owing, watched: Watch, code: str, words: str, act: Case) -> None:
+    ground = Ground(owing)
+    with pytest.raises(Refusal) as refused:
+        act(ground)
+    assert (refused.value.code, words in refused.value.cause) == (code, True), refused.value
+    # who may not is asked first, before anything is read
+    assert watched.refused == (code != "permission.missing")
+    owing.check()
+
+
+ROLES = {
+    "grni": lambda g: g.receive(ReceiptLine(SCALE, g.order.id, 1)),
+    "payable": lambda g: g.owing.bill(g.owing.paper(g.order, 1)),
+    "bank": lambda g: g.pay(PaymentLine(g.invoice.id)),
+    "exchange_loss": lambda g: g.pay(PaymentLine(g.invoice.id), bank_amount=10**6),
+    "purchase_expense": lambda g: g.owing.bill(InvoiceLine(None, amount=5, description="Toll")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_account_that_is_missing(owing: Owing, role: str) -> None:
+    ground = Ground(owing)
+    PostingRule.objects.filter(company=owing.company, role=role).delete()
+    settings_changed(owing.company.pk)
+    _refused("account.missing", role.replace("_", " "), lambda: ROLES[role](ground))
+
+
+def test_a_closed_period_takes_nothing_and_refuses_nothing(owing: Owing) -> None:
+    # what belongs to a closed day is booked on the first open one, and the figures of the closed days stay
+    ground = Ground(owing)
+    actions.lock_periods(company=owing.company, through=LATER)
+    before = {code: owing.balance(code, to=LATER, basis="posted") for code in owing.codes}
+    receipt = receive(owing.boss, lines=[ReceiptLine(SCALE, ground.order.id, 1)], day=MONDAY, location=owing.dock, recorded_at=next(owing.moments))  # fmt: skip
+    invoice = owing.bill(receipts=[receipt.id])
+    ground.pay(PaymentLine(invoice.id))
+    assert {code: owing.balance(code, to=LATER, basis="posted") for code in owing.codes} == before
+    assert owing.balance("1010", to=LATER + dt.timedelta(days=1), basis="posted") == before["1010"] - 250
+    owing.check()
+
+
+def test_every_refusal_of_the_operations_is_in_some_test() -> None:
+    here = Path(__file__).parent
+    tested = "".join(path.read_text("utf-8") for path in here.glob("*.py"))
+    [root] = operations.__path__
+    missing = set()
+    for path in Path(root).rglob("*.py"):
+        if "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
+                code = node.args[0]
+                if isinstance(code, ast.Constant) and not re.search(rf'"{re.escape(str(code.value))}"', tested):
+                    missing.add(code.value)
+    assert missing == set()
