@@ -49,6 +49,8 @@ def _post_one_by_one(drawn: Facts) -> None:
     for fact in drawn.facts:
         if fact.origin is not None and fact.origin not in {known.id for known in accepted}:
             continue
+        if fact.kind is Kind.REVERSAL and history.dependants(fact.origin or 0):
+            continue  # what undid them was refused, and so this would be before it is asked
         before = picture(history)
         try:
             lowest = drawn._replace(facts=[*accepted, fact]).replay().lowest

@@ -111,8 +111,8 @@ def write(company_id: int, rows: Rows) -> list[int]:
 def writing(company_id: int, rows: Rows, *, commit: bool = False) -> Callable[[], list[int]]:
     """A ``write`` that is ready to go, on this thread's connection but in any thread.
 
-    With ``commit`` the transaction ends in the same call, if all went well. Not for large batches: what is bound is read once, what
-    is part of the text several times.
+    With ``commit`` the transaction ends in the same call, if all went well, and what it wrote is durable when the call returns.
+    Not for large batches: what is bound is read once, what is part of the text several times.
     """
     connection.ensure_connection()
     server = connection.connection

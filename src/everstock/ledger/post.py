@@ -19,6 +19,7 @@ from everstock.ledger.books import Accounts, Books, ItemInfo, books_are_known, b
 from everstock.ledger.histories import load_histories
 from everstock.ledger.lines import Document, Line
 from everstock.ledger.origins import Origin, find_origins
+from everstock.ledger.statements import flush
 
 OnRefusal = Callable[[Line, Refusal], None]
 
@@ -83,6 +84,8 @@ def post_all(
     with errors_as_refusals(), transaction.atomic() if outermost else nullcontext():
         posting = _computed(company_id, documents, on_refusal)
         positions = posting.write(commit=outermost)() if posting.batch.rows["postings"] else []
+        if posting.repeated and not positions:
+            flush()  # whoever posted it may still be waiting for the disk
     return Posted(positions, posting.posted, posting.repeated)
 
 

@@ -3,6 +3,10 @@
 Where a transaction has not begun yet, its BEGIN goes along with the first statement; where the last statement ends it, its COMMIT does. So a
 document costs two or three round trips, and from the last write to the commit nobody waits for this process to hear of the one and
 to ask for the other.
+
+That COMMIT does not wait for the disk, or whoever waits for a lock would wait for the disk as well, one after the other. The
+smallest transaction of all follows it in the same message, and its commit waits until everything before it is on disk: what the
+caller is told is durable, and many share one flush.
 """
 
 import datetime as dt
@@ -18,6 +22,8 @@ from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 _numbers = count(1)
 _known: "WeakKeyDictionary[psycopg.Connection[Any], set[str]]" = WeakKeyDictionary()
 """The names that each connection has prepared."""
+_FLUSH = "SELECT pg_logical_emit_message(true, 'everstock', '')"
+_COMMIT = f"; SET LOCAL synchronous_commit = off; COMMIT; {_FLUSH}"
 Value = str | int | bool | dt.date | None
 
 
@@ -44,11 +50,18 @@ class Statement:
                 known.add(self.name)
             begin = "" if server.autocommit or _in_transaction(server) else "BEGIN; "
             text = ", ".join([_literal(server, value) for value in values])
-            answers = _ask(server, f"{begin}EXECUTE {self.name} ({text}){'; COMMIT' if commit else ''}")
+            answers = _ask(server, f"{begin}EXECUTE {self.name} ({text}){_COMMIT if commit else ''}")
         row = answers[1 if begin else 0]
         return [
             None if value is None else value.decode() for value in (row.get_value(0, n) for n in range(row.nfields))
         ]
+
+
+def flush() -> None:
+    """Wait until everything this process has seen committed is on disk: before somebody is told that a request came in earlier."""
+    connection.ensure_connection()
+    with connection.connection.lock:
+        _ask(connection.connection, _FLUSH)
 
 
 def _in_transaction(server: "psycopg.Connection[Any]") -> bool:

@@ -34,6 +34,9 @@ def in_order(facts: list[Fact], pool_of: PoolOf) -> Iterator[Fact]:
 
 def _arrivals_first(waiting: list[Fact], pool_of: PoolOf) -> Iterator[Fact]:
     """The outgoing group of one instant: what arrives in a place or pool is there before what leaves it."""
+    if len(waiting) < 2:
+        yield from waiting
+        return
     arriving = Counter(filled for fact in waiting for filled in _fills(fact, pool_of))
     while arriving.total():
         free = (fact for fact in waiting if not any(arriving[taken] for taken in _takes_from(fact, pool_of)))

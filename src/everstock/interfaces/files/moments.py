@@ -1,7 +1,8 @@
-"""Dates and times of files as microseconds since 1970, each distinct text read once."""
+"""Dates and times of files as microseconds since 1970, and numbers: each distinct text read once."""
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 from everstock.core.facts import DAY
 
@@ -19,6 +20,18 @@ class _Remembered(dict[str, int]):
         if len(self) >= _REMEMBERED:
             self.clear()
         super().__setitem__(key, value)
+
+
+class Numbers(_Remembered):
+    """Texts to what ``parse`` makes of them."""
+
+    def __init__(self, parse: Callable[[str], int]) -> None:
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, text: str) -> int:
+        self[text] = value = self._parse(text)
+        return value
 
 
 class Days(_Remembered):

@@ -14,7 +14,7 @@ from everstock.core.quantities import (
     parse_unit_price,
     round_half_up,
 )
-from everstock.interfaces.files.moments import Days, Moments, Times
+from everstock.interfaces.files.moments import Days, Moments, Numbers, Times
 from everstock.masterdata.codes import code_problem
 from everstock.masterdata.currencies import CURRENCIES
 
@@ -97,7 +97,8 @@ class Rows:
         self._home = _Exchange(terms.currency, terms.digits, _RATE, ())
         self._days, self._times = Days(), Times()
         self._moments = Moments(self._days, self._times)
-        self._good: dict[str, set[str]] = {name: set() for name in COLUMNS}
+        self._good = {""}
+        self._quantities, self._prices = Numbers(parse_quantity), Numbers(parse_unit_price)
         self._missing: set[str] = set()
         self._number = 0
 
@@ -183,6 +184,9 @@ class Rows:
         return moment
 
     def _codes(self, item: str, location: str, to_location: str, lot: str, uom: str, partner: str) -> None:
+        good = self._good
+        if item in good and location in good and partner in good and not (to_location or lot or uom):
+            return
         for column, code in (
             ("item", item),
             ("location", location),
@@ -191,12 +195,12 @@ class Rows:
             ("uom", uom),
             ("partner", partner),
         ):
-            if code and code not in self._good[column]:
+            if code not in good:
                 problem = code_problem(code)
                 if problem:
                     self._bad(column, code, problem)
                 elif column != "lot":
-                    self._good[column].add(code)
+                    good.add(code)
 
     def _words(self, reference: str, applies_to: str, note: str) -> None:
         if not reference:
@@ -247,7 +251,7 @@ class Rows:
             self._lacks("quantity", "is empty")
             return 1
         try:
-            quantity = parse_quantity(text)
+            quantity = self._quantities[text]
         except ValueError as error:
             self._bad("quantity", text, str(error))
             return 1
@@ -262,7 +266,7 @@ class Rows:
         if not unit_cost:
             return None
         try:
-            price = parse_unit_price(unit_cost)
+            price = self._prices[unit_cost]
         except ValueError as error:
             self._bad("unit_cost", unit_cost, str(error))
             return 0
@@ -306,7 +310,7 @@ class Rows:
 
     def _price(self, exchange: _Exchange, column: str, text: str) -> int | None:
         try:
-            price = parse_unit_price(text)
+            price = self._prices[text]
         except ValueError as error:
             self._bad(column, text, str(error))
             return None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 from everstock.core.problems import Refusal
+from everstock.ledger.statements import flush
 from everstock.operations.documents.records import DocumentRef
 
 P = ParamSpec("P")
@@ -59,6 +60,7 @@ def answers_repeats(verb: Callable[P, DocumentRef]) -> Callable[P, DocumentRef]:
         try:
             return verb(*args, **kwargs)
         except Repeated as repeated:
+            flush()  # whoever made it may still be waiting for the disk
             return repeated.document
 
     return answer
