@@ -3,11 +3,13 @@
 Laws: values and quantities of pools on every day, current pools, balances, counts, nothing below zero.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from everstock.core import naive
-from everstock.core.facts import Fact
+from everstock.core.facts import RECEIPT_VALUE, Entry, Fact, Kind
 from everstock.core.quantities import format_money, format_quantity
 from everstock.ledger import database
 from everstock.ledger.books import Books, ItemInfo
@@ -19,7 +21,12 @@ from everstock.ledger.refusals import sku
 ITEM_LAWS = 6
 """How many laws ``check_items`` checks."""
 
-Sums = dict[tuple[int, int, int, int], tuple[int, int]]
+Key = tuple[int, int, int, int]
+Sums = dict[Key, tuple[int, int]]
+"""Quantities and amounts by (pool, day, account, contra), without those that are zero."""
+_APPLIED = RECEIPT_VALUE | {Kind.REVERSAL}
+_STRETCH = "width_bucket({}.posting_id - 1, %s::bigint[])"
+"""How many of some positions lie before a posting."""
 
 
 def items_with_facts(books: Books) -> list[int]:
@@ -35,29 +42,99 @@ def items_with_facts(books: Books) -> list[int]:
     return sorted(books.items)
 
 
-def check_items(books: Books, items: Sequence[int], position: int | None) -> tuple[int, list[Violation]]:
-    """Replay some items naively and compare with what the books say, as known at ``position`` (``None``: now)."""
-    facts = item_facts(books, items, position)
-    booked = booked_sums(items, position)
-    differences = _differences(items, position)
-    pools = _pool_rows(items) if position is None else {}
-    balances = _balance_rows(items) if position is None else {}
+def check_items(books: Books, items: Sequence[int], earlier: Sequence[int]) -> tuple[int, list[Violation]]:
+    """Replay some items naively and compare with what the books say, now and as known at ``earlier`` positions (ascending).
+
+    (number of facts, what was found)
+    """
+    postings: dict[int, int] = {}
+    facts = item_facts(books, items, postings)
+    stretch_of = {fact: bisect_left(earlier, posting) for fact, posting in postings.items()}
+    booked = booked_sums(items, earlier)
+    differences = _differences(items, earlier)
+    pools, balances = _pool_rows(items), _balance_rows(items)
     found: list[Violation] = []
     for item in items:
-        replayed = naive.replay(
-            facts[item],
-            books.policy(books.items[item]),
-            lambda location, lot, item=item: books.pool(item, location, lot),  # type: ignore[misc]
-            lambda location: location in books.stocked,
-        )
-        name = _Name(books, item, position)
-        found.extend(_sums_differ(name, replayed.sums, booked[item]))
-        found.extend(_counts_differ(name, replayed.differences, differences[item]))
-        if position is None:
-            found.extend(_pools_differ(name, replayed.pools, pools[item]))
-            found.extend(_balances_differ(name, replayed.balances, balances[item]))
-            found.extend(_below_zero(name, replayed.lowest))
-    return sum(len(listed) for listed in facts.values()), found
+        replayed = _replayed(books, item, facts[item])
+        sums: Sums = {}
+        counted: dict[int, int] = {}
+        known = known_at(replayed, facts[item], stretch_of, len(earlier), partial(_replayed, books, item))
+        for position, (expected, counts), now_booked, now_counted in zip(
+            (*earlier, None), known, booked[item], differences[item], strict=True
+        ):
+            name = _Name(books, item, position)
+            _add(sums, now_booked.items())
+            for count, difference in now_counted.items():
+                counted[count] = counted.get(count, 0) + difference
+            found.extend(_sums_differ(name, expected, sums))
+            found.extend(_counts_differ(name, counts, counted))
+        name = _Name(books, item, None)
+        found.extend(_pools_differ(name, replayed.pools, pools[item]))
+        found.extend(_balances_differ(name, replayed.balances, balances[item]))
+        found.extend(_below_zero(name, replayed.lowest))
+    return len(postings), found
+
+
+def known_at(
+    whole: naive.Replay,
+    facts: Sequence[Fact],
+    stretch_of: Mapping[int, int],
+    stretches: int,
+    replay: Callable[[Sequence[Fact]], naive.Replay],
+) -> Iterator[tuple[Sums, dict[int, int]]]:
+    """Sums and count differences of an item as known at the end of each stretch of recording (0, 1, ...), and at last those now.
+
+    To be used one after the other: the next one changes the sums of the one before.
+
+    Facts recorded in the order they happened need no second replay: what was known earlier is the beginning of ``whole``.
+    """
+    if not _recorded_as_happened(facts, stretch_of):
+        for number in range(stretches):
+            early = replay([fact for fact in facts if stretch_of[fact.id] <= number])
+            yield early.sums, early.differences
+    elif stretches:
+        entries: list[list[Entry]] = [[] for _ in range(stretches + 1)]
+        for entry in whole.entries:
+            entries[stretch_of[entry.fact]].append(entry)
+        sums: Sums = {}
+        for number, made in enumerate(entries[:-1]):
+            _add(sums, ((entry[:4], (entry.quantity, entry.amount)) for entry in made))
+            yield sums, {count: by for count, by in whole.differences.items() if stretch_of[count] <= number}
+    yield whole.sums, whole.differences
+
+
+def _recorded_as_happened(facts: Sequence[Fact], stretch_of: Mapping[int, int]) -> bool:
+    """Whether no stretch of recording reaches back into the time of an earlier one."""
+    last: tuple[int, int] | None = None
+    for at, stretch in sorted(
+        {(fact.effective_at, stretch_of[fact.id]) for fact in facts if fact.kind not in _APPLIED}
+    ):
+        if last is not None and (stretch < last[1] or at == last[0]):
+            return False
+        last = at, stretch
+    return all(
+        stretch_of[fact.id] == stretch_of[fact.origin]
+        for fact in facts
+        if fact.kind in _APPLIED and fact.origin is not None
+    )
+
+
+def _replayed(books: Books, item: int, facts: Sequence[Fact]) -> naive.Replay:
+    return naive.replay(
+        facts,
+        books.policy(books.items[item]),
+        lambda location, lot: books.pool(item, location, lot),
+        lambda location: location in books.stocked,
+    )
+
+
+def _add(sums: Sums, more: Iterable[tuple[Key, tuple[int, int]]]) -> None:
+    """Add to ``sums``, which holds nothing that is zero."""
+    for key, (quantity, amount) in more:
+        before = sums.get(key, (0, 0))
+        total = sums[key] = (before[0] + quantity, before[1] + amount)
+        if total == (0, 0):
+            del sums[key]
 
 
 class _Name:
@@ -74,19 +151,19 @@ class _Name:
         return format_money(amount, self.books.digits)
 
 
-def item_facts(books: Books, items: Sequence[int], position: int | None) -> dict[int, list[Fact]]:
-    """All facts of items, as recorded up to ``position``; opens their pools."""
+def item_facts(books: Books, items: Sequence[int], postings: dict[int, int] | None = None) -> dict[int, list[Fact]]:
+    """All facts of items; opens their pools. ``postings`` takes the position of every fact, by its id."""
     facts: dict[int, list[Fact]] = defaultdict(list)
     places: set[tuple[int, int, int | None]] = set()
     with database.cursor() as run:
         run.execute(
-            f"SELECT {FACT_COLUMNS} FROM movement m WHERE m.item_id = ANY (%s::int[])"
-            " AND (%s::bigint IS NULL OR m.posting_id <= %s)",
-            (integers(items), position, position),
+            f"SELECT {FACT_COLUMNS}, m.posting_id FROM movement m WHERE m.item_id = ANY (%s::int[])", (integers(items),)
         )
         for row in run:
-            fact = fact_of(row[1:], books.stocked)
+            fact = fact_of(row[1:-1], books.stocked)
             facts[row[0]].append(fact)
+            if postings is not None:
+                postings[fact.id] = row[-1]
             if fact.source is not None:
                 places.add((row[0], fact.source, fact.lot))
             if fact.target is not None:
@@ -95,34 +172,33 @@ def item_facts(books: Books, items: Sequence[int], position: int | None) -> dict
     return facts
 
 
-def booked_sums(items: Sequence[int], position: int | None) -> dict[int, Sums]:
-    """What is booked of items by (pool, day, account, contra), as recorded up to ``position``."""
-    booked: dict[int, Sums] = defaultdict(dict)
+def booked_sums(items: Sequence[int], earlier: Sequence[int] = ()) -> dict[int, list[Sums]]:
+    """What is booked of items by (pool, day, account, contra), of each stretch of recording that ``earlier`` positions end."""
+    booked: dict[int, list[Sums]] = defaultdict(lambda: [{} for _ in range(len(earlier) + 1)])
     with database.cursor() as run:
         run.execute(
-            "SELECT p.item_id, e.pool_id, e.day - date '1970-01-01', e.account_id, e.contra_id,"
+            f"SELECT p.item_id, {_STRETCH.format('e')}, e.pool_id, e.day - date '1970-01-01', e.account_id, e.contra_id,"
             " sum(e.quantity)::bigint, sum(e.amount)::bigint"
-            " FROM pool p JOIN entry e ON e.pool_id = p.id WHERE p.item_id = ANY (%s::int[])"
-            " AND (%s::bigint IS NULL OR e.posting_id <= %s) GROUP BY 1, 2, 3, 4, 5"
+            " FROM pool p JOIN entry e ON e.pool_id = p.id WHERE p.item_id = ANY (%s::int[]) GROUP BY 1, 2, 3, 4, 5, 6"
             " HAVING sum(e.quantity) <> 0 OR sum(e.amount) <> 0",
-            (integers(items), position, position),
+            (integers(earlier), integers(items)),
         )
-        for item, *key, quantity, amount in run.fetchall():
-            pool, day, account, contra = key
-            booked[item][pool, day, account, contra] = (quantity, amount)
+        for item, stretch, pool, day, account, contra, quantity, amount in run.fetchall():
+            booked[item][stretch][pool, day, account, contra] = (quantity, amount)
     return booked
 
 
-def _differences(items: Sequence[int], position: int | None) -> dict[int, dict[int, int]]:
-    found: dict[int, dict[int, int]] = defaultdict(dict)
+def _differences(items: Sequence[int], earlier: Sequence[int]) -> dict[int, list[dict[int, int]]]:
+    """What counts found, and were told later to have found, in each stretch of recording."""
+    found: dict[int, list[dict[int, int]]] = defaultdict(lambda: [{} for _ in range(len(earlier) + 1)])
     with database.cursor() as run:
         run.execute(
-            "SELECT item_id, movement_id, sum(quantity)::bigint FROM count_difference WHERE item_id = ANY (%s::int[])"
-            " AND (%s::bigint IS NULL OR posting_id <= %s) GROUP BY 1, 2 HAVING sum(quantity) <> 0",
-            (integers(items), position, position),
+            f"SELECT item_id, {_STRETCH.format('d')}, movement_id, sum(quantity)::bigint FROM count_difference d"
+            " WHERE item_id = ANY (%s::int[]) GROUP BY 1, 2, 3 HAVING sum(quantity) <> 0",
+            (integers(earlier), integers(items)),
         )
-        for item, count, quantity in run.fetchall():
-            found[item][count] = quantity
+        for item, stretch, count, quantity in run.fetchall():
+            found[item][stretch][count] = quantity
     return found
 
 
@@ -153,6 +229,8 @@ def _balance_rows(items: Sequence[int]) -> dict[int, dict[tuple[int, int | None]
 
 
 def _sums_differ(name: _Name, expected: Sums, booked: Sums) -> Iterator[Violation]:
+    if expected == booked:
+        return
     for key in expected.keys() | booked.keys():
         right, is_now = expected.get(key, (0, 0)), booked.get(key, (0, 0))
         if right != is_now:

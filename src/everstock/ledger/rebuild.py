@@ -53,7 +53,7 @@ def rebuild(company_id: int) -> int:
 
 
 def _rebuild_pools(books: Books, items: list[int]) -> None:
-    facts = item_facts(books, items, None)
+    facts = item_facts(books, items)
     rows: list[tuple[int, int, int, str]] = []
     for item in items:
         engine = engine_for(books, item)

@@ -141,8 +141,8 @@ def _change_settings(before: Books, method: Method, scope: Scope) -> None:
 
 
 def _recost_items(books: Books, items: Sequence[int], batch: Batch, posting: int) -> list[ItemChange]:
-    facts = item_facts(books, items, None)
-    booked = booked_sums(items, None)
+    facts = item_facts(books, items)
+    booked = booked_sums(items)
     changes = []
     for item in items:
         engine = engine_for(books, item)
@@ -153,13 +153,13 @@ def _recost_items(books: Books, items: Sequence[int], batch: Batch, posting: int
             for pool, day, account, contra, quantity, amount, _ in made:
                 right[pool, day, account, contra][0] += quantity
                 right[pool, day, account, contra][1] += amount
-        for key, (quantity, amount) in booked[item].items():
+        for key, (quantity, amount) in booked[item][0].items():
             right[key][0] -= quantity
             right[key][1] -= amount
         batch.entries(posting, (Entry(*key, q, a, None) for key, (q, a) in right.items() if q or a))  # type: ignore[arg-type]
         for pool_id, state in _all_pools(item, history.state).items():
             batch.rows["pools"].append((pool_id, state.quantity, state.value, integers(dump(state))))
-        was = sum(amount for _, amount in booked[item].values())
+        was = sum(amount for _, amount in booked[item][0].values())
         changes.append(ItemChange(item, was, sum(state.value for state in history.state.pools.values())))
     return changes
 

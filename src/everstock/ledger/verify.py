@@ -14,14 +14,14 @@ from everstock.ledger import database
 from everstock.ledger.books import Books
 from everstock.ledger.item_laws import ITEM_LAWS, check_items, items_with_facts
 from everstock.ledger.laws import COMPANY_LAWS, Law, Violation
-from everstock.ledger.workers import Part, check_in_processes
+from everstock.ledger.workers import check_in_processes
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being checked, the number done, and the number in all."""
 
 _ITEMS_AT_ONCE = 100
 _PROCESSES = 8
-_PARTS_WORTH_IT = 8
+_PARTS_WORTH_IT = 4
 """Parts below which starting processes takes longer than it saves."""
 
 
@@ -55,39 +55,37 @@ def verify(
                 run.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         books = Books(company_id)
         items = items_with_facts(books)
-        positions = [None, *_earlier_positions(company_id, known_at_samples)]
-        parts = [
-            Part(items[first : first + _ITEMS_AT_ONCE], position)
-            for position in positions
-            for first in range(0, len(items), _ITEMS_AT_ONCE)
-        ]
+        earlier = _earlier_positions(company_id, known_at_samples)
+        parts = [items[first : first + _ITEMS_AT_ONCE] for first in range(0, len(items), _ITEMS_AT_ONCE)]
         violations: list[Violation] = []
-        facts = 0
-        for part, (replayed, found) in zip(parts, _checked(books, parts, nested=nested), strict=True):
-            facts += replayed if part.position is None else 0
+        facts = done = 0
+        for part, (replayed, found) in zip(parts, _checked(books, parts, earlier, nested=nested), strict=True):
+            facts += replayed
+            done += len(part)
             violations.extend(found)
-            what = "replay from the raw facts" if part.position is None else f"as known at position {part.position}"
-            tell(what, items.index(part.items[-1]) + 1, len(items))
+            tell("replay from the raw facts", done, len(items))
         laws = {**COMPANY_LAWS, **(further or {})}
         for number, (name, law) in enumerate(laws.items(), 1):
             violations.extend(law(books))
             tell(name, number, len(laws))
     violations.sort(key=lambda violation: -violation.weight)
-    return Verdict(len(items), facts, len(positions), ITEM_LAWS + len(laws), violations)
+    return Verdict(len(items), facts, 1 + len(earlier), ITEM_LAWS + len(laws), violations)
 
 
-def _checked(books: Books, parts: list[Part], *, nested: bool) -> Iterator[tuple[int, list[Violation]]]:
-    """Check the parts, in several processes where that pays."""
+def _checked(
+    books: Books, parts: list[list[int]], earlier: list[int], *, nested: bool
+) -> Iterator[tuple[int, list[Violation]]]:
+    """Check items part by part, in several processes where that pays."""
     processes = min(os.cpu_count() or 1, len(parts), _PROCESSES)
     if nested or processes < 2 or len(parts) < _PARTS_WORTH_IT:
         for part in parts:
-            yield check_items(books, part.items, part.position)
+            yield check_items(books, part, earlier)
         return
     with database.cursor() as run:
         run.execute("SELECT pg_export_snapshot()")
         row = run.fetchone()
     assert row is not None
-    yield from check_in_processes(books.company_id, row[0], parts, processes)
+    yield from check_in_processes(books.company_id, row[0], parts, earlier, processes)
 
 
 def _say_nothing(_what: str, _done: int, _total: int) -> None:

@@ -6,31 +6,28 @@ Nothing of Django is imported at the top: a new process imports this module befo
 import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from everstock.ledger.laws import Violation
-
-
-class Part(NamedTuple):
-    """Items to replay, as known at a position (``None``: now)."""
-
-    items: list[int]
-    position: int | None
 
 
 _state: dict[str, Any] = {}
 
 
 def check_in_processes(
-    company_id: int, snapshot: str, parts: Iterable[Part], processes: int
+    company_id: int, snapshot: str, parts: Iterable[list[int]], earlier: list[int], processes: int
 ) -> "Iterator[tuple[int, list[Violation]]]":
-    """Facts replayed and violations found of each part, in order. ``snapshot``: as exported by PostgreSQL."""
+    """Facts replayed and violations found of each part of the items, in order, now and as known at ``earlier`` positions.
+
+    ``snapshot``: as exported by PostgreSQL.
+    """
     with ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_join, initargs=(company_id, snapshot)
     ) as pool:
-        yield from pool.map(_check, parts)
+        yield from pool.map(_check, parts, repeat(earlier))
 
 
 def _join(company_id: int, snapshot: str) -> None:
@@ -54,7 +51,7 @@ def _join(company_id: int, snapshot: str) -> None:
     _state["books"] = books
 
 
-def _check(part: Part) -> "tuple[int, list[Violation]]":
+def _check(items: list[int], earlier: list[int]) -> "tuple[int, list[Violation]]":
     from everstock.ledger.item_laws import check_items  # noqa: PLC0415 - see above
 
-    return check_items(_state["books"], part.items, part.position)
+    return check_items(_state["books"], items, earlier)
