@@ -43,6 +43,17 @@ class Accounts(NamedTuple):
     contra_in: int | None = None
 
 
+_created: set[int] = set()
+"""Ids of pools that this process created and has not seen committed. They are never used again, so those of a rollback may stay."""
+
+
+def _committed(
+    pools: dict[tuple[int, int, int], Pool | None], opened: dict[tuple[int, int, int], Pool | None], created: set[int]
+) -> None:
+    pools.update(opened)
+    _created.difference_update(created)
+
+
 POOL_ROLES = (Role.ALLOWANCE, Role.PRICE_DIFFERENCE, Role.TRANSFER)
 
 
@@ -120,11 +131,14 @@ class Books:
         if wanted:
             # before a pool is created: whoever keeps others out must not wait for one that we have not committed
             database.lock_company(self.company_id, exclusive=False)
-            found = database.open_pools(self.company_id, self._with_roles(wanted))
+            found, created = database.open_pools(self.company_id, self._with_roles(wanted))
+            _created.update(created)
             pools, opened = self.pools, self._opened
-            opened.update({key: found[pool_key] for key, pool_key in wanted.items()})
-            # only what was committed is remembered beyond this batch
-            transaction.on_commit(lambda: pools.update(opened))
+            for key, pool_key in wanted.items():
+                pool = found[pool_key]
+                # what this process created may be rolled back; anything else that it can see is there for good
+                (opened if pool.id in _created else pools)[key] = pool
+            transaction.on_commit(lambda: _committed(pools, opened, created))
 
     def _with_roles(
         self, wanted: dict[tuple[int, int, int], tuple[int, int, int, int]]

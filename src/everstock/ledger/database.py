@@ -149,35 +149,47 @@ def _positions(server: "psycopg.Connection[Any]", parameters: Sequence[object]) 
     return found
 
 
+_OPEN_POOLS = """
+    WITH wanted AS (
+        SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+            AS w(item, inventory, warehouse, lot, allowance, difference, transfer)
+    ), created AS (
+        INSERT INTO pool AS p (company_id, item_id, inventory_id, warehouse_id, lot_id, allowance_id, price_difference_id, transfer_id,
+                               quantity, value, state, retired)
+        SELECT %s, w.*, 0, 0, '{}', false FROM wanted w
+         WHERE NOT EXISTS (SELECT 1 FROM pool p WHERE p.item_id = w.item AND p.inventory_id = w.inventory
+                              AND p.warehouse_id = w.warehouse AND p.lot_id = w.lot AND NOT p.retired)
+            ON CONFLICT DO NOTHING
+        RETURNING p.*
+    )
+    SELECT item_id, inventory_id, warehouse_id, lot_id, id, allowance_id, price_difference_id, transfer_id, true FROM created
+    UNION ALL
+    SELECT item_id, inventory_id, warehouse_id, lot_id, p.id, p.allowance_id, p.price_difference_id, p.transfer_id, false
+      FROM wanted w JOIN pool p ON p.item_id = w.item AND p.inventory_id = w.inventory AND p.warehouse_id = w.warehouse
+       AND p.lot_id = w.lot AND NOT p.retired
+"""
+
+
 def open_pools(
     company_id: int, wanted: dict[tuple[int, int, int, int], tuple[int, int, int]]
-) -> dict[tuple[int, int, int, int], Pool]:
-    """Find or create pools by (item, inventory account, warehouse, lot); values: allowance, price difference, transfer."""
-    keys = sorted(wanted)
-    columns = [integers(column) for column in zip(*keys, strict=True)]
-    roles = [integers(column) for column in zip(*(wanted[key] for key in keys), strict=True)]
-    with cursor() as run:
-        run.execute(
-            "INSERT INTO pool (company_id, item_id, inventory_id, warehouse_id, lot_id, allowance_id,"
-            " price_difference_id, transfer_id, quantity, value, state, retired)"
-            " SELECT %s, w.*, 0, 0, '{}', false"
-            " FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])"
-            "  AS w(item, inventory, warehouse, lot, allowance, difference, transfer)"
-            " WHERE NOT EXISTS (SELECT 1 FROM pool p WHERE p.item_id = w.item AND p.inventory_id = w.inventory"
-            "  AND p.warehouse_id = w.warehouse AND p.lot_id = w.lot AND NOT p.retired)"
-            " ON CONFLICT DO NOTHING",
-            (company_id, *columns, *roles),
-        )
-        run.execute(
-            "SELECT item_id, inventory_id, warehouse_id, lot_id, id, allowance_id, price_difference_id, transfer_id"
-            " FROM pool WHERE NOT retired AND (item_id, inventory_id, warehouse_id, lot_id) IN"
-            " (SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]))",
-            columns,
-        )
-        return {
-            (item, inventory, warehouse, lot): Pool(pool, inventory, allowance, difference, transfer)
-            for item, inventory, warehouse, lot, pool, allowance, difference, transfer in run.fetchall()
-        }
+) -> tuple[dict[tuple[int, int, int, int], Pool], set[int]]:
+    """Find or create pools by (item, inventory account, warehouse, lot); values: allowance, price difference, transfer.
+
+    Returns them, and the ids of those that were created.
+    """
+    pools: dict[tuple[int, int, int, int], Pool] = {}
+    created: set[int] = set()
+    while missing := sorted(wanted.keys() - pools.keys()):
+        # once more for what somebody else created and committed while we waited to create it
+        columns = [integers(column) for column in zip(*missing, strict=True)]
+        roles = [integers(column) for column in zip(*(wanted[key] for key in missing), strict=True)]
+        with cursor() as run:
+            run.execute(_OPEN_POOLS, (*columns, *roles, company_id), prepare=True)
+            for item, inventory, warehouse, lot, pool, allowance, difference, transfer, is_new in run.fetchall():
+                pools[item, inventory, warehouse, lot] = Pool(pool, inventory, allowance, difference, transfer)
+                if is_new:
+                    created.add(pool)
+    return pools, created
 
 
 def stock_account(company_id: int, account: int) -> str | None:

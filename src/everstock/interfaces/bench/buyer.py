@@ -9,12 +9,14 @@ import os
 import sys
 import time
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from everstock.core.quantities import SCALE
 from everstock.interfaces.bench.client import remember, serve
 from everstock.interfaces.bench.workload import LINES, Ground
-from everstock.operations.purchasing.order_lines import OrderLine
+
+if TYPE_CHECKING:
+    from everstock.operations.purchasing.order_lines import OrderLine
 
 
 class Purchase(NamedTuple):
@@ -22,7 +24,7 @@ class Purchase(NamedTuple):
 
     supplier: int
     day: dt.date
-    lines: tuple[OrderLine, ...]
+    lines: "tuple[OrderLine, ...]"
     reference: str
 
 
@@ -40,6 +42,8 @@ class Buyer:
 
     def purchase(self, day: dt.date) -> Purchase:
         """The next one."""
+        from everstock.operations.purchasing.order_lines import OrderLine
+
         random, ground = self._random, self._ground
         self._purchases += 1
         lines = []
