@@ -86,12 +86,15 @@ def received_not_invoiced(
         asked = (company.pk, as_of, basis == "posted", position)
         rows = _Rows(as_of)
         with raw_cursor() as run:
+            # all of several tables: where the statistics say that they are empty, as after much was rolled back, a nested loop takes hours
+            run.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on")
             run.execute(_BOOKED, (company.pk, integers(grni_accounts(company)), *asked[1:]))
             for row in run.fetchall():
                 rows.booked(*row)
             run.execute(_SETTLED, (*asked, known_at))
             for row in run.fetchall():
                 rows.settled(*row)
+            run.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_hashjoin = DEFAULT")
     found = sorted(rows.by_key.values(), key=lambda row: (row.day, row.number, row.reference, row.line or 0))
     return [row for row in found if include_settled or row.open]
 
