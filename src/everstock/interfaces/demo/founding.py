@@ -32,7 +32,8 @@ _PEOPLE = {
     "wim": ("Wim Worker", "warehouse_worker"),
     "ada": ("Ada Accountant", "accountant"),
 }
-_BUYER_LIMIT, _CLEARING_LIMIT = 400_000, 50_000
+_BUYER_LIMIT, _CLEARING_LIMIT = 1_500_000, 50_000
+"""Up to what a buyer approves orders and an accountant clears what is never billed, in cents."""
 _NAMES = (
     "Bracket",
     "Bearing",

@@ -1,0 +1,209 @@
+"""The made-up history of buying: the same for the same seed, everything a company meets, and lawful books at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+
+from everstock.core.problems import Refusal
+from tests.conftest import PROBLEM
+from tests.ledger import processes
+
+if TYPE_CHECKING:
+    from everstock.interfaces.demo.buying import Told
+
+EVERYTHING = {
+    "approvals",
+    "arrivals",
+    "blanket orders",
+    "call-offs",
+    "clearings",
+    "credit notes for price",
+    "credit notes for quantity",
+    "credit notes for returns",
+    "dispatches",
+    "holds",
+    "invoices",
+    "invoices approved",
+    "invoices cancelled",
+    "landed costs",
+    "landed costs billed",
+    "matches",
+    "months closed",
+    "orders",
+    "orders cancelled",
+    "orders changed",
+    "orders closed",
+    "orders sent",
+    "payments",
+    "payments cancelled",
+    "put-aways",
+    "receipts",
+    "receipts cancelled",
+    "receipts entered late",
+    "receipts without an order",
+    "rejections",
+    "releases",
+    "returns for credit",
+    "returns for replacement",
+    "sales",
+    "suggestions",
+}
+REFUSED = {
+    "approval.over_limit",
+    "document.reference_taken",
+    "invoice.total",
+    "permission.missing",
+    "receipt.over_tolerance",
+}
+
+
+@pytest.fixture
+def committed(django_db_blocker: Any) -> Iterator[None]:
+    """A database of its own, in which every verb is committed: long histories are told there as fast as by a company."""
+    if PROBLEM in os.environ:
+        pytest.fail(f"the embedded PostgreSQL of the tests did not start: {os.environ[PROBLEM]}", pytrace=False)
+    server = os.environ["EVERSTOCK_DATABASE_URL"]
+    with django_db_blocker.unblock(), processes.new_database(server) as url, processes.connected(url):
+        processes.migrate()
+        yield
+
+
+def tell(code: str, **more: Any) -> Told:
+    # this file may be loaded before Django is configured
+    from everstock.interfaces.demo.buying import tell_buying
+    from everstock.ledger.books import forget_books
+
+    forget_books()
+    return tell_buying(**{"code": code, "orders": 25, "seed": 3, "days": 150, **more})
+
+
+def rows(statement: str, company: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [company])
+        return list(cursor.fetchall())
+
+
+def history(company: int) -> list[list[tuple[Any, ...]]]:
+    """Everything that was written down, without the ids of rows."""
+    return [
+        rows(
+            "SELECT d.kind, d.number, d.state, d.version, p.code, d.day, d.due_on, d.currency_id, d.rate, d.reference, d.net, d.tax,"
+            " d.paid, d.created_at FROM document d LEFT JOIN partner p ON p.id = d.partner_id WHERE d.company_id = %s ORDER BY 1, 2",
+            company,
+        ),
+        rows(
+            "SELECT d.number, l.line, i.sku, t.code, l.quantity, l.base_quantity, l.unit_price, l.net, l.received, l.rejected,"
+            " l.invoiced, l.returned, l.ordered FROM document d JOIN document_line l ON l.document_id = d.id"
+            " LEFT JOIN item i ON i.id = l.item_id LEFT JOIN lot t ON t.id = l.lot_id WHERE d.company_id = %s ORDER BY 1, 2",
+            company,
+        ),
+        rows(
+            "SELECT a.code, e.posted_on, sum(CASE WHEN a.id = e.account_id THEN e.amount ELSE -e.amount END)"
+            " FROM entry e JOIN account a ON a.id IN (e.account_id, e.contra_id) AND e.account_id <> e.contra_id"
+            " WHERE e.company_id = %s GROUP BY 1, 2 ORDER BY 1, 2",
+            company,
+        ),
+        rows("SELECT action, count(*) FROM audit_event WHERE company_id = %s GROUP BY 1 ORDER BY 1", company),
+    ]
+
+
+def know_sizes() -> None:
+    """Let the planner know how large the tables are; of what is not committed nobody else tells it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def assert_sound(told: Told, last: dt.date) -> None:
+    """All laws hold, no number is missing, and what stands on the accounts is explained document by document."""
+    from everstock.ledger.queries import account_totals
+    from everstock.ledger.verify import verify
+    from everstock.operations.documents.queries import number_gaps
+    from everstock.operations.purchasing.grni import grni_accounts, received_not_invoiced
+    from everstock.operations.purchasing.payables import open_payables, payable_accounts
+
+    company = told.company
+    know_sizes()
+    verdict = verify(company.pk)
+    assert not verdict.violations, verdict.violations[:3]
+    assert verdict.facts > told.done["receipts"]
+    assert not number_gaps(company.pk)
+    totals = {row.account: row.credit - row.debit for row in account_totals(company.pk, to=last)}
+    explained = sum(row.open for row in received_not_invoiced(company, as_of=last, basis="posted"))
+    assert explained == sum(totals.get(account, 0) for account in grni_accounts(company))
+    owed = sum(row.amount for row in open_payables(company, as_of=last, basis="posted"))
+    assert owed == sum(totals.get(account, 0) for account in payable_accounts(company)) != 0
+
+
+@pytest.mark.django_db
+def test_a_small_history_is_lawful() -> None:
+    told = tell("SMALL")
+    assert_sound(told, dt.date(2024, 5, 29))
+    assert told.done["orders"] + told.done.get("call-offs", 0) >= 25
+    (names,) = [rows("SELECT DISTINCT user_name FROM audit_event WHERE company_id = %s ORDER BY 1", told.company.pk)]
+    assert [name for (name,) in names] == ["ada-small", "bea-small", "max-small", "system", "wim-small"]
+
+
+@pytest.mark.django_db
+def test_what_is_not_invoiced_is_listed_also_where_the_planner_believes_that_nothing_is_there() -> None:
+    from everstock.operations.purchasing.grni import received_not_invoiced
+
+    company, last = tell("EMPTY").company, dt.date(2024, 5, 29)
+    know_sizes()
+    listed = received_not_invoiced(company, as_of=last)
+    tables = ["document", "document_line", "document_posting", "entry", "movement", "posting"]
+    with connection.cursor() as cursor:
+        # as after a vacuum of tables of which everything was rolled back
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = 0 WHERE oid = ANY (%s::text[]::regclass[]::oid[])"
+            " OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = ANY (%s::text[]::regclass[]::oid[]))",
+            [tables, tables],
+        )
+        cursor.execute("DELETE FROM pg_statistic WHERE starelid = ANY (%s::text[]::regclass[]::oid[])", [tables])
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+    assert received_not_invoiced(company, as_of=last) == listed != []
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_same_seed_gives_the_same_history() -> None:
+    one, two, other = (tell(code, seed=seed) for code, seed in (("ONE", 5), ("TWO", 5), ("OTHER", 6)))
+    assert history(one.company.pk) == history(two.company.pk)
+    assert (one.done, one.refused, one.lines) == (two.done, two.refused, two.lines)
+    assert history(one.company.pk) != history(other.company.pk)
+
+
+@pytest.mark.django_db
+def test_a_company_that_exists_and_impossible_sizes_are_refused() -> None:
+    tell("THERE", orders=1, days=60)
+    with pytest.raises(Refusal) as refused:
+        tell("THERE")
+    assert refused.value.code == "company.exists"
+    for sizes in ({"orders": 0}, {"days": 59}):
+        with pytest.raises(ValueError, match="a history of buying needs"):
+            tell("NEVER", **sizes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "seed"), [("average", 6), ("fifo", 8)])
+def test_two_years_meet_everything_and_are_lawful(committed: None, method: str, seed: int) -> None:
+    told = tell("YEARS", orders=120, seed=seed, days=731, method=method)
+    assert_sound(told, dt.date(2025, 12, 31))
+    assert told.done.keys() >= EVERYTHING, EVERYTHING - told.done.keys()
+    assert told.refused.keys() >= REFUSED, REFUSED - told.refused.keys()
+    company = told.company.pk
+    currencies = rows(
+        "SELECT DISTINCT currency_id FROM document WHERE kind = 'supplier_payment' AND company_id = %s", company
+    )
+    assert {code for (code,) in currencies} == {"EUR", "USD", "CNY", "DKK"}
+    states = rows("SELECT DISTINCT state FROM document WHERE kind = 'purchase_order' AND company_id = %s", company)
+    assert {"invoiced", "closed", "cancelled"} <= {state for (state,) in states}
+    lots = rows(
+        "SELECT count(*), count(expires_on) FROM lot JOIN item i ON i.id = lot.item_id WHERE company_id = %s", company
+    )
+    assert lots[0][0] > lots[0][1] > 10
