@@ -7,13 +7,21 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
+from everstock.ledger import statements
 from everstock.ledger.queries import on_hand
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
-from everstock.operations.purchasing.orders import approve_order, create_blanket_order, send_order
+from everstock.operations.purchasing.invoices import post_invoice
+from everstock.operations.purchasing.order_lines import OrderLine
+from everstock.operations.purchasing.orders import approve_order, create_blanket_order, create_order, send_order
+from everstock.operations.purchasing.receipt_lines import ReceiptLine
+from everstock.operations.purchasing.receipts import receive
 from everstock.reports.proof import prove
 from tests.conftest import PROBLEM, ROOT
 from tests.ledger import processes
@@ -174,3 +182,57 @@ def test_no_more_is_received_billed_or_paid_than_was_ordered(shop: tuple[Buying,
     assert paid > 0
     # the laws say that nothing is paid twice, that numbers have no gaps, and that all documents are what was made from them
     assert not prove(buying.company.pk).violations
+
+
+def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the BEGIN and the COMMIT; and each verb is committed when it returns, though nothing but its write said so."""
+    buying, _ = shop
+    messages: list[str] = []
+    ask, execute = statements._ask, psycopg.Cursor.execute
+
+    def note_asked(server: Any, message: str) -> Any:
+        messages.append(message)
+        return ask(server, message)
+
+    def note_executed(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        messages.append(str(query))
+        return execute(self, query, *args, **kwargs)
+
+    def buy() -> Iterator[DocumentRef]:
+        boss, day, now = buying.boss, MONDAY, NOW
+        order = create_order(
+            boss,
+            supplier=buying.partners["SMITH"],
+            lines=[OrderLine(5 * UNIT, buying.items["BOLT"], unit_price=2 * UNIT)],
+            day=day,
+            recorded_at=now,
+            location=buying.dock,
+        )
+        yield order
+        yield approve_order(boss, order=order.id, recorded_at=now)
+        yield send_order(boss, order=order.id, day=day, recorded_at=now)
+        receipt = receive(boss, lines=[ReceiptLine(5 * UNIT, order.id, 1)], day=day, recorded_at=now)
+        yield receipt
+        yield post_invoice(
+            boss,
+            supplier=buying.partners["SMITH"],
+            reference=order.number,
+            day=day,
+            recorded_at=now,
+            receipts=[receipt.id],
+        )
+
+    assert len(list(buy())) == 5
+    monkeypatch.setattr(statements, "_ask", note_asked)
+    monkeypatch.setattr(psycopg.Cursor, "execute", note_executed)
+    sent = []
+    for document in buy():
+        sent.append(len(messages))
+        if document.state != "requested":
+            assert "BEGIN; EXECUTE" in messages[0]
+            assert "; COMMIT" in messages[-1]
+        with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+            found = other.execute("SELECT state FROM document WHERE id = %s", (document.id,)).fetchall()
+        assert found == [(document.state,)]
+        messages.clear()
+    assert sent == [2, 2, 2, 3, 3]
