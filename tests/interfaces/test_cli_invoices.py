@@ -36,6 +36,18 @@ def balances(shop: Shop, *codes: str) -> list[str]:
     return [str(balance(shop.company, code)) for code in codes]
 
 
+def test_what_is_paid_in_advance_and_what_is_kept_back(shop: Shop) -> None:
+    shop("supplier", "terms", "SMITH", "--discount-days", "10", "--discount", "2")
+    advance = shop("invoice", "prepay", "SMITH", "30", "--day", "2026-03-02")
+    assert advance.lines == ["SP-2026-000001 is posted: 1 line, 30.00 USD.", "Next: everstock invoice apply SP-2026-000001 INVOICE"]  # fmt: skip
+    number = shop.number("invoice", "post", "SMITH", "F-1", "--charge", "Toll=100", "--day", "2026-03-09")
+    shop("invoice", "apply", "SP-2026-000001", f"{number}=30", "--day", "2026-03-09")
+    shop("invoice", "pay", number, "--discount", "--day", "2026-03-19")
+    assert balances(shop, "2000", "1310", "1010", "4810") == ["0", "0", "-98.6", "-1.4"]
+    assert "cannot be paid" in shop("invoice", "apply", "SP-2026-000001", f"{number}=1", status=1).err
+    shop("verify")
+
+
 def test_an_invoice_that_matches_is_posted_and_paid(shop: Shop) -> None:
     shop("supplier", "terms", "SMITH", "--payment-days", 30)
     _, receipt = received(shop, "BOLT=100@1.50", "NUT=10@2", more=("--tax", "VAT"))

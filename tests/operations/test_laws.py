@@ -21,6 +21,7 @@ from everstock.operations.purchasing.landed_costs import (
 )
 from everstock.operations.purchasing.orders import approve_order, close_order, create_blanket_order, send_order
 from everstock.operations.purchasing.payments import PaymentLine, register_payment
+from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.returns import Settlement
@@ -46,6 +47,9 @@ def everything(owing: Owing) -> None:
     lines = [PaymentLine(first.id, 1000), PaymentLine(credit.id)]
     pay: dict[str, Any] = {"supplier": owing.partners["SMITH"], "day": MONDAY + 9 * DAY}
     register_payment(boss, lines=lines, recorded_at=next(moments), **pay)
+    advance = prepay(boss, amount=500, recorded_at=next(moments), **pay)
+    applied: dict[str, Any] = {"lines": [PaymentLine(first.id, 200)], "day": MONDAY + 9 * DAY}
+    apply_prepayment(boss, prepayment=advance.id, recorded_at=next(moments), **applied)
     abroad = owing.receive(owing.sent(supplier="EURO"))
     euro = owing.bill(receipts=[abroad.id], supplier="EURO")
     register_payment(
@@ -132,6 +136,9 @@ TAMPERINGS = [
     ("open payables = accounts payable", "UPDATE document SET rate = rate * 2 WHERE kind = 'supplier_invoice' AND currency_id = 'EUR'"),
     ("open payables = accounts payable", "DELETE FROM document_posting WHERE {of} 'supplier_credit_note')"),
     ("open payables = accounts payable", "UPDATE document_line SET details = details || '{{\"carried\": 7}}' WHERE {of} 'supplier_payment')"),
+    ("advances to suppliers = prepayments", "UPDATE document SET paid = paid + 1 WHERE kind = 'supplier_payment' AND paid > 0"),
+    ("advances to suppliers = prepayments", "UPDATE document_line SET details = '{{\"prepaid\": 7}}' WHERE details ? 'prepaid'"),
+    ("advances to suppliers = prepayments", "UPDATE document SET state = 'cancelled' WHERE details ? 'prepayment'"),
     ("paid = what payments say", "UPDATE document SET paid = paid + 1 WHERE kind = 'supplier_invoice'"),
     ("paid = what payments say", "UPDATE document SET paid = paid - 1 WHERE paid > 0"),
     ("paid = what payments say", "UPDATE document SET state = 'paid' WHERE state = 'partly_paid'"),

@@ -23,6 +23,7 @@ from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice
 from everstock.operations.purchasing.orders import approve_order, cancel_order, close_order, send_order
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return, return_goods
@@ -62,6 +63,19 @@ class Ground:
     def pay(self, *lines: PaymentLine, **more: Any) -> DocumentRef:
         given = self.given(supplier=self.owing.partners["SMITH"], lines=lines)
         return register_payment(more.pop("actor", self.boss), **{**given, **more})
+
+    def prepaid(self, amount: int, **more: Any) -> DocumentRef:
+        return prepay(self.boss, supplier=self.owing.partners["SMITH"], amount=amount, **self.given(**more))
+
+    def apply(self, prepayment: DocumentRef, amount: int) -> DocumentRef:
+        lines = [PaymentLine(self.invoice.id, amount)]
+        return apply_prepayment(self.boss, prepayment=prepayment.id, lines=lines, **self.given())
+
+    def applied(self) -> DocumentRef:
+        """A prepayment that has paid something."""
+        advance = self.prepaid(200)
+        self.apply(advance, 100)
+        return advance
 
     def receive(self, *lines: ReceiptLine, **more: Any) -> DocumentRef:
         return receive(more.pop("actor", self.boss), lines=lines, location=self.owing.dock, **self.given(**more))
@@ -111,6 +125,12 @@ WRONG: list[tuple[str, str, Case]] = [
     ("return.exceeds", "4 can be returned, and 5 would be", lambda g: g.give_back(ReturnLine(5 * SCALE, g.receipt.id, 1))),
     ("credit.not_expected", "3", lambda g: g.owing.credit(CreditLine(g.line(g.back), 3 * SCALE))),
     ("payment.exceeds", "would be paid", lambda g: g.pay(PaymentLine(g.invoice.id, 10**9))),
+    ("payment.no_discount", "no cash discount", lambda g: g.pay(PaymentLine(g.invoice.id), take_discount=True)),
+    ("prepayment.not_one", "is no prepayment", lambda g: g.apply(g.payment, 1)),
+    ("prepayment.exceeds", "2.00 USD of", lambda g: g.apply(g.prepaid(200), 201)),
+    ("payment.amount", "Nothing is paid", lambda g: g.prepaid(0)),
+    ("account.unknown", "paid from", lambda g: g.prepaid(1, account=0)),
+    ("payment.applied", "has paid invoices", lambda g: g.undo(cancel_payment, "payment", g.applied(), day=True)),
     ("payment.twice", "named twice", lambda g: g.pay(PaymentLine(g.invoice.id, 1), PaymentLine(g.invoice.id, 1))),
     ("receipt.over_tolerance", "10 were ordered", lambda g: g.receive(ReceiptLine(5 * SCALE, g.order.id, 1), actor=g.owing.actor(P.RECEIPT_POST))),
     ("invoice.nothing_received", "Nothing was accepted", lambda g: g.owing.bill(InvoiceLine(g.line(g.receive(ReceiptLine(0, g.order.id, 1, rejected=SCALE, reason="rusty"))), SCALE))),

@@ -48,7 +48,8 @@ from everstock.operations.purchasing.landed_costs import (
 )
 from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import cancel_order, close_order
-from everstock.operations.purchasing.payments import PaymentLine, register_payment
+from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, Settlement
@@ -61,11 +62,13 @@ ACCOUNTS = {
     "1010": "bank",
     "1200": "inventory",
     "1240": "in transit",
+    "1310": "advances",
     "1400": "input VAT",
     "2000": "payable",
     "2100": "grni",
     "2150": "landed cost clearing",
     "2200": "output VAT",
+    "4810": "cash discount",
     "4900": "other income",
     "5000": "cost of sales",
     "5100": "price difference",
@@ -77,7 +80,7 @@ LINE = re.compile(
     r"(?P<quantity>[\d.]+) (?P<item>[A-Z]+)(?: @ (?P<price>[\d.]+))?(?: = (?P<amount>[\d.]+))?(?: less (?P<discount>\d+)%)?"
     r"(?: tax (?P<tax>[A-Z]+))?(?: rejected (?P<rejected>[\d.]+))?(?P<final> final)?"
 )
-TERM = re.compile(r"(?P<what>over|under|price|incoterm|days) (?P<much>\w+)%?")
+TERM = re.compile(r"(?P<what>over|under|price|incoterm|days|discount days|discount) (?P<much>\w+)%?")
 
 
 def cents(text: str) -> int:
@@ -131,7 +134,12 @@ class Story:
     # --- events: each is called with its day and the groups of its pattern
 
     def terms(self, _: dt.date, supplier: str, text: str) -> None:
-        names = {"over": "over_tolerance", "under": "under_tolerance", "price": "price_tolerance"}
+        names = {
+            "over": "over_tolerance",
+            "under": "under_tolerance",
+            "price": "price_tolerance",
+            "discount": "discount",
+        }
         given: dict[str, Any] = {}
         for part in text.split(", "):
             match = TERM.fullmatch(part)
@@ -140,7 +148,8 @@ class Story:
             if what in names:
                 given[names[what]] = int(much) * SCALE // 100
             else:
-                given |= {"incoterm": much} if what == "incoterm" else {"payment_days": int(much)}
+                name = {"days": "payment_days", "discount days": "discount_days"}.get(what)
+                given |= {"incoterm": much} if name is None else {name: int(much)}
         suppliers.set_terms(self.trade.boss, supplier=self.trade.partners[supplier], **self._given(**given))
 
     def look(self, _: dt.date, of: str) -> DocumentRef:
@@ -282,12 +291,22 @@ class Story:
             lines.append(CreditLine(self._source(source, said), micro(said["quantity"]), amount))
         return self.trade.credit(day, lines, self._supplier_of(source))
 
-    def pay(self, day: dt.date, names: str, amount: str | None) -> DocumentRef:
+    def prepay(self, day: dt.date, supplier: str, amount: str) -> DocumentRef:
+        to = self.trade.partners[supplier]
+        return prepay(self.trade.boss, supplier=to, amount=cents(amount), day=day, **self._given())
+
+    def apply(self, day: dt.date, prepayment: str, names: str, amount: str | None) -> DocumentRef:
+        lines = [PaymentLine(one.id, None if amount is None else cents(amount)) for one in self._of(names)]
+        of = self.documents[prepayment].id
+        return apply_prepayment(self.trade.boss, prepayment=of, lines=lines, day=day, **self._given())
+
+    def pay(self, day: dt.date, names: str, amount: str | None, discount: str | None) -> DocumentRef:
         of = self._of(names)
         lines = [PaymentLine(one.id, None if amount is None else cents(amount)) for one in of]
         supplier = self.trade.header(of[0]).partner
         assert supplier is not None
-        return register_payment(self.trade.boss, supplier=supplier, lines=lines, day=day, **self._given())
+        more = {"take_discount": discount is not None}
+        return register_payment(self.trade.boss, supplier=supplier, lines=lines, day=day, **self._given(**more))
 
     def clear(self, day: dt.date, names: str, account: str) -> DocumentRef:
         lines = [line.id for one in self._of(names) for line in self.trade.lines(one)]
@@ -302,6 +321,8 @@ class Story:
             return cancel_receipt(self.trade.boss, receipt=document, **given)
         if kind == "invoice":
             return cancel_invoice(self.trade.boss, invoice=document, day=day, **given)
+        if kind == "payment":
+            return cancel_payment(self.trade.boss, payment=document, day=day, **given)
         if kind == "freight":
             return cancel_landed_cost(self.trade.boss, landed_cost=document, day=day, **given)
         return cancel_credit_note(self.trade.boss, credit_note=document, day=day, **given)
@@ -411,9 +432,11 @@ EVENTS: dict[str, Callable[..., DocumentRef | None]] = {
     rf"credit {NAME} of (?P<of>\w+) for the price of (?P<item>\w+): (?P<amount>[\d.]+)": Story.credit_price,
     rf"credit {NAME} of (?P<of>\w+): {LINES}": Story.credit,
     r"look at (?P<of>\w+)": Story.look,
-    rf"pay {NAME} for (?P<names>\w+(?: \w+)*)(?:: (?P<amount>[\d.]+))?": Story.pay,
+    rf"prepay {NAME} to (?P<supplier>\w+): (?P<amount>[\d.]+)": Story.prepay,
+    rf"apply {NAME} of (?P<prepayment>\w+) to (?P<names>\w+(?: \w+)*)(?:: (?P<amount>[\d.]+))?": Story.apply,
+    rf"pay {NAME} for (?P<names>\w+(?: \w+)*?)(?:: (?P<amount>[\d.]+))?(?P<discount> with discount)?": Story.pay,
     rf"clear {NAME} of (?P<names>\w+(?: \w+)*) to (?P<account>[\w ]+)": Story.clear,
-    r"cancel (?P<kind>receipt|invoice|credit|freight) (?P<of>\w+)": Story.cancel,
+    r"cancel (?P<kind>receipt|invoice|credit|freight|payment) (?P<of>\w+)": Story.cancel,
 }
 """What can happen. ``name``: what the document is called from then on."""
 

@@ -51,6 +51,8 @@ class Role(StrEnum):
     SALES_RETURNS = "sales_returns"
     PURCHASE_EXPENSE = "purchase_expense"
     BANK = "bank"
+    PREPAYMENT = "prepayment"
+    CASH_DISCOUNT = "cash_discount"
     EXCHANGE_GAIN = "exchange_gain"
     EXCHANGE_LOSS = "exchange_loss"
     ROUNDING = "rounding"

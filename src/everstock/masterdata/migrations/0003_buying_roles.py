@@ -4,14 +4,27 @@ from django.db import migrations, models
 
 ROLES = {
     "bank": "1010",
+    "cash_discount": "4810",
     "exchange_gain": "8000",
     "exchange_loss": "8100",
+    "prepayment": "1310",
     "purchase_expense": "6900",
     "rounding": "6900",
 }
 KNOWN = [
-    *("allowance", "bank", "cogs", "consigned", "exchange_gain", "exchange_loss", "grni", "in_transit", "inventory"),
-    *("landed_cost", "opening_equity", "payable", "price_difference", "purchase_expense", "receivable", "revaluation"),
+    *(
+        "allowance",
+        "bank",
+        "cash_discount",
+        "cogs",
+        "consigned",
+        "exchange_gain",
+        "exchange_loss",
+        "grni",
+        "in_transit",
+    ),
+    *("inventory", "landed_cost", "opening_equity", "payable", "prepayment", "price_difference", "purchase_expense"),
+    *("receivable", "revaluation"),
     *("revenue", "rounding", "sales_returns", "scrap", "shrinkage", "stock_gain", "transfer", "wip", "write_down"),
 ]
 

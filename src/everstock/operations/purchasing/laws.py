@@ -131,7 +131,7 @@ def open_payables_are_their_accounts(books: Books) -> Iterator[Violation]:
 
 _PAID = """
     WITH paid AS (
-        SELECT (l.details ->> 'invoice')::bigint AS id, sum(abs(l.net)) AS amount, sum((l.details ->> 'carried')::bigint) AS carried
+        SELECT (l.details ->> 'invoice')::bigint AS id, sum(abs(l.net) + coalesce((l.details ->> 'discount')::bigint, 0)) AS amount, sum((l.details ->> 'carried')::bigint) AS carried
           FROM document d JOIN document_line l ON l.document_id = d.id
          WHERE d.company_id = %(company)s AND d.kind = 'supplier_payment' AND d.state <> 'cancelled' GROUP BY 1)
     SELECT d.number, d.paid, coalesce(p.amount, 0), d.gross, d.state
@@ -150,6 +150,37 @@ def paid_is_what_payments_say(books: Books) -> Iterator[Violation]:
         yield Violation("paid = what payments say", number, finding, int(max(abs(stored - paid), 1)))
 
 
+_ADVANCES = f"""{_ACCOUNTS}
+    prepayment AS (
+        SELECT d.id, d.number, d.state, d.paid, d.net, (l.details ->> 'prepaid')::bigint AS worth, (
+               SELECT coalesce(sum(a.net), 0) FROM document a
+                WHERE a.company_id = d.company_id AND a.kind = d.kind AND a.state <> 'cancelled'
+                  AND (a.details ->> 'prepayment')::bigint = d.id) AS applied
+          FROM document d JOIN document_line l ON l.document_id = d.id
+         WHERE d.company_id = %(company)s AND d.kind = 'supplier_payment' AND l.details ? 'prepaid'),
+    -- what each stands at, with all that was applied of it: debits less credits
+    standing AS (
+        SELECT coalesce((d.details ->> 'prepayment')::bigint, d.id) AS id, -sum(b.amount) AS amount
+          FROM booked b JOIN document d ON d.id = b.id WHERE d.kind = 'supplier_payment' GROUP BY 1),
+    compared AS (
+        SELECT p.*, coalesce(s.amount, 0) AS booked, CASE WHEN p.state = 'cancelled' THEN 0
+               ELSE floor(p.worth::numeric * (p.net - p.applied) / p.net + 0.5) END AS left_over
+          FROM prepayment p LEFT JOIN standing s ON s.id = p.id)
+    SELECT number, booked, left_over, paid, applied FROM compared
+     WHERE paid <> applied OR applied > net OR booked <> left_over LIMIT %(worst)s
+"""
+
+
+def advances_are_prepayments(books: Books) -> Iterator[Violation]:
+    """What is left of each prepayment stands on the account of advances, and what was applied of it is what payments say."""
+    for number, booked, said, stored, applied in _rows(_ADVANCES, books, role="prepayment"):
+        if booked != said:
+            yield _amounts("advances to suppliers = prepayments", number, booked, said, books)
+        else:
+            finding = f"applied {stored} minor units, by payments {applied}"
+            yield Violation("advances to suppliers = prepayments", number, finding, int(max(abs(stored - applied), 1)))
+
+
 def _rows(sql: str, books: Books, **more: object) -> list[tuple[Any, ...]]:
     return rows(sql, {"company": books.company_id, "worst": _WORST, **more})
 
@@ -164,4 +195,5 @@ LAWS: Mapping[str, Law] = {
     "received not invoiced, line by line = its account": received_not_invoiced_is_its_account,
     "open payables = accounts payable": open_payables_are_their_accounts,
     "paid = what payments say": paid_is_what_payments_say,
+    "advances to suppliers = prepayments": advances_are_prepayments,
 }

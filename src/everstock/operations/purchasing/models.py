@@ -16,12 +16,15 @@ from everstock.operations.purchasing.incoterms import Incoterm
 class SupplierTerms(models.Model):
     """What was agreed with a supplier. Without a row: pay at once, nothing tolerated, delivered on the day of the order.
 
+    ``discount``: what may be kept back, as a fraction in 10^-6, of what is paid within ``discount_days`` from the invoice's day.
     ``lead_time``: promised, in days; ``learned_days`` / ``learned_count``: what ``learned_count`` deliveries took together. Tolerances are
     fractions in 10^-6. ``closed_weekdays``: bit 0 is Monday. ``tax_code``: for lines that name none.
     """
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="supplier_terms")
     payment_days = models.SmallIntegerField(default=0)
+    discount_days = models.SmallIntegerField(default=0)
+    discount = models.IntegerField(default=0)
     incoterm = models.CharField(max_length=3, blank=True, default="")
     lead_time = models.SmallIntegerField(default=0)
     learned_days = models.BigIntegerField(default=0)
@@ -37,6 +40,10 @@ class SupplierTerms(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(payment_days__range=(0, 3650)), name="supplier_terms_payment_days_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_days__range=(0, 3650), discount__range=(0, SCALE)),
+                name="supplier_terms_discount_range",
             ),
             models.CheckConstraint(
                 condition=Q(incoterm__in=["", *sorted(term.value for term in Incoterm)]),

@@ -24,6 +24,8 @@ from everstock.operations.purchasing.order_lines import price_of, to_base
 
 _RANGES: Mapping[str, tuple[int, int]] = {
     "payment_days": (0, LONGEST_LEAD_TIME),
+    "discount_days": (0, LONGEST_LEAD_TIME),
+    "discount": (0, SCALE),
     "lead_time": (0, LONGEST_LEAD_TIME),
     "over_tolerance": (0, SCALE),
     "under_tolerance": (0, SCALE),
@@ -49,6 +51,8 @@ def set_terms(
     supplier: int,
     recorded_at: int,
     payment_days: int | None = None,
+    discount_days: int | None = None,
+    discount: int | None = None,
     incoterm: str | None = None,
     lead_time: int | None = None,
     over_tolerance: int | None = None,
@@ -66,6 +70,8 @@ def set_terms(
     partner = find_supplier(actor.company_id, supplier)
     given: dict[str, int | str | None] = {
         "payment_days": payment_days,
+        "discount_days": discount_days,
+        "discount": discount,
         "incoterm": incoterm,
         "lead_time": lead_time,
         "over_tolerance": over_tolerance,

@@ -12,12 +12,13 @@ from everstock.interfaces.cli.words import Entry
 from everstock.masterdata.models import Partner
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
-from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.documents.records import DocumentRef, Header, Line
 from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import mismatches_of, post_invoice
 from everstock.operations.purchasing.matching import MismatchKind
 from everstock.operations.purchasing.payments import PAID, PaymentLine, register_payment
+from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 
 
 def _currency(at: Desk, partner: Partner, said: str | None) -> str:
@@ -194,14 +195,8 @@ def post_payment(
     at: Desk, paid: Sequence[tuple[str, str]], *, bank_amount: str | None, account: str | None, **given: Any
 ) -> DocumentRef:
     """Register a payment of invoices; supplier and currency are those of the first. Refused: as ``payments.register_payment``."""
-    keys = [at.codes.document(number, PAID)[1] for number, _ in paid]
-    headers = read(at.company.pk, keys).headers
-    first = headers[keys[0]]
+    lines, first = _paid(at, paid)
     assert first.partner is not None, "an invoice is of somebody"
-    lines = [
-        PaymentLine(key, money_of(amount, headers[key].currency, "amount") if amount else None)
-        for key, (_, amount) in zip(keys, paid, strict=True)
-    ]
     return register_payment(
         at.actor,
         supplier=first.partner,
@@ -211,3 +206,36 @@ def post_payment(
         account=_account(at, account),
         **given,
     )
+
+
+def _paid(at: Desk, paid: Sequence[tuple[str, str]]) -> tuple[list[PaymentLine], Header]:
+    """What is paid, and the first of it."""
+    keys = [at.codes.document(number, PAID)[1] for number, _ in paid]
+    headers = read(at.company.pk, keys).headers
+    lines = [
+        PaymentLine(key, money_of(amount, headers[key].currency, "amount") if amount else None)
+        for key, (_, amount) in zip(keys, paid, strict=True)
+    ]
+    return lines, headers[keys[0]]
+
+
+def post_prepayment(
+    at: Desk, supplier: str, *, amount: str, currency: str | None, account: str | None, **given: Any
+) -> DocumentRef:
+    """Register a prepayment. Refused: as ``prepayments.prepay``."""
+    partner = at.codes.supplier(supplier)
+    spoken = _currency(at, partner, currency)
+    return prepay(
+        at.actor,
+        supplier=partner.pk,
+        amount=money_of(amount, spoken, "amount"),
+        currency=spoken,
+        account=_account(at, account),
+        **given,
+    )
+
+
+def post_application(at: Desk, prepayment: str, paid: Sequence[tuple[str, str]], **given: Any) -> DocumentRef:
+    """Pay invoices by a prepayment. Refused: as ``prepayments.apply_prepayment``."""
+    _, key = at.codes.document(prepayment, [DocumentKind.SUPPLIER_PAYMENT])
+    return apply_prepayment(at.actor, prepayment=key, lines=_paid(at, paid)[0], **given)

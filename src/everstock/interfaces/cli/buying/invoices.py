@@ -208,6 +208,9 @@ def credit(program: Program, /, supplier: str, quiet: bool, as_: str | None, **g
 )
 @click.option("--account", metavar="CODE", help="Account it is paid from; default: the bank's.")
 @click.option("--reference", metavar="TEXT", help="Number of the bank's statement, or another reference.")
+@click.option(
+    "--discount", "take_discount", is_flag=True, help="Keep back the supplier's cash discount where it is in time."
+)
 @making_options
 @click.pass_obj
 def pay(program: Program, /, paid: Sequence[tuple[str, str]], quiet: bool, as_: str | None, **given: Any) -> None:
@@ -219,11 +222,59 @@ def pay(program: Program, /, paid: Sequence[tuple[str, str]], quiet: bool, as_: 
     Examples:
       everstock invoice pay SI-2026-000001 SI-2026-000002=500.00 SC-2026-000001
       everstock invoice pay SI-2026-000003 --bank-amount 1087.20 --day 2026-04-15
+      everstock invoice pay SI-2026-000004 --discount
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.interfaces.cli.buying.bills import post_payment
 
     told(at, post_payment(at, paid, recorded_at=now(), **given), quiet=quiet)
+
+
+@invoice.command()
+@click.argument("supplier")
+@click.argument("amount", type=AMOUNT)
+@day_option("Day of the payment.")
+@click.option("--currency", metavar="CODE", help="Of the amount; default: the supplier's.")
+@click.option(
+    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
+)
+@click.option("--account", metavar="CODE", help="Account it is paid from; default: the bank's.")
+@click.option("--reference", metavar="TEXT", help="Number of the bank's statement, or another reference.")
+@making_options
+@click.pass_obj
+def prepay(program: Program, /, supplier: str, quiet: bool, as_: str | None, **given: Any) -> None:
+    """Register that a supplier was paid before its invoice came; `everstock invoice apply` pays invoices by it.
+
+    \b
+    Example:
+      everstock invoice prepay SMITH 500.00 --day 2026-03-02
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.bills import post_prepayment
+
+    done = post_prepayment(at, supplier, recorded_at=now(), **given)
+    told(at, done, quiet=quiet, further=f"invoice apply {done.number} INVOICE")
+
+
+@invoice.command()
+@click.argument("prepayment")
+@click.argument("paid", type=_PAID, metavar="INVOICE[=AMOUNT]...", nargs=-1, required=True)
+@day_option("Day on which the invoices are paid by it.")
+@making_options
+@click.pass_obj
+def apply(
+    program: Program, /, prepayment: str, paid: Sequence[tuple[str, str]], quiet: bool, as_: str | None, **given: Any
+) -> None:
+    """Pay invoices, in full or by an amount, by what was paid before they came (`everstock invoice prepay`).
+
+    \b
+    Example:
+      everstock invoice apply SP-2026-000001 SI-2026-000001=300.00
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.bills import post_application
+
+    told(at, post_application(at, prepayment, paid, recorded_at=now(), **given), quiet=quiet)
 
 
 @invoice.command()

@@ -54,6 +54,8 @@ def terms_of(partner: Partner) -> list[Sequence[object]]:
         ("name", partner.name),
         ("currency", partner.currency_id or partner.company.currency_id),
         ("payment days", terms.payment_days),
+        ("discount days", terms.discount_days),
+        ("discount", _percent(terms.discount)),
         ("incoterm", terms.incoterm),
         ("lead time promised", terms.lead_time),
         ("lead time learned", "" if learned is None else f"{learned} from {terms.learned_count} deliveries"),

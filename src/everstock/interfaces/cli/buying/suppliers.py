@@ -35,6 +35,10 @@ def supplier() -> None:
 @supplier.command()
 @click.argument("code")
 @click.option("--payment-days", type=int, metavar="DAYS", help="Days from the invoice until it is due.")
+@click.option(
+    "--discount-days", type=int, metavar="DAYS", help="Days from the invoice in which a cash discount may be taken."
+)
+@click.option("--discount", type=PERCENT, metavar="PERCENT", help="The cash discount for who pays in these days.")
 @click.option("--incoterm", type=click.Choice([term.value for term in Incoterm]), metavar="CODE", help="Such as FOB.")
 @click.option("--lead-time", type=int, metavar="DAYS", help="Promised: calendar days from the order to the goods.")
 @click.option("--over-tolerance", type=PERCENT, metavar="PERCENT", help="How much more than ordered may be received.")

@@ -94,6 +94,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("payment_days", models.SmallIntegerField(default=0)),
+                ("discount_days", models.SmallIntegerField(default=0)),
+                ("discount", models.IntegerField(default=0)),
                 ("incoterm", models.CharField(blank=True, default="", max_length=3)),
                 ("lead_time", models.SmallIntegerField(default=0)),
                 ("learned_days", models.BigIntegerField(default=0)),
@@ -198,6 +200,13 @@ class Migration(migrations.Migration):
                     ("valid_to__gte", models.F("valid_from")), ("valid_to__isnull", True), _connector="OR"
                 ),
                 name="supplier_price_days_in_order",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supplierterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount__range", (0, 1000000)), ("discount_days__range", (0, 3650))),
+                name="supplier_terms_discount_range",
             ),
         ),
         migrations.AddConstraint(

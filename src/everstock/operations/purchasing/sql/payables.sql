@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION payable_changes(p_company integer, p_accounts integer
      GROUP BY d.id, 2, e.posting_id
     UNION ALL
     SELECT k.predecessor_id, f.day, f."position", CASE WHEN f.back THEN 1 ELSE -1 END * (l.details ->> 'carried')::bigint,
-           CASE WHEN f.back THEN -1 ELSE 1 END * l.net
+           CASE WHEN f.back THEN -1 ELSE 1 END * (l.net + coalesce((l.details ->> 'discount')::bigint, 0))
       FROM document d JOIN document_link k ON k.successor_id = d.id
       JOIN document_line l ON l.document_id = d.id AND (l.details ->> 'invoice')::bigint = k.predecessor_id
       JOIN LATERAL (
