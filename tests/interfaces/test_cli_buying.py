@@ -466,7 +466,7 @@ REFUSED = [
     ("user limit seller grni.clear 5", "A seller may not clear what was received", "Set the limit for another role."),
     ("user limit buyer purchase_order.approve 5.001", "The limit 5.001 USD has more than 2 decimals.", "Enter it with the"),
     ("po list --as nobody", "There is no user nobody.", "Check the name, or ask an administrator."),
-    ("document print {transfer}", "is no number of a purchase order.", "Such numbers begin with PO-"),
+    ("document print {transfer}", "is no number of a purchase order.", "Such numbers begin with PO- or BO- or GR- or SR-."),
 ]  # fmt: skip
 
 
@@ -533,6 +533,24 @@ def test_wrong_usage_is_told_apart(shop: Shop) -> None:
         told = shop(*shlex.split(command), status=2)
         assert "Error:" in told.err, command
         assert not told.out, command
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("po create SMITH --line BOLT=1,5", "decimals are written with a point"),
+        ("po create SMITH --line BOLT=1,000.50box", "decimals are written with a point"),
+        ("po create SMITH --line BOLT=5@1,20", "decimals are written with a point"),
+        ("po create SMITH --line BOLT=-5", "no number here is below zero"),
+        ("po create SMITH --line BOLT=5@-1", "no number here is below zero"),
+        ("po create SMITH --charge Freight=1,50", "decimals are written with a point"),
+        ("supplier price SMITH BOLT 1,20", "decimals are written with a point"),
+        ("user limit buyer purchase_order.approve 1,000", "decimals are written with a point"),
+        ("supplier terms SMITH --closed frunday", "“frunday” is no weekday"),
+    ],
+)
+def test_what_is_wrong_with_a_word_is_said(shop: Shop, command: str, why: str) -> None:
+    assert why in " ".join(shop(*shlex.split(command), status=2).err.split())
 
 
 # --- paper

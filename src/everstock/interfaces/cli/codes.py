@@ -52,7 +52,7 @@ class Codes(Names):
         kind = _KIND_OF.get(number.partition("-")[0].upper())
         wanted = list(kinds) or list(DocumentKind)
         if kind is None or kind not in wanted:
-            begins = " or ".join(f"{PREFIX[one]}-" for one in wanted[:3])
+            begins = " or ".join(f"{PREFIX[one]}-" for one in wanted)
             some = wanted[0].words if kinds else "document"
             raise Refusal(
                 "document.unknown",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def create(program: Program, name: str, full_name: str, email: str, roles: Seque
     said = f" with the role{'s' if len(roles) > 1 else ''} {', '.join(roles)}" if roles else ""
     say(f"Created user {name}{said} in {at.company.code}.")
     if not roles:
-        say(f"Next: everstock user roles {name} ROLE")
+        say(f"Next: everstock user roles {shlex.quote(name)} ROLE")
 
 
 @user.command()

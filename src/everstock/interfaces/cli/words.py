@@ -10,11 +10,12 @@ from everstock.core.quantities import SCALE, parse_quantity, parse_scaled, parse
 from everstock.interfaces.cli.periods import Day
 
 DAY = Day()
-_QUANTITY = r"(?P<quantity>\d[\d.]*|\.\d+)\s*(?P<unit>[^@]*?)\s*"
+_QUANTITY = r"(?P<quantity>\d[\d.]*|\.\d+)\s*(?P<unit>(?![,.\d])[^@]*?)\s*"
 _DISCOUNT = r"\s*(?:-(?P<discount>[\d.]+)\s*%)?"
 _AFTER_EQUALS = re.compile(f"{_QUANTITY}(?:@(?P<price>[\\d.]+))?{_DISCOUNT}")
 _AFTER_AT = re.compile(f"(?P<price>[\\d.]+){_DISCOUNT}")
 _LOT_DAY = re.compile(r",(?P<which>expires|made)=(?P<day>[^,]*)$")
+_COMMA = re.compile(r"\d,\d|[=@],\d")
 _MONEY = re.compile(r"\d{1,15}(\.\d{1,4})?")
 
 
@@ -42,7 +43,7 @@ class _Number(click.ParamType[int]):
         try:
             return parse_quantity(str(value))
         except ValueError as error:
-            self.fail(f"“{value}” {error}.", param, ctx)
+            self.fail(f"“{value}” {error}{_hint(str(value))}.", param, ctx)
 
 
 class _Percent(click.ParamType[int]):
@@ -56,7 +57,7 @@ class _Percent(click.ParamType[int]):
         try:
             return _fraction(str(value).removesuffix("%"))
         except ValueError as error:
-            self.fail(f"“{value}” {error}.", param, ctx)
+            self.fail(f"“{value}” {error}{_hint(str(value))}.", param, ctx)
 
 
 class _Rate(click.ParamType[int]):
@@ -70,7 +71,7 @@ class _Rate(click.ParamType[int]):
         try:
             return parse_scaled(str(value), 9)
         except ValueError as error:
-            self.fail(f"“{value}” {error}.", param, ctx)
+            self.fail(f"“{value}” {error}{_hint(str(value))}.", param, ctx)
 
 
 class _Amount(click.ParamType[str]):
@@ -81,7 +82,7 @@ class _Amount(click.ParamType[str]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
         if not _MONEY.fullmatch(text):
-            self.fail(f"“{value}” is not an amount such as 1234.50.", param, ctx)
+            self.fail(f"“{value}” is not an amount such as 1234.50{_hint(text, sign=True)}.", param, ctx)
         return text
 
 
@@ -108,7 +109,7 @@ class EntryType(click.ParamType[Entry]):
         else:
             match = (_AFTER_EQUALS if mark == "=" else _AFTER_AT).fullmatch(tail.strip())
         if (mark and match is None) or not name.strip() or (self._quantity_needed and mark != "="):
-            self.fail(f"“{value}” does not look like {self.form}.", param, ctx)
+            self.fail(f"“{value}” does not look like {self.form}{_hint(tail, sign=True)}.", param, ctx)
         found = {} if match is None else {part: said for part, said in match.groupdict().items() if said}
         for part in found.keys() - {"quantity"}:
             if part.upper() not in self.form:
@@ -159,7 +160,7 @@ class _Priced(click.ParamType[tuple[str, int]]):
                 raise ValueError("does not look like TEXT=PRICE")
             return text.strip(), parse_unit_price(price)
         except ValueError as error:
-            self.fail(f"“{value}” {error}.", param, ctx)
+            self.fail(f"“{value}” {error}{_hint(str(value))}.", param, ctx)
 
 
 PRICED = _Priced()
@@ -202,6 +203,15 @@ class LotType(click.ParamType[LotEntry]):
 
 
 NUMBER, PERCENT, RATE, AMOUNT = _Number(), _Percent(), _Rate(), _Amount()
+
+
+def _hint(text: str, *, sign: bool = False) -> str:
+    """What is wrong with a number in ``text``, where it can be told, as the end of a sentence; ``sign``: also that it has one."""
+    if _COMMA.search(text):
+        return ": decimals are written with a point, and thousands with nothing between them"
+    if sign and re.search(r"(^|@)\s*-\s*[\d.]", text):
+        return ": no number here is below zero"
+    return ""
 
 
 def _fraction(percent: str) -> int:

@@ -85,10 +85,11 @@ def terms(
 
 def _weekdays(text: str) -> int:
     """Weekdays as bits, Monday the lowest."""
-    names = [] if text == "none" else [name.strip().lower()[:3] for name in text.split(",")]
-    for name in names:
+    said = [] if text == "none" else [name.strip() for name in text.split(",")]
+    names = [name.lower()[:3] for name in said]
+    for name, typed in zip(names, said, strict=True):
         if name not in _WEEKDAYS:
-            raise click.UsageError(f"“{name}” is no weekday; use {', '.join(_WEEKDAYS)}, or none.")
+            raise click.UsageError(f"“{typed}” is no weekday; use {', '.join(_WEEKDAYS)}, or none.")
     return sum(1 << _WEEKDAYS.index(name) for name in set(names))
 
 
