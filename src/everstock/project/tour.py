@@ -1,38 +1,27 @@
-"""A tour of Everstock in a terminal, run by ``make demo``: a wholesaler's year comes in, is asked about, corrected and proved.
+"""A tour of Everstock in a terminal, run by ``make demo``: a wholesaler's year comes in, is asked about, corrected and proved,
+and a shop buys.
 
 Every step is a command as a user would type it, run for real in a data directory of its own, which is made anew each time. The year is
 a real one where the samples are at hand (``EVERSTOCK_SAMPLES``, else ../shared), and a generated one otherwise.
 """
 
-import csv
 import datetime as dt
 import os
-import shlex
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.console import Console
-
 from everstock.core.problems import Refusal
+from everstock.project.tour_buying import buying
+from everstock.project.tour_guide import DATA, OURS, Failed, Guide, without_next
 
-DATA = Path(".everstock/demo")
 FILES = Path(".everstock/demo-files")
-_OURS = ("EVERSTOCK_DATABASE_URL", "EVERSTOCK_DATA_DIR")
 _GENERATED = {"seed": 2026, "items": 3_000, "days": 365, "lines": 300_000}
 _TOP = 8
-_WIDTH = 110
 INTERRUPTED = 130
-
-
-class Failed(Exception):
-    """A command of the tour ended with this status."""
 
 
 class Year(NamedTuple):
@@ -74,54 +63,6 @@ def generated_year(folder: Path) -> Year:
     return Year(made.movements, made.cost_changes, "DEMO", "A generated wholesaler", about, *days)
 
 
-class Guide:
-    """Tells, and runs commands as a user would type them."""
-
-    def __init__(self) -> None:
-        terminal = sys.stdout.isatty()
-        self.console = Console(width=None if terminal else _WIDTH, highlight=False, soft_wrap=not terminal)
-        self.program = "uv run everstock" if shutil.which("uv") else "everstock"
-        self._chapter = 0
-
-    def chapter(self, title: str, text: str) -> None:
-        """Begin a part of the tour."""
-        self._chapter += 1
-        self.console.print()
-        self.console.rule(f"[bold]{self._chapter}  {title}", align="left", style="dim")
-        self.console.print(text, markup=False, soft_wrap=False)
-
-    def typed(self, *arguments: object) -> str:
-        """A command as a user would type it."""
-        return f"{self.program} {shlex.join(map(str, arguments))} --data-dir {DATA}"
-
-    def run(self, *arguments: object, show: Callable[[list[str]], list[str]] = list) -> list[str]:
-        """Run a command, print what ``show`` makes of the lines it printed, and return all of them."""
-        self.console.print()
-        self.console.print(f"$ {self.typed(*arguments)}", style="cyan", markup=False)
-        printed, seconds = self._ask(arguments)
-        for line in show(printed):
-            self.console.print(f"  {line}", markup=False, no_wrap=True, crop=False, overflow="ignore")
-        self.console.print(f"  ({seconds:.1f} s)", style="dim")
-        return printed
-
-    def ask(self, *arguments: object) -> list[dict[str, str]]:
-        """Run a report without showing it, and return its rows."""
-        printed, _ = self._ask((*arguments, "--format", "csv"))
-        return list(csv.DictReader(StringIO("\n".join(printed))))
-
-    @staticmethod
-    def _ask(arguments: Sequence[object]) -> tuple[list[str], float]:
-        command = [sys.executable, "-m", "everstock.project.main", *map(str, arguments), "--data-dir", str(DATA)]
-        environment = {name: value for name, value in os.environ.items() if name not in _OURS}
-        begun = time.monotonic()
-        # standard error stays the terminal's: bars, warnings, and why something was refused
-        answer = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", env=environment, check=False)
-        if answer.returncode:
-            sys.stdout.write(answer.stdout)
-            raise Failed(answer.returncode)
-        return answer.stdout.splitlines(), time.monotonic() - begun
-
-
 def _highest(printed: list[str]) -> list[str]:
     """The header of a valuation, its rows of the highest value, its total."""
     header, *rows, total = printed
@@ -133,10 +74,6 @@ def _value(row: str) -> Decimal:
     return Decimal(row.rsplit(maxsplit=2)[1])
 
 
-def _without_next(printed: list[str]) -> list[str]:
-    return [line for line in printed if not line.startswith("Next:")]
-
-
 def _first(printed: list[str]) -> list[str]:
     return printed if len(printed) <= _TOP + 1 else [*printed[: _TOP + 1], f"… and {len(printed) - _TOP - 1:,} more"]
 
@@ -145,12 +82,12 @@ def tour(guide: Guide, year: Year) -> None:
     """All of it."""
     guide.chapter("A company", year.about)
     name = ("--name", year.name, "--currency", "GBP", "--costing", "average")
-    guide.run("init", "--company", year.company, *name, show=_without_next)
+    guide.run("init", "--company", year.company, *name, show=without_next)
     guide.chapter(
         "Its year comes in",
         "Every line is costed and journalled, and all of them are committed together, or none.",
     )
-    guide.run("import", "movements", year.movements, show=_without_next)
+    guide.run("import", "movements", year.movements, show=without_next)
     guide.chapter(
         "What is the stock worth?",
         f"On any day, the last one or one in between; here the {_TOP} items of the highest value.",
@@ -164,13 +101,14 @@ def tour(guide: Guide, year: Year) -> None:
         "A month after they came in, some receipts turn out to have cost something else. Each one counts as if it had always been so: "
         "what was sold since costs something else too, day by day, by new entries beside the old ones.",
     )
-    guide.run("import", "cost-changes", year.cost_changes, show=_without_next)
+    guide.run("import", "cost-changes", year.cost_changes, show=without_next)
     _late_invoice(guide, year)
     guide.chapter(
         "Is it true?",
         "All of it is computed again from the raw movements, by code that shares nothing with the costing engine.",
     )
     guide.run("verify")
+    buying(guide, FILES)
 
 
 def _recent_receipt(guide: Guide, year: Year) -> dict[str, str]:
@@ -202,7 +140,7 @@ def _late_invoice(guide: Guide, year: Year) -> None:
     guide.console.print("".join(f"  {line}\n" for line in text.splitlines()), markup=False, end="")
     since = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     time.sleep(1)  # what is recorded from now on lies after that second
-    guide.run("import", "movements", file, show=_without_next)
+    guide.run("import", "movements", file, show=without_next)
     guide.console.print("\nWhat that changed, on which day, in which accounts:")
     guide.run("report", "what-changed", "--since", since, "--item", item, show=_first)
     guide.console.print(f"\nThe value at the end of {year.middle} as it is known now, and as it was known before:")
@@ -217,6 +155,7 @@ def _farewell(guide: Guide, year: Year, seconds: float) -> None:
         (("report", "cogs", "--by", "month"), "sales, cost and margin by month"),
         (("report", "method-comparison", "--as-of", year.end), "the same year under FIFO and LIFO"),
         (("report", "journal", "--from", year.end, "--to", year.end), "the journal of a day"),
+        (("demo-data", "buying", "--company", "TRADE"), "a company that has bought for two years"),
         (("lock", "--through", year.middle), "close the first half of the year"),
         (("backup", f"{DATA.parent}/demo.backup"), "everything in one file"),
         (("report", "--help"), "more questions"),
@@ -258,7 +197,7 @@ def _run(guide: Guide) -> None:
     from everstock.project.database import open_database
 
     begun = time.monotonic()
-    for name in _OURS:  # the tour is never given anybody's books
+    for name in OURS:  # the tour is never given anybody's books
         os.environ.pop(name, None)
     for folder in (DATA, FILES):
         shutil.rmtree(folder, ignore_errors=True)
