@@ -67,7 +67,11 @@ def print_document(
         company = _letterhead(letterhead, company)
     content = _paper(at.actor, kind, key, wanted, company)
     path = output or Path(f"{number.upper()}.pdf")
-    path.write_bytes(content)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        cause = f"{path} cannot be written: {error.strerror or error}."
+        raise Refusal("file.unwritable", cause, "Name another file with --output.") from None
     say(f"Wrote {path}")
 
 
