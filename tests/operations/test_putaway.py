@@ -366,6 +366,27 @@ def test_suggestions_for_the_house(house: House) -> None:
     assert said.after == {"rules": [["zone", None, clothes.pk, house.shed]]}
 
 
+def test_what_lies_there_counts_against_what_a_bin_can_hold(house: House) -> None:
+    # a fixed bin where only other goods lie, and one of them twice; what lies in a bin that no rule asks for is only not nothing
+    set_bin(house.boss, location=house.bin, recorded_at=NOW, max_quantity=6 * SCALE)
+    create = Location.objects.create
+    full = create(company=house.company, code="FULL", kind="internal", purpose="bin", parent_id=house.shed).pk
+    Location.objects.filter(pk=house.dock).update(parent=house.shed)
+    house.take(
+        ReceiptLine(4 * SCALE, item=house.items["NUT"], unit_price=1),
+        supplier=house.partners["SMITH"],
+        location=house.bin,
+    )
+    house.take(
+        ReceiptLine(SCALE, item=house.items["NUT"], unit_price=1), supplier=house.partners["SMITH"], location=full
+    )
+    set_rules(
+        house.boss, rules=[Rule(FIXED, item=house.items["BOLT"], location=house.bin), Rule(NEAREST)], recorded_at=NOW
+    )
+    found = suggest(house.company.pk, [Goods(house.items["BOLT"], 5 * SCALE, house.dock)])
+    assert found == [Suggestion(0, house.bin, 2 * SCALE, FIXED), Suggestion(0, None, 3 * SCALE, None)]
+
+
 def test_set_a_bin_anew(house: House) -> None:
     set_bin(house.boss, location=house.bin, recorded_at=NOW, distance=9, max_weight=5)
     set_bin(house.boss, location=house.bin, recorded_at=NOW, max_volume=7)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.models import Partner
+from everstock.operations.documents.read import raw_cursor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
@@ -59,6 +60,14 @@ def test_what_deliveries_took_is_believed_after_five(promised: int, days: int, c
     assert usual_lead_time(promised, days, count) == expected
 
 
+def learn(company: int, *, supplier: int, took: list[int], forget: bool = False) -> None:
+    """What a receipt does with the days that deliveries took."""
+    with raw_cursor() as run:
+        run.execute(
+            "SELECT lead_time_learn($1, $2, $3, $4)", suppliers.learning(company, supplier, took, forget=forget)
+        )
+
+
 def test_lead_times_from_the_item_what_was_learned_and_what_was_promised(buying: Buying) -> None:
     smith, company = buying.partners["SMITH"], buying.company.pk
 
@@ -69,17 +78,17 @@ def test_lead_times_from_the_item_what_was_learned_and_what_was_promised(buying:
         return (found - MONDAY).days
 
     assert days() == 0
-    suppliers.learn_lead_time(company, supplier=smith, took=[9])
+    learn(company, supplier=smith, took=[9])
     suppliers.set_terms(buying.boss, supplier=smith, recorded_at=NOW, lead_time=4)
     buying.sell("BOLT", lead_time=1)
     buying.sell("NUT")
     assert (days(), days("NUT"), days("BOLT"), days("OLD")) == (4, 4, 1, 4)
-    suppliers.learn_lead_time(company, supplier=smith, took=[9, 10, 10, 10])
+    learn(company, supplier=smith, took=[9, 10, 10, 10])
     assert (days(), days("NUT"), days("BOLT")) == (10, 10, 1)
-    suppliers.learn_lead_time(company, supplier=smith, took=[10], forget=True)
+    learn(company, supplier=smith, took=[10], forget=True)
     assert days() == 4
     assert SupplierTerms.objects.get(partner=smith).learned_count == 4
-    suppliers.learn_lead_time(Buying().company.pk, supplier=smith, took=[1])
+    learn(Buying().company.pk, supplier=smith, took=[1])
     assert SupplierTerms.objects.get(partner=smith).learned_count == 4, "another company's supplier"
 
 

@@ -12,7 +12,6 @@ from everstock.masterdata.actions import currency as currency_of
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.models import Item, ItemUnit, Partner
 from everstock.operations.documents.models import TaxCode
-from everstock.operations.documents.read import raw_cursor
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
@@ -312,15 +311,6 @@ def expected_day(company_id: int, *, supplier: int, day: dt.date, item: int | No
     return facts.calendar.expected(day, facts.lead_time(item))
 
 
-def learn_lead_time(company_id: int, *, supplier: int, took: Collection[int], forget: bool = False) -> None:
-    """Note how many days deliveries took (``calendar.Calendar.took``), or ``forget`` what receipts that are reversed had taught.
-
-    From ``facts.LEARNED_FROM`` deliveries on, their mean replaces the promised lead time.
-    """
-    with raw_cursor() as run:
-        run.execute("SELECT lead_time_learn($1, $2, $3, $4)", learning(company_id, supplier, took, forget=forget))
-
-
 LEARNING = ("int", "int", "bigint", "int")
 """The types of what ``learning`` returns."""
 
@@ -328,7 +318,11 @@ LEARNING = ("int", "int", "bigint", "int")
 def learning(
     company_id: int, supplier: int, took: Collection[int], *, forget: bool = False
 ) -> tuple[int, int, int, int]:
-    """Return the arguments of the SQL function ``lead_time_learn``, for statements that call it among other things."""
+    """Return the arguments of the SQL function ``lead_time_learn``, for statements that call it among other things.
+
+    It notes how many days deliveries took (``calendar.Calendar.took``), or forgets what receipts that are reversed had taught. From
+    ``facts.LEARNED_FROM`` deliveries on, their mean replaces the promised lead time.
+    """
     sign = -1 if forget else 1
     return company_id, supplier, sign * sum(took), sign * len(took)
 

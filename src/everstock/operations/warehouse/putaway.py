@@ -10,9 +10,10 @@ from django.db import models, transaction
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
-from everstock.ledger.queries import balances
+from everstock.ledger.database import integers
 from everstock.masterdata.models import Company, Item, ItemCategory, Location, Purpose
 from everstock.masterdata.queries import LocationTree, Tree, category_tree, location_tree
+from everstock.operations.documents.read import raw_cursor
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
@@ -178,18 +179,7 @@ def suggest(company_id: int, goods: Sequence[Goods]) -> list[Suggestion]:
     rows = Location.objects.filter(company=company, kind="internal")
     known = {row.pk for row in rows}
     bins = list(_bins(rows, places))
-    stock: dict[int, dict[int, int]] = {one.id: {} for one in bins}
-    for row in balances(company_id):
-        if row.location in stock:
-            lying = stock[row.location]
-            lying[row.item] = lying.get(row.item, 0) + row.quantity
-    lying_items = {item for lying in stock.values() for item in lying}
-    measures = {
-        item: Measures(*rest)
-        for item, *rest in Item.objects.filter(company=company, pk__in=wanted | lying_items).values_list(
-            "pk", "category", "weight", "volume"
-        )
-    }
+    measures = _measures(company_id, wanted)
     for one in goods:
         if one.item not in measures:
             raise Refusal("item.unknown", "There is no such item in this company.", "Create the item first.")
@@ -201,8 +191,40 @@ def suggest(company_id: int, goods: Sequence[Goods]) -> list[Suggestion]:
         .order_by("rank", "id")
         .values_list("kind", "item", "category", "location")
     ]
+    stock = _lying(bins, wanted, rules or USUAL)
+    measures |= _measures(company_id, {item for lying in stock.values() for item in lying} - wanted)
     warehouse_of = {location: places.warehouse(location) for location in known}
     return allot(goods, bins, stock, rules or USUAL, measures, category_tree(company), warehouse_of)
+
+
+def _measures(company_id: int, items: Collection[int]) -> dict[int, Measures]:
+    rows = Item.objects.filter(company=company_id, pk__in=items).values_list("pk", "category", "weight", "volume")
+    return {item: Measures(*rest) for item, *rest in rows}
+
+
+_LYING = """
+    SELECT b.location_id, CASE WHEN b.item_id = ANY ($2::int[]) OR o.location_id IS NOT NULL OR b.location_id = ANY ($3::int[])
+                               THEN b.item_id ELSE 0 END, sum(greatest(b.quantity, 0))::bigint
+      FROM balance b
+      LEFT JOIN (SELECT DISTINCT location_id FROM balance WHERE item_id = ANY ($2::int[]) AND quantity > 0) o USING (location_id)
+     WHERE b.location_id = ANY ($1::int[]) AND b.quantity > 0 GROUP BY 1, 2
+"""
+
+
+def _lying(bins: Collection[Bin], wanted: Collection[int], rules: Sequence[Rule]) -> dict[int, dict[int, int]]:
+    """What lies in bins, by bin and item, as far as the rules ask.
+
+    All that lies in a bin where one of the ``wanted`` items lies or that is a fixed one, which may be full; of others only that something
+    does, as an item 0.
+    """
+    fixed = {rule.location for rule in rules if rule.kind is RuleKind.FIXED_BIN}
+    counted = [one.id for one in bins if not fixed.isdisjoint(one.path)]
+    stock: dict[int, dict[int, int]] = {one.id: {} for one in bins}
+    with raw_cursor() as run:
+        run.execute(_LYING, (integers(stock), integers(wanted), integers(counted)))
+        for location, item, quantity in run.fetchall():
+            stock[location][item] = quantity
+    return stock
 
 
 def _bins(rows: Iterable[Location], places: LocationTree) -> Iterator[Bin]:
