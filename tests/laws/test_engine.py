@@ -24,7 +24,7 @@ def _engine(drawn: Facts) -> Engine:
 
 def _sums(entries: list[Entry]) -> dict[tuple[int, int, int, int], tuple[int, int]]:
     sums: dict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0])
-    for pool, day, account, contra, quantity, amount, _ in entries:
+    for pool, day, account, contra, quantity, amount, *_ in entries:
         sums[pool, day, account, contra][0] += quantity
         sums[pool, day, account, contra][1] += amount
     return {key: (quantity, amount) for key, (quantity, amount) in sums.items() if quantity or amount}

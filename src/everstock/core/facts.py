@@ -106,7 +106,8 @@ class Entry(NamedTuple):
     """A change of a pool and, in the same row, its journal entry: debit ``account``, credit ``contra`` by ``amount``.
 
     A negative amount is the other way round, so no entry can fail to balance. ``quantity`` is the
-    pool's change. ``fact`` is what caused it.
+    pool's change. ``fact`` is what caused it. ``affected`` is another fact whose amount this changes: one that left before its goods were there
+    and has its true cost now, or the receipt or supplier return of which more or less is owed now (unless ``fact`` applies to it).
     """
 
     pool: int
@@ -116,3 +117,4 @@ class Entry(NamedTuple):
     quantity: int
     amount: int
     fact: int
+    affected: int | None = None

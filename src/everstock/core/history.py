@@ -18,6 +18,10 @@ BEGINNING = -(2**62)
 SNAPSHOT_EVERY = 64
 """Facts between two states kept in memory; a replay repeats about this many facts before the late one."""
 
+_OWED_FOR = {Kind.RECEIPT, Kind.RETURN_OUT}
+"""Facts whose contra account is what is owed to suppliers, which is explained by each of them."""
+_ABOUT_GOODS = RECEIPT_VALUE | {Kind.RETURN_OUT, Kind.REVERSAL}
+
 _AT = attrgetter("effective_at")
 _SNAPSHOT_AT = attrgetter("at")
 
@@ -96,7 +100,7 @@ class History:
             return Change([], {}, shortage)
         self.known[fact.id] = fact
         changed = {count: self.differences.get(count, 0) - (was or 0) for count, was in found.items()}
-        return Change(self._net(replaced, fact.id), {count: by for count, by in changed.items() if by}, None)
+        return Change(self._net(replaced, fact), {count: by for count, by in changed.items() if by}, None)
 
     def is_living(self, fact_id: int) -> bool:
         """Whether a fact of this stretch stands, that is, was not reversed."""
@@ -228,13 +232,27 @@ class History:
             else:
                 self.entries[fact_id] = was
 
-    def _net(self, replaced: dict[int, list[Entry] | None], cause: int) -> list[Entry]:
+    def _net(self, replaced: dict[int, list[Entry] | None], cause: Fact) -> list[Entry]:
         """New minus old, summed per pool, day, account and contra; the cause is the fact just added."""
-        sums: dict[tuple[int, int, int, int], list[int]] = {}
+        sums: dict[tuple[int, int, int, int, int], list[int]] = {}
+        own = self._goods(cause)
         for fact_id, was in replaced.items():
+            fact = self.known[fact_id]
+            goods = self._goods(fact) if fact.kind in _OWED_FOR else own
             for sign, rows in ((-1, was or ()), (1, self.entries.get(fact_id, ()))):
-                for pool, day, account, contra, quantity, amount, _ in rows:
-                    total = sums.setdefault((pool, day, account, contra), [0, 0])
+                for pool, day, account, contra, quantity, amount, _, covered in rows:
+                    affected = covered or (goods if contra == fact.contra else own)
+                    total = sums.setdefault((pool, day, account, contra, affected), [0, 0])
                     total[0] += sign * quantity
                     total[1] += sign * amount
-        return [Entry(*key, quantity, amount, cause) for key, (quantity, amount) in sums.items() if quantity or amount]
+        return [
+            Entry(pool, day, account, contra, quantity, amount, cause.id, None if affected == own else affected)
+            for (pool, day, account, contra, affected), (quantity, amount) in sums.items()
+            if quantity or amount
+        ]
+
+    def _goods(self, fact: Fact) -> int:
+        """The fact that brought or took away the goods that a fact is about."""
+        while fact.origin is not None and fact.kind in _ABOUT_GOODS:
+            fact = self.known[fact.origin]
+        return fact.id

@@ -131,7 +131,9 @@ class Engine:
         if change != value:
             entries.append(Entry(pool.id, day, pool.inventory, pool.price_difference, 0, change - value, fact.id))
         for true_up in true_ups:
-            entries.append(Entry(pool.id, day, pool.inventory, true_up.contra, 0, -true_up.amount, fact.id))
+            entries.append(
+                Entry(pool.id, day, pool.inventory, true_up.contra, 0, -true_up.amount, fact.id, true_up.fact)
+            )
             flow = state.flows.get(true_up.fact)
             if flow is not None:
                 state.flows[true_up.fact] = flow._replace(value=flow.value + true_up.amount)

@@ -154,14 +154,17 @@ class Batch:
         for account, contra, amount, day in lines:
             if amount:
                 self._line += 1
-                rows.append((posting, self._line, None, None, day, self.posted_on(day), account, contra, 0, amount))
+                rows.append(
+                    (posting, self._line, None, None, None, day, self.posted_on(day), account, contra, 0, amount)
+                )
 
     def entries(self, posting: int, entries: Iterable[Entry]) -> None:
         """Add entries to a posting."""
         rows = self.rows["entries"]
-        for pool, day, account, contra, quantity, amount, fact in entries:
+        for pool, day, account, contra, quantity, amount, fact, affected in entries:
             self._line += 1
-            rows.append((posting, self._line, fact, pool, day, self.posted_on(day), account, contra, quantity, amount))
+            posted_on = self.posted_on(day)
+            rows.append((posting, self._line, fact, affected, pool, day, posted_on, account, contra, quantity, amount))
 
     def movement(
         self, posting: int, line: Line, fact: Fact, source: int | None, target: int | None, content: int

@@ -81,7 +81,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("int", "bigint", "bigint", "bigint", "bigint", "int", "text", "bigint", "text"),
     ),
     "differences": ("int", "bigint", "int", "int", "int", "bigint", "bigint"),
-    "entries": ("int", "int", "bigint", "int", "int", "int", "int", "int", "bigint", "bigint"),
+    "entries": ("int", "int", "bigint", "bigint", "int", "int", "int", "int", "int", "bigint", "bigint"),
     "pools": ("int", "bigint", "bigint", "text"),
     "balances": ("int", "int", "int", "bigint"),
     "clocks": ("int", "bigint", "smallint", "int"),

@@ -144,7 +144,8 @@ class Entry(models.Model):
     """A change of a pool and its journal entry in one row: debit ``account``, credit ``contra`` by ``amount``.
 
     Both sides are one number, so no entry can fail to balance. ``day`` is the effective day, ``posted_on`` the
-    day of the books (the first open one). Entries without a pool are journal only. Append-only.
+    day of the books (the first open one). Entries without a pool are journal only. ``movement`` caused it; ``affected`` is another
+    one whose amount changed (see ``core.facts.Entry``). Append-only.
     """
 
     pk = models.CompositePrimaryKey("posting_id", "line")
@@ -152,6 +153,7 @@ class Entry(models.Model):
     line = models.IntegerField()
     company = _link(Company)
     movement = _link(Movement, null=True)
+    affected = _link(Movement, null=True)
     pool = _link(Pool, null=True)
     day = models.DateField()
     posted_on = models.DateField()
@@ -162,7 +164,10 @@ class Entry(models.Model):
 
     class Meta:
         db_table = "entry"
-        indexes = [models.Index(fields=["pool", "day"], name="entry_pool_day")]
+        indexes = [
+            models.Index(fields=["pool", "day"], name="entry_pool_day"),
+            models.Index(fields=["affected"], name="entry_affected", condition=models.Q(affected__isnull=False)),
+        ]
 
 
 class ItemClock(models.Model):

@@ -150,7 +150,7 @@ def _recost_items(books: Books, items: Sequence[int], batch: Batch, posting: int
         history = History(engine, ItemState(), facts[item])
         right: dict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0])
         for made in history.entries.values():
-            for pool, day, account, contra, quantity, amount, _ in made:
+            for pool, day, account, contra, quantity, amount, *_ in made:
                 right[pool, day, account, contra][0] += quantity
                 right[pool, day, account, contra][1] += amount
         for key, (quantity, amount) in booked[item][0].items():

@@ -416,6 +416,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "affected",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.movement",
+                    ),
+                ),
+                (
                     "pool",
                     models.ForeignKey(
                         db_constraint=False,
@@ -655,6 +666,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="entry",
             index=models.Index(fields=["pool", "day"], name="entry_pool_day"),
+        ),
+        migrations.AddIndex(
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("affected__isnull", False)), fields=["affected"], name="entry_affected"
+            ),
         ),
         migrations.AddIndex(
             model_name="countdifference",

@@ -72,7 +72,7 @@ CREATE OR REPLACE FUNCTION ledger_write(
     m_partner integer[], m_reference text[], m_content bigint[], m_details text[],
     d_posting integer[], d_movement bigint[], d_item integer[], d_location integer[], d_lot integer[],
     d_effective_at bigint[], d_quantity bigint[],
-    e_posting integer[], e_line integer[], e_movement bigint[], e_pool integer[], e_day integer[],
+    e_posting integer[], e_line integer[], e_movement bigint[], e_affected bigint[], e_pool integer[], e_day integer[],
     e_posted_on integer[], e_account integer[], e_contra integer[], e_quantity bigint[], e_amount bigint[],
     p_id integer[], p_quantity bigint[], p_value bigint[], p_state text[],
     b_item integer[], b_location integer[], b_lot integer[], b_quantity bigint[],
@@ -142,12 +142,12 @@ BEGIN
           FROM unnest(d_posting, d_movement, d_item, d_location, d_lot, d_effective_at, d_quantity)
             AS d(posting, movement, item, location, lot, effective_at, quantity);
     END IF;
-    INSERT INTO entry (posting_id, line, company_id, movement_id, pool_id, day, posted_on, account_id, contra_id,
+    INSERT INTO entry (posting_id, line, company_id, movement_id, affected_id, pool_id, day, posted_on, account_id, contra_id,
                        quantity, amount)
-    SELECT v_position[posting], line, p_company, movement, pool, date '1970-01-01' + day, date '1970-01-01' + posted_on,
+    SELECT v_position[posting], line, p_company, movement, affected, pool, date '1970-01-01' + day, date '1970-01-01' + posted_on,
            account, contra, quantity, amount
-      FROM unnest(e_posting, e_line, e_movement, e_pool, e_day, e_posted_on, e_account, e_contra, e_quantity, e_amount)
-        AS e(posting, line, movement, pool, day, posted_on, account, contra, quantity, amount);
+      FROM unnest(e_posting, e_line, e_movement, e_affected, e_pool, e_day, e_posted_on, e_account, e_contra, e_quantity, e_amount)
+        AS e(posting, line, movement, affected, pool, day, posted_on, account, contra, quantity, amount);
     IF date '1970-01-01' + (SELECT min(day) FROM unnest(e_day) AS day) <= v_snapshot_day THEN
         PERFORM ledger_move_snapshots(p_company, v_snapshot_day, e_pool, e_day, e_quantity, e_amount);
     END IF;

@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION grni_booked(
                (m.kind = 5 AND o.id IS NOT NULL) OR (m.kind = 14 AND o.kind = 5 AND o.origin_id IS NOT NULL) AS returned,
                CASE WHEN e.contra_id = ANY (p_accounts) THEN e.amount ELSE 0 END
                - CASE WHEN e.account_id = ANY (p_accounts) THEN e.amount ELSE 0 END AS amount
-          FROM entry e LEFT JOIN movement m ON m.id = e.movement_id LEFT JOIN movement o ON o.id = m.origin_id
+          FROM entry e LEFT JOIN movement m ON m.id = coalesce(e.affected_id, e.movement_id) LEFT JOIN movement o ON o.id = m.origin_id
          WHERE e.company_id = p_company AND CASE WHEN p_posted THEN e.posted_on ELSE e.day END <= p_as_of
            AND (p_position IS NULL OR e.posting_id <= p_position)
            AND (e.contra_id = ANY (p_accounts) OR e.account_id = ANY (p_accounts))

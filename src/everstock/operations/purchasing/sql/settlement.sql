@@ -82,7 +82,12 @@ CREATE OR REPLACE FUNCTION settlement_booked(p_company integer, p_references tex
                   UNION ALL SELECT c.root, m.id, m.posting_id FROM child c JOIN movement m ON m.origin_id = c.id)
     SELECT r.reference, coalesce(sum(CASE WHEN e.contra_id = r.contra_id THEN e.amount ELSE 0 END
                                      - CASE WHEN e.account_id = r.contra_id THEN e.amount ELSE 0 END), 0)::bigint
-      FROM root r JOIN fact f ON f.root = r.id
-      JOIN entry e ON e.posting_id = f.posting_id AND e.movement_id = f.id
+      FROM root r JOIN LATERAL (
+           SELECT e.account_id, e.contra_id, e.amount
+             FROM fact f JOIN entry e ON e.posting_id = f.posting_id AND e.movement_id = f.id AND e.affected_id IS NULL
+            WHERE f.root = r.id
+           UNION ALL
+           -- what was recorded later and changed the cost of these goods
+           SELECT e.account_id, e.contra_id, e.amount FROM entry e WHERE e.affected_id = r.id) e ON true
      GROUP BY r.reference
 $$;
