@@ -40,6 +40,14 @@ def integers(values: Iterable[int | None]) -> str:
 
 def texts(values: Iterable[str | None]) -> str:
     """A PostgreSQL array literal of texts."""
+    values = list(values)
+    missing = values.count(None)
+    if missing == len(values):
+        return "{" + ",".join(["NULL"] * missing) + "}"
+    if not missing:
+        joined = '","'.join(values)  # type: ignore[arg-type]
+        if "\\" not in joined and joined.count('"') == 2 * len(values) - 2:
+            return '{"' + joined + '"}'
     return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
 
 
