@@ -11,6 +11,7 @@ from everstock.core.quantities import LIMIT, SCALE
 from everstock.operations.documents import queries
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
+from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
@@ -24,6 +25,7 @@ from everstock.operations.purchasing.orders import (
     close_order,
     create_blanket_order,
     create_order,
+    place_order,
     send_order,
 )
 from tests.operations.buying import MONDAY, NOW, Buying
@@ -302,6 +304,49 @@ def test_from_requested_to_closed(buying: Buying) -> None:
         ("purchase_order.send", NOW + 2, {"state": "approved"}, {"state": "sent"}),
         ("purchase_order.close", NOW + 3, {"state": "invoiced"}, {"state": "closed", "reason": "done"}),
     ]
+
+
+def placed(buying: Buying, actor: Actor, *lines: OrderLine, **more: Any) -> DocumentRef:
+    lines = lines or (buying.line(10, "2.5"),)
+    given = {"location": buying.dock, "recorded_at": NOW, "day": MONDAY, **more}
+    return place_order(actor, supplier=buying.partners["SMITH"], lines=lines, **given)
+
+
+def test_placed_at_once_is_created_approved_and_sent(buying: Buying) -> None:
+    step_by_step, at_once = sent(buying), placed(buying, buying.boss, key="K")
+    assert at_once.state == step_by_step.state == "sent"
+    assert placed(buying, buying.boss, key="K") == at_once
+    headers = [buying.header(order.id)._replace(id=0, number="") for order in (step_by_step, at_once)]
+    assert headers[0] == headers[1]
+    lines = [[line._replace(id=0, document=0) for line in buying.lines(order.id)] for order in (step_by_step, at_once)]
+    assert lines[0] == lines[1]
+    trails = [
+        list(
+            AuditEvent.objects.filter(subject=order.number)
+            .order_by("id")
+            .values_list("action", "at", "before", "after")
+        )
+        for order in (step_by_step, at_once)
+    ]
+    assert len(trails[0]) == 3
+    assert trails[0] == trails[1]
+
+
+@pytest.mark.parametrize("lacking", [P.PURCHASE_ORDER_CREATE, P.PURCHASE_ORDER_APPROVE, P.PURCHASE_ORDER_SEND])
+def test_who_places_an_order_may_do_all_three(buying: Buying, lacking: Permission) -> None:
+    steps = {P.PURCHASE_ORDER_CREATE, P.PURCHASE_ORDER_APPROVE, P.PURCHASE_ORDER_SEND}
+    some = buying.actor(*(steps - {lacking}), limit=None)
+    refused_with(buying, "permission.missing", "Ann", lambda b: placed(b, some))
+
+
+def test_who_places_an_order_has_the_limit_for_it(buying: Buying) -> None:
+    steps = (P.PURCHASE_ORDER_CREATE, P.PURCHASE_ORDER_APPROVE, P.PURCHASE_ORDER_SEND)
+    refused_with(buying, "approval.over_limit", "Ann", lambda b: placed(b, b.actor(*steps, limit=2499)))
+    assert placed(buying, buying.actor(*steps, limit=2500)).state == "sent"
+    words = "this one has a line without a price"
+    refused_with(
+        buying, "approval.over_limit", words, lambda b: placed(b, b.actor(*steps, limit=10**9), b.line(1, item="NUT"))
+    )
 
 
 # 10 bolts at 2.50 EUR, taxed at 20 %: 30.00 EUR, at 1.2 it is 36.00 USD

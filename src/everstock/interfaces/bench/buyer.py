@@ -1,6 +1,6 @@
 """A process that buys: each of its documents is an order, its receipt and its invoice, by the actions that people use.
 
-An order is created, approved and sent, each with a durable commit of its own, as are the receipt and the invoice: five commits in all.
+The order is placed (created, approved and sent in one step), received and billed, each with a durable commit of its own.
 Everything comes as ordered and is billed as ordered; items, suppliers and quantities are drawn at random.
 """
 
@@ -56,16 +56,14 @@ class Buyer:
     def buy(self, one: Purchase) -> None:
         """Order, receive and enter the invoice."""
         from everstock.operations.purchasing.invoices import post_invoice
-        from everstock.operations.purchasing.orders import approve_order, create_order, send_order
+        from everstock.operations.purchasing.orders import place_order
         from everstock.operations.purchasing.receipt_lines import ReceiptLine
         from everstock.operations.purchasing.receipts import receive
 
         actor, location, day = self._actor, self._ground.location, one.day
-        order = create_order(
+        order = place_order(
             actor, supplier=one.supplier, lines=one.lines, day=day, recorded_at=_now(), location=location
         ).id
-        approve_order(actor, order=order, recorded_at=_now())
-        send_order(actor, order=order, day=day, recorded_at=_now())
         goods = [ReceiptLine(line.quantity, order, number) for number, line in enumerate(one.lines, 1)]
         receipt = receive(actor, lines=goods, day=day, recorded_at=_now())
         post_invoice(

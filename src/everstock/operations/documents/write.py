@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -70,11 +70,6 @@ def atomic_verb() -> Iterator[None]:
             yield
     finally:
         _is_last.reset(before)
-
-
-def savepoint_of_caller() -> "transaction.Atomic | nullcontext[None]":
-    """Let a verb that locks nothing, and writes with one statement, be taken back as a whole inside a caller's transaction."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def write(

@@ -23,7 +23,7 @@ from everstock.operations.documents.records import (
 )
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, called_off_progress, next_state, progressed
-from everstock.operations.documents.write import atomic_verb, savepoint_of_caller, write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.audit import AuditRow, event
 from everstock.operations.identity.permissions import Permission
@@ -59,22 +59,68 @@ def create_order(
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, the supplier's
     minimum or multiple (``order.below_minimum``, ``order.not_multiple``), ``request.other_content``.
     """
+    return _create(
+        *(actor, supplier, lines, day, recorded_at, location, currency, expected_on, reference, key), placed=False
+    )
+
+
+@answers_repeats
+def place_order(
+    actor: Actor,
+    *,
+    supplier: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    recorded_at: int,
+    location: int | None = None,
+    currency: str | None = None,
+    expected_on: dt.date | None = None,
+    reference: str | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Create, approve and send a purchase order in one step, as somebody does who may do all three.
+
+    As ``create_order``; also refused: ``approval.over_limit``.
+    """
+    require(actor, Permission.PURCHASE_ORDER_APPROVE)
+    require(actor, Permission.PURCHASE_ORDER_SEND)
+    return _create(
+        *(actor, supplier, lines, day, recorded_at, location, currency, expected_on, reference, key), placed=True
+    )
+
+
+def _create(
+    actor: Actor,
+    supplier: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    recorded_at: int,
+    location: int | None,
+    currency: str | None,
+    expected_on: dt.date | None,
+    reference: str | None,
+    key: str | None,
+    *,
+    placed: bool,
+) -> DocumentRef:
     require(actor, Permission.PURCHASE_ORDER_CREATE)
-    asked = fingerprint("purchase_order", supplier, tuple(lines), day, location, currency, expected_on, reference)
+    kind = DocumentKind.PURCHASE_ORDER
+    asked = fingerprint(kind.value, placed, supplier, tuple(lines), day, location, currency, expected_on, reference)
     facts = _facts(actor, supplier, lines, day, location, currency, key)
     answered(facts.request, key, asked)
-    header = new_header(
-        actor,
-        DocumentKind.PURCHASE_ORDER,
-        facts,
-        supplier=supplier,
-        day=day,
-        recorded_at=recorded_at,
-        reference=reference,
-    )
+    header = new_header(actor, kind, facts, supplier=supplier, day=day, recorded_at=recorded_at, reference=reference)
     written = compose(lines, facts, document=header.id, first=1, day=day, location=location, expected_on=expected_on)
-    with savepoint_of_caller():
-        return write_new(actor, header, written, key=key, asked=asked)
+    further: list[AuditRow] = []
+    if placed:
+        require_approval(actor, header, totals(written).gross, written, facts.company_currency)
+        for verb in (Verb.APPROVE, Verb.SEND):
+            before, state = header.state, next_state(kind, header.state, verb, header.number)
+            header = header._replace(state=state.value, sent_on=day if verb is Verb.SEND else None)
+            further.append(
+                audited(actor, header, verb.value, recorded_at, before={"state": before}, after={"state": state.value})
+            )
+    with atomic_verb():
+        return write_new(actor, header, written, key=key, asked=asked, further=further)
 
 
 @answers_repeats
@@ -117,7 +163,7 @@ def create_blanket_order(
     )
     # nothing is expected of a blanket order, only of what is called off from it
     written = [line._replace(expected_on=None) for line in written]
-    with savepoint_of_caller():
+    with atomic_verb():
         return write_new(actor, header, written, key=key, asked=asked)
 
 
@@ -192,11 +238,13 @@ def write_new(
     updates: Sequence[Update] = (),
     line_updates: Sequence[LineUpdate] = (),
     predecessor: int | None = None,
+    further: Sequence[AuditRow] = (),
 ) -> DocumentRef:
-    """Write a new order with its sums, and what it changes on its ``predecessor``."""
+    """Write a new order with its sums, and what it changes on its ``predecessor``; ``further``: what else was done with it at once."""
     sums = totals(lines)
     header = header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, expected_on=last_expected(lines))
-    after = {"state": header.state, "currency": header.currency, "gross": sums.gross, "lines": len(lines)}
+    created = State.REQUESTED.value if further else header.state
+    after = {"state": created, "currency": header.currency, "gross": sums.gross, "lines": len(lines)}
     numbers = write(
         actor.company_id,
         documents=[header],
@@ -204,7 +252,7 @@ def write_new(
         updates=updates,
         line_updates=line_updates,
         links=[] if predecessor is None else [(predecessor, header.id)],
-        audit=[audited(actor, header, "create", header.created_at, after=after)],
+        audit=[audited(actor, header, "create", header.created_at, after=after), *further],
         request=None if key is None else Request(key, asked, header.id),
     )
     return DocumentRef(header.id, numbers[header.id], header.state)
@@ -271,7 +319,7 @@ def require_approval(actor: Actor, header: Header, gross: int, lines: Sequence[L
     if limit is not None and any(line.unit_price is None and line.quantity for line in lines):
         raise Refusal(
             "approval.over_limit",
-            f"{actor.name} may approve purchase orders up to an amount, and {header.number} has a line without a price.",
+            f"{actor.name} may approve purchase orders up to an amount, and {header.number or 'this one'} has a line without a price.",
             "Enter the price, or ask somebody who may approve any amount.",
         )
 

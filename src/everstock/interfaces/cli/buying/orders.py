@@ -75,6 +75,7 @@ def po() -> None:
 @click.option("--currency", metavar="CODE", help="Currency of the prices; default: the supplier's.")
 @click.option("--tax", metavar="CODE", help="Tax code of all lines; default: the supplier's.")
 @click.option("--reference", metavar="TEXT", help="The supplier's number, if there is one.")
+@click.option("--send", is_flag=True, help="Approve and send it at once.")
 @click.option("--blanket-until", type=DAY, metavar="DATE", help="Make it a blanket order, valid until this day.")
 @making_options
 @click.pass_obj
@@ -88,6 +89,7 @@ def create(
     tax: str | None,
     expected: dt.date | None,
     blanket_until: dt.date | None,
+    send: bool,
     as_: str | None,
     quiet: bool,
     **given: Any,
@@ -100,19 +102,21 @@ def create(
         --charge Freight=25.00 --to DOCK --expected 2026-04-01
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.operations.purchasing.orders import create_blanket_order, create_order
+    from everstock.operations.purchasing.orders import create_blanket_order, create_order, place_order
 
     partner = at.codes.supplier(supplier).pk
     wanted = order_lines(at, lines, charges, tax)
     place = at.codes.dock() if location is None else at.codes.location(location)
     common = {"supplier": partner, "lines": wanted, "location": place, "recorded_at": now(), **given}
     if blanket_until is None:
-        done = create_order(at.actor, expected_on=expected, **common)
+        done = (place_order if send else create_order)(at.actor, expected_on=expected, **common)
+    elif send:
+        raise click.UsageError("A blanket order is approved and sent in steps of their own: leave --send out.")
     elif expected is None:
         done = create_blanket_order(at.actor, valid_until=blanket_until, **common)
     else:
         raise click.UsageError("Of a blanket order nothing is expected: leave --expected to the call-offs.")
-    told(at, done, quiet=quiet, further=f"po approve {done.number}")
+    told(at, done, quiet=quiet, further="" if send else f"po approve {done.number}")
 
 
 def order_lines(
