@@ -22,6 +22,7 @@ FACT_COLUMNS = (
     " m.value, m.unit_value, m.origin_id, m.contra_in_id"
 )
 _STANDING_STILL = ON_HAND_VALUE | RECEIPT_VALUE | {Kind.COUNT}
+_PLANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _LINKED = [CODE[Kind.RETURN_IN], CODE[Kind.RETURN_OUT]]
 _APPLIED = [CODE[Kind.COST_CHANGE], CODE[Kind.LANDED_COST], CODE[Kind.REVERSAL]]
 
@@ -54,7 +55,7 @@ def load_histories(
     """
     with database.cursor() as run:
         # statistics of tables that are just being filled mislead the planner; every question here has its index
-        run.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        run.execute("; ".join(f"SET LOCAL {plan} = off" for plan in _PLANS))
     checkpoints = _checkpoints(starts)
     facts = _facts(books, checkpoints, None if fact_by_fact or books.may_go_negative else moments)
     states = _states(checkpoints)
@@ -67,6 +68,9 @@ def load_histories(
     }
     books.open_pools(places)
     balances = _balances(checkpoints, facts)
+    with database.cursor() as run:
+        # what the caller asks later in its transaction is planned as usual
+        run.execute("; ".join(f"SET LOCAL {plan} TO DEFAULT" for plan in _PLANS))
     return {item: _history(books, item, states.get(item, {}), balances[item], facts.get(item, [])) for item in starts}
 
 

@@ -293,16 +293,16 @@ class _Posting:
         )
         if known["version"] != books.version:
             raise _Stale
-        for item, last_at, last_rank, since, *info in known["clocks"] or ():
+        for item, last_at, last_rank, since, *info in known.get("clocks") or ():
             if books.items.get(item) != ItemInfo(*info):
                 raise _Stale
             self.item_books[item] = ItemBook(books, item, (last_at, last_rank), since)
-        self.existing: dict[str, int] = {row[0]: row[1] for row in known["references"] or ()}
+        self.existing: dict[str, int] = {row[0]: row[1] for row in known.get("references") or ()}
         if self.stream is not None and self.stream.unwritten is not None:
             self._know_better(self.stream.unwritten, references)
-        self._load_states(dict(known["pools"] or ()), known["balances"] or ())
-        self.ids = iter(known["ids"] or ())
-        self.batch = Batch([(first, last) for first, last in known["locked"] or ()])
+        self._load_states(dict(known.get("pools") or ()), known.get("balances") or ())
+        self.ids = iter(known.get("ids") or ())
+        self.batch = Batch([(first, last) for first, last in known.get("locked") or ()])
 
     def _know_better(self, unwritten: "_Posting", references: Iterable[str]) -> None:
         """Take from the batch before, which is not written yet, what the server could not tell."""

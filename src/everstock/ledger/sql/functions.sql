@@ -21,6 +21,7 @@ CREATE OR REPLACE FUNCTION ledger_read(
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_clocks json;
+    v_locked json;
     v_known bigint;
     v_version integer;
 BEGIN
@@ -29,6 +30,13 @@ BEGIN
         PERFORM pg_advisory_xact_lock(1163285332, p_company);
     ELSE
         PERFORM pg_advisory_xact_lock_shared(1163285332, p_company);
+    END IF;
+    SELECT json_agg(json_build_array(starts_on - date '1970-01-01', ends_on - date '1970-01-01') ORDER BY starts_on)
+      INTO v_locked FROM period WHERE company_id = p_company AND locked;
+    IF cardinality(p_items) = 0 THEN
+        -- journal lines alone
+        RETURN json_build_object('locked', v_locked, 'version',
+                                 (SELECT settings_version FROM company_clock WHERE company_id = p_company));
     END IF;
     -- before any item is locked, lest two postings wait for each other's new rows
     SELECT count(*) INTO v_known FROM item_clock WHERE item_id = ANY (p_items);
@@ -54,9 +62,7 @@ BEGIN
                        JOIN balance b ON (b.item_id, b.location_id, b.lot_id) = (at.item, at.location, at.lot)),
         'references', (SELECT json_agg(json_build_array(reference, content, id, posting_id)) FROM movement
                         WHERE company_id = p_company AND reference = ANY (p_references)),
-        'locked', (SELECT json_agg(json_build_array(starts_on - date '1970-01-01', ends_on - date '1970-01-01')
-                                   ORDER BY starts_on)
-                     FROM period WHERE company_id = p_company AND locked),
+        'locked', v_locked,
         'ids', (SELECT json_agg(nextval('movement_order')) FROM generate_series(1, p_new_ids))
     );
 END $$;

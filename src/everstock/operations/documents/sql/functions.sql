@@ -305,5 +305,5 @@ BEGIN
                        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', v_table);
     END LOOP;
     -- progress is counted on lines and they stay where they are: room for a second version of a row on its page
-    EXECUTE 'ALTER TABLE document_line SET (fillfactor = 80)';
+    EXECUTE 'ALTER TABLE document_line SET (fillfactor = 70)';
 END $$;
