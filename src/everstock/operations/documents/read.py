@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
@@ -45,6 +46,19 @@ def raw_cursor() -> "psycopg.RawCursor[Any]":
     """A cursor for statements that run at every verb: ``$1`` placeholders, no translation of the query text."""
     connection.ensure_connection()
     return psycopg.RawCursor(connection.connection)
+
+
+@contextmanager
+def joining_whole_tables() -> "Iterator[psycopg.RawCursor[Any]]":
+    """The same, in a transaction, for statements that want most rows of several tables: these are joined by hashing.
+
+    Where the statistics say that the tables are empty, as after much was rolled back, the planner would go through all of one for each row
+    of another, which takes hours.
+    """
+    with raw_cursor() as run:
+        run.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on")
+        yield run
+        run.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_hashjoin = DEFAULT")
 
 
 _READ = Statement(

@@ -12,7 +12,7 @@ from everstock.ledger.inquiries import receipt_accounts
 from everstock.ledger.queries import Basis, position_at, reading
 from everstock.masterdata.models import Company, PostingRule
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import raw_cursor
+from everstock.operations.documents.read import joining_whole_tables
 from everstock.operations.documents.records import Details, DocumentRef, Line, LineUpdate, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.write import atomic_verb
@@ -85,16 +85,13 @@ def received_not_invoiced(
         position = position_at(company.pk, known_at)
         asked = (company.pk, as_of, basis == "posted", position)
         rows = _Rows(as_of)
-        with raw_cursor() as run:
-            # all of several tables: where the statistics say that they are empty, as after much was rolled back, a nested loop takes hours
-            run.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on")
+        with joining_whole_tables() as run:
             run.execute(_BOOKED, (company.pk, integers(grni_accounts(company)), *asked[1:]))
             for row in run.fetchall():
                 rows.booked(*row)
             run.execute(_SETTLED, (*asked, known_at))
             for row in run.fetchall():
                 rows.settled(*row)
-            run.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_hashjoin = DEFAULT")
     found = sorted(rows.by_key.values(), key=lambda row: (row.day, row.number, row.reference, row.line or 0))
     return [row for row in found if include_settled or row.open]
 

@@ -9,7 +9,7 @@ from everstock.ledger.database import integers
 from everstock.ledger.queries import Basis, position_at, reading
 from everstock.masterdata.models import Company, PostingRule
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import raw_cursor
+from everstock.operations.documents.read import joining_whole_tables, raw_cursor
 
 BUCKETS = (30, 60, 90)
 """Days overdue up to which a bucket goes; what is not due yet comes before, what is older after."""
@@ -76,10 +76,12 @@ def open_payables(
 
     ``amount`` of all rows adds up to the balance of the accounts payable, as far as documents made it.
     """
-    with reading(), raw_cursor() as run:
+    with reading():
         position = position_at(company.pk, known_at)
-        run.execute(_OPEN, (company.pk, integers(payable_accounts(company)), basis == "posted", as_of, position))
-        found = run.fetchall()
+        asked = (company.pk, integers(payable_accounts(company)), basis == "posted", as_of, position)
+        with joining_whole_tables() as run:
+            run.execute(_OPEN, asked)
+            found = run.fetchall()
     rows = []
     for document, kind, number, reference, of, day, due_on, currency, gross, amount, paid in found:
         sign = -1 if kind == DocumentKind.SUPPLIER_CREDIT_NOTE else 1

@@ -13,16 +13,16 @@ CREATE OR REPLACE FUNCTION payable_changes(p_company integer, p_accounts integer
        AND (e.contra_id = ANY (p_accounts) OR e.account_id = ANY (p_accounts))
      GROUP BY d.id, 2, e.posting_id
     UNION ALL
-    SELECT k.predecessor_id, f.day, f."position", CASE WHEN f.back THEN 1 ELSE -1 END * (l.details ->> 'carried')::bigint,
+    SELECT f.invoice, f.day, f."position", CASE WHEN f.back THEN 1 ELSE -1 END * (l.details ->> 'carried')::bigint,
            CASE WHEN f.back THEN -1 ELSE 1 END * (l.net + coalesce((l.details ->> 'discount')::bigint, 0))
-      FROM document d JOIN document_link k ON k.successor_id = d.id
-      JOIN document_line l ON l.document_id = d.id AND (l.details ->> 'invoice')::bigint = k.predecessor_id
-      JOIN LATERAL (
-           SELECT g.source LIKE '%.cancel' AS back, min(p.position) AS "position",
-                  coalesce(min(CASE WHEN p_posted THEN e.posted_on ELSE e.day END), d.day) AS day
-             FROM document_posting p JOIN posting g ON g.id = p.position
-             LEFT JOIN entry e ON e.posting_id = g.id AND e.movement_id IS NULL
-            WHERE p.document_id = d.id GROUP BY 1) f ON true
-     WHERE d.company_id = p_company AND d.kind = 'supplier_payment'
-       AND (p_documents IS NULL OR k.predecessor_id = ANY (p_documents))
+      -- all at once, not payment by payment: what is asked for each one by itself reads all entries for it where the planner knows no better
+      FROM (SELECT k.predecessor_id AS invoice, d.id AS payment, g.source LIKE '%.cancel' AS back, min(p.position) AS "position",
+                   coalesce(min(CASE WHEN p_posted THEN e.posted_on ELSE e.day END), d.day) AS day
+              FROM document d JOIN document_link k ON k.successor_id = d.id
+              JOIN document_posting p ON p.document_id = d.id JOIN posting g ON g.id = p.position
+              LEFT JOIN entry e ON e.posting_id = g.id AND e.movement_id IS NULL
+             WHERE d.company_id = p_company AND d.kind = 'supplier_payment'
+               AND (p_documents IS NULL OR k.predecessor_id = ANY (p_documents))
+             GROUP BY 1, d.id, d.day, 3) f
+      JOIN document_line l ON l.document_id = f.payment AND (l.details ->> 'invoice')::bigint = f.invoice
 $$;
