@@ -25,7 +25,6 @@ from everstock.operations.purchasing.orders import (
     close_order,
     create_blanket_order,
     create_order,
-    place_order,
     send_order,
 )
 from tests.operations.buying import MONDAY, NOW, Buying
@@ -309,7 +308,7 @@ def test_from_requested_to_closed(buying: Buying) -> None:
 def placed(buying: Buying, actor: Actor, *lines: OrderLine, **more: Any) -> DocumentRef:
     lines = lines or (buying.line(10, "2.5"),)
     given = {"location": buying.dock, "recorded_at": NOW, "day": MONDAY, **more}
-    return place_order(actor, supplier=buying.partners["SMITH"], lines=lines, **given)
+    return create_order(actor, supplier=buying.partners["SMITH"], lines=lines, send=True, **given)
 
 
 def test_placed_at_once_is_created_approved_and_sent(buying: Buying) -> None:

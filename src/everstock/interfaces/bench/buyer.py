@@ -1,6 +1,6 @@
 """A process that buys: each of its documents is an order, its receipt and its invoice, by the actions that people use.
 
-The order is placed (created, approved and sent in one step), received and billed, each with a durable commit of its own.
+The order is created, approved and sent in one step, then received and billed, each with a durable commit of its own.
 Everything comes as ordered and is billed as ordered; items, suppliers and quantities are drawn at random.
 """
 
@@ -56,13 +56,13 @@ class Buyer:
     def buy(self, one: Purchase) -> None:
         """Order, receive and enter the invoice."""
         from everstock.operations.purchasing.invoices import post_invoice
-        from everstock.operations.purchasing.orders import place_order
+        from everstock.operations.purchasing.orders import create_order
         from everstock.operations.purchasing.receipt_lines import ReceiptLine
         from everstock.operations.purchasing.receipts import receive
 
         actor, location, day = self._actor, self._ground.location, one.day
-        order = place_order(
-            actor, supplier=one.supplier, lines=one.lines, day=day, recorded_at=_now(), location=location
+        order = create_order(
+            actor, supplier=one.supplier, lines=one.lines, day=day, recorded_at=_now(), location=location, send=True
         ).id
         goods = [ReceiptLine(line.quantity, order, number) for number, line in enumerate(one.lines, 1)]
         receipt = receive(actor, lines=goods, day=day, recorded_at=_now())

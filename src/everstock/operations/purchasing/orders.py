@@ -49,69 +49,30 @@ def create_order(
     expected_on: dt.date | None = None,
     reference: str | None = None,
     key: str | None = None,
+    send: bool = False,
 ) -> DocumentRef:
     """Create a purchase order of ``day`` to ``supplier`` (a partner's id) and return it, requested.
 
     ``location`` and ``expected_on`` hold for lines that name none; ``currency``: ``None`` for the one in which we trade with the supplier.
-    ``reference``: the supplier's number. ``key``: the same key with the same content returns the first order.
+    ``reference``: the supplier's number. ``key``: the same key with the same content returns the first order. ``send``: approve and send it
+    in the same step, as somebody may who may do all three.
 
-    Refused: ``permission.missing``, ``document.no_lines``, an unknown supplier, currency, item, unit, location, tax code or account
+    Refused: ``permission.missing``, ``approval.over_limit``, ``document.no_lines``, an unknown supplier, currency, item, unit, location, tax code or account
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, the supplier's
     minimum or multiple (``order.below_minimum``, ``order.not_multiple``), ``request.other_content``.
     """
-    return _create(
-        *(actor, supplier, lines, day, recorded_at, location, currency, expected_on, reference, key), placed=False
-    )
-
-
-@answers_repeats
-def place_order(
-    actor: Actor,
-    *,
-    supplier: int,
-    lines: Sequence[OrderLine],
-    day: dt.date,
-    recorded_at: int,
-    location: int | None = None,
-    currency: str | None = None,
-    expected_on: dt.date | None = None,
-    reference: str | None = None,
-    key: str | None = None,
-) -> DocumentRef:
-    """Create, approve and send a purchase order in one step, as somebody does who may do all three.
-
-    As ``create_order``; also refused: ``approval.over_limit``.
-    """
-    require(actor, Permission.PURCHASE_ORDER_APPROVE)
-    require(actor, Permission.PURCHASE_ORDER_SEND)
-    return _create(
-        *(actor, supplier, lines, day, recorded_at, location, currency, expected_on, reference, key), placed=True
-    )
-
-
-def _create(
-    actor: Actor,
-    supplier: int,
-    lines: Sequence[OrderLine],
-    day: dt.date,
-    recorded_at: int,
-    location: int | None,
-    currency: str | None,
-    expected_on: dt.date | None,
-    reference: str | None,
-    key: str | None,
-    *,
-    placed: bool,
-) -> DocumentRef:
     require(actor, Permission.PURCHASE_ORDER_CREATE)
+    if send:
+        require(actor, Permission.PURCHASE_ORDER_APPROVE)
+        require(actor, Permission.PURCHASE_ORDER_SEND)
     kind = DocumentKind.PURCHASE_ORDER
-    asked = fingerprint(kind.value, placed, supplier, tuple(lines), day, location, currency, expected_on, reference)
+    asked = fingerprint(kind.value, send, supplier, tuple(lines), day, location, currency, expected_on, reference)
     facts = _facts(actor, supplier, lines, day, location, currency, key)
     answered(facts.request, key, asked)
     header = new_header(actor, kind, facts, supplier=supplier, day=day, recorded_at=recorded_at, reference=reference)
     written = compose(lines, facts, document=header.id, first=1, day=day, location=location, expected_on=expected_on)
     further: list[AuditRow] = []
-    if placed:
+    if send:
         require_approval(actor, header, totals(written).gross, written, facts.company_currency)
         for verb in (Verb.APPROVE, Verb.SEND):
             before, state = header.state, next_state(kind, header.state, verb, header.number)

@@ -102,14 +102,14 @@ def create(
         --charge Freight=25.00 --to DOCK --expected 2026-04-01
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.operations.purchasing.orders import create_blanket_order, create_order, place_order
+    from everstock.operations.purchasing.orders import create_blanket_order, create_order
 
     partner = at.codes.supplier(supplier).pk
     wanted = order_lines(at, lines, charges, tax)
     place = at.codes.dock() if location is None else at.codes.location(location)
     common = {"supplier": partner, "lines": wanted, "location": place, "recorded_at": now(), **given}
     if blanket_until is None:
-        done = (place_order if send else create_order)(at.actor, expected_on=expected, **common)
+        done = create_order(at.actor, expected_on=expected, send=send, **common)
     elif send:
         raise click.UsageError("A blanket order is approved and sent in steps of their own: leave --send out.")
     elif expected is None:
