@@ -281,6 +281,28 @@ def test_goods_come_in_parts_and_are_put_away(shop: Shop) -> None:
     assert shop("put-away", "GR-2026-000001", status=1).refusal[0] == "All of GR-2026-000001 is put away."
 
 
+def test_a_receipt_puts_away_no_more_than_it_brought(shop: Shop) -> None:
+    first = shop.number("receive", shop.sent("BOLT=10@1"), "--day", "2026-03-09")
+    shop.number("receive", shop.sent("BOLT=90@1"), "--day", "2026-03-09")
+    shop("put-away", first, "--line", "BOLT=4", "--to", "BIN-2", "--day", "2026-03-09")
+    for more in ((), ("--to", "BIN-1"), ("--dry-run",)):
+        refused = shop("put-away", first, "--line", "BOLT=50", *more, "--day", "2026-03-09", status=1).refusal
+        assert refused == (
+            f"{first} brought 10 of item BOLT, of which 4 are put away or gone, and not the 50 that shall be moved.",
+            "Move 6 at most; what another receipt brought is put away under that one.",
+        )
+    twice = shop("put-away", first, "--line", "BOLT=4", "--line", "BOLT=3", "--day", "2026-03-09", status=1)
+    assert "not the 7" in twice.refusal[0]
+    # goods that went back from the bin were put away; the others are still at the dock
+    shop("return-supplier", first, "--line", "BOLT=2", "--from", "BIN-2", "--day", "2026-03-09")
+    shop("return-supplier", first, "--line", "BOLT=1", "--from", "DOCK", "--day", "2026-03-09")
+    shop("put-away", first, "--to", "BIN-1", "--day", "2026-03-09")
+    stock = {
+        (row["item"], row["location"]): row["quantity"] for row in table(shop("report", "stock", "--format", "csv").out)
+    }
+    assert stock == {("BOLT", "DOCK"): "90", ("BOLT", "BIN-1"): "5", ("BOLT", "BIN-2"): "2"}
+
+
 def test_one_receipt_takes_several_orders(shop: Shop) -> None:
     first, second = shop.sent("BOLT=10@1"), shop.sent("BOLT=20@1", "NUT=5@1")
     several = shop("receive", first, second, "--line", "BOLT=12", "--day", "2026-03-03", status=1)

@@ -112,6 +112,31 @@ def test_a_transfer_can_be_taken_back(house: House) -> None:
     house.assert_lawful()
 
 
+def test_no_more_of_a_receipt_leaves_than_it_brought(house: House) -> None:
+    receipt = house.take(
+        ReceiptLine(3 * SCALE, item=house.items["BOLT"], unit_price=1),
+        supplier=house.partners["SMITH"],
+        location=house.dock,
+    )
+    (line,) = house.lines(receipt.id)
+    done(house, move, a_move(house, 2, source=line.id))
+    for verb, to in ((move, "bin"), (hold, "quality")):
+        house.assert_refused(
+            "putaway.exceeds",
+            "brought 3 of item BOLT, of which 2 are put away or gone, and not the 3",
+            lambda verb=verb, to=to: done(house, verb, *[a_move(house, 1.5, to=to, source=line.id)] * 2),
+        )
+    # what is moved on, and what comes back, was counted when it left; others' goods are not this receipt's
+    done(house, move, a_move(house, 2, from_="bin", to="shed", source=line.id))
+    done(house, move, a_move(house, 1, source=line.id), a_move(house, 9))
+    done(house, move, a_move(house, 2, from_="shed", to="dock", source=line.id))
+    away = done(house, move, a_move(house, 2, source=line.id))
+    house.assert_refused("putaway.exceeds", "of which 3", lambda: done(house, move, a_move(house, 1, source=line.id)))
+    cancel_transfer(house.boss, transfer=away.id, reason="wrong bin", recorded_at=NOW)
+    done(house, move, a_move(house, 2, source=line.id))
+    house.assert_lawful()
+
+
 def test_what_has_left_again_cannot_be_taken_back(house: House) -> None:
     made = done(house, move, a_move(house), effective_at=at(TUESDAY, 11))
     house.sold(1, location=house.bin)

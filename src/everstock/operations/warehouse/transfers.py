@@ -30,6 +30,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
+from everstock.operations.warehouse.origins import brought, lock_receipts, refuse_beyond
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 
 _KIND = DocumentKind.STOCK_TRANSFER
@@ -151,7 +152,7 @@ def move(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``moment.other_day``, ``request.other_content``; for a line ``item.unknown``,
     ``unit.no_conversion``, ``quantity.…``, ``location.unknown``, ``transfer.wrong_place``, ``transfer.same_location``,
-    ``transfer.on_hold`` (out of quality control), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
+    ``transfer.on_hold`` (out of quality control), ``putaway.exceeds`` (more of a receipt than it brought there), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
     """
     return _transfer(actor, TransferPurpose.MOVE, moves, day, recorded_at, effective_at, key)
 
@@ -297,6 +298,7 @@ def _transfer(
         answered(facts.read.request, key, asked)
         _check_places(moves, facts, purpose)
         lines = compose(moves, facts)
+        _check_sources(actor.company_id, lines)
         if purpose is TransferPurpose.RELEASE:
             refuse_expired([line.lot for line in lines if line.lot is not None], day)
         header = new_header(actor, facts.read, purpose, day, recorded_at)
@@ -306,6 +308,19 @@ def _transfer(
         return post_transfer(
             actor, header, lines, departure_moment(day, effective_at), request=request, scrap=reason is not None
         )
+
+
+def _check_sources(company_id: int, lines: Sequence[Line]) -> None:
+    """Of what a receipt brought no more can leave than is there, though the place may hold more that others brought."""
+    moved = [
+        (line.source, line.location, line.base_quantity)
+        for line in lines
+        if line.source is not None and line.location is not None
+    ]
+    if moved:
+        sources = sorted({source for source, *_ in moved})
+        lock_receipts(company_id, sources)
+        refuse_beyond(brought(company_id, sources), moved)
 
 
 def new_header(actor: Actor, read: Read, purpose: TransferPurpose, day: dt.date, recorded_at: int) -> Header:

@@ -1,6 +1,5 @@
 """From what somebody typed at the dock to receipts, arrivals and moves."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,15 +12,14 @@ from everstock.interfaces.cli.words import Entry, LotEntry
 from everstock.masterdata.models import Item, Tracking
 from everstock.masterdata.queries import virtual_locations
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.models import DocumentLine
 from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
-from everstock.operations.documents.states import State
 from everstock.operations.purchasing.receipt_lines import FINAL, ReceiptLine
 from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import receive, receive_dispatched
 from everstock.operations.purchasing.transit import Arrival
+from everstock.operations.warehouse.origins import brought, refuse_beyond
 from everstock.operations.warehouse.putaway import Goods, suggest
 from everstock.operations.warehouse.transfers import Move
 
@@ -235,13 +233,14 @@ def moves_of(
     ``entries``: quantities in base units; none: all that is not put away yet. ``to_location``: ``None`` as the rules suggest.
     """
     kind, key = at.codes.document(receipt, _RECEIPT)
-    moved = _moved(at.company.pk, key)
-    offer = Offer(at.company.pk, [(kind, key)], lambda line: line.base_quantity - line.returned - moved[line.id])
+    came = brought(at.company.pk, [line.id for line in read(at.company.pk, [key]).lines[key]])
+    offer = Offer(at.company.pk, [(kind, key)], lambda line: came[line.id].left if line.id in came else 0)
     if entries:
         chosen = [(offer.named(entry.name), entry.quantity or 0) for entry in entries]
     else:
         chosen = [(one, one.open) for one in offer.open() if one.line.ledger_reference is not None]
     wanted = [(one.line, quantity) for one, quantity in chosen if one.line.item and one.line.location]
+    refuse_beyond(came, [(line.id, line.location or 0, quantity) for line, quantity in wanted])
     goods = [Goods(line.item or 0, quantity, line.location or 0) for line, quantity in wanted]
     if to_location is None:
         found = [(one.number, one.location, one.quantity, one.rule) for one in suggest(at.company.pk, goods)]
@@ -259,17 +258,3 @@ def moves_of(
         if place is not None:
             moves.append(Move(line.item or 0, quantity, line.location or 0, place, lot=lot, source=line.id))
     return moves, rows
-
-
-def _moved(company_id: int, receipt: int) -> defaultdict[int, int]:
-    """How much of each line of a receipt stock transfers have moved, in base units."""
-    lines = [line.id for line in read(company_id, [receipt]).lines[receipt]]
-    posted = DocumentLine.objects.filter(
-        source_id__in=lines,
-        document__kind=DocumentKind.STOCK_TRANSFER.value,
-        document__state=State.POSTED.value,
-    )
-    moved: defaultdict[int, int] = defaultdict(int)
-    for source, quantity in posted.values_list("source_id", "base_quantity"):
-        moved[source or 0] += quantity
-    return moved
