@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from everstock.core.facts import DAY, Fact, Kind, Method, Policy
-from everstock.core.history import History
+from everstock.core.facts import DAY, Entry, Fact, Kind, Method, Policy
+from everstock.core.history import SNAPSHOT_EVERY, History
 from everstock.core.naive.order import living
 from everstock.core.replay import Engine, ItemState, OverReturned
 from tests.core.strategies import BRANCH, CONSIGNMENT, FIRST_BIN, SECOND_BIN, UNIT, Places, Scope, histories
@@ -189,3 +189,30 @@ def test_taking_one_of_an_instant_out_puts_the_rest_in_order_again() -> None:
     history.add(fact(6, Kind.REVERSAL, 1, 0, None, None, 5))
     assert [fact.id for fact in history.facts] == [2, 4, 3]
     assert (history.state.pools[10].quantity, history.state.pools[10].value) == (2 * UNIT, 0)
+
+
+def test_goods_that_left_from_where_they_had_no_value_come_back_without_one() -> None:
+    sold = fact(1, Kind.ISSUE, 1, 3, CONSIGNMENT, None)
+    history = small([sold, fact(2, Kind.RETURN_IN, 2, 2, None, FIRST_BIN, 1)])
+    assert (history.state.pools[10].quantity, history.state.pools[10].value) == (2 * UNIT, 0)
+
+
+def test_a_late_fact_that_changes_nothing_later_is_not_followed_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The replay stops at the first state that is what it was: a count of a year ago costs no year of work."""
+    facts = [fact(n, Kind.RECEIPT, n, 1, None, FIRST_BIN) for n in range(1, 1001)]
+    history = small(facts)
+    assert 1000 // SNAPSHOT_EVERY - 1 <= len(history.snapshots) <= 1000 // SNAPSHOT_EVERY + 1
+    applied: list[int] = []
+    apply = Engine.apply
+
+    def counted(engine: Engine, state: ItemState, one: Fact) -> list[Entry]:
+        applied.append(one.id)
+        return apply(engine, state, one)
+
+    monkeypatch.setattr(Engine, "apply", counted)
+    before = history.snapshots
+    assert not history.add(fact(2000, Kind.COUNT, 10, 10, None, FIRST_BIN)).entries
+    assert 2000 in applied
+    assert len(applied) <= 2 * SNAPSHOT_EVERY + 2
+    assert [snapshot.at for snapshot in history.snapshots] == [snapshot.at for snapshot in before]
+    assert history.state.pools[10].quantity == 1000 * UNIT
