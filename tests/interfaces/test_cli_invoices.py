@@ -199,6 +199,22 @@ def test_what_went_back_is_credited_and_set_off(shop: Shop) -> None:
     assert balances(shop, "2000", "1010") == ["0", "-127.5"]
 
 
+def test_what_went_back_is_credited_as_it_was_billed_or_as_printed(shop: Shop) -> None:
+    _, receipt = received(shop, "BOLT=100@12", "NUT=10@2")
+    shop("invoice", "post", "SMITH", "INV-1", "--receipt", receipt, "--line", "BOLT@12.60", "--rest", "--approve", "--day", "2026-03-10")  # fmt: skip
+    back = shop.number("return-supplier", receipt, "--line", "BOLT=10", "--line", "NUT=2", "--day", "2026-03-11")
+    credit = ("invoice", "credit", "SMITH")
+    assert shop(*credit, "CN-1", "--return", back, "--line", "BOLT=4", "--day", "2026-03-12").lines == [
+        "SC-2026-000001 is posted: 1 line, 50.40 USD."
+    ]
+    alone = shop(*credit, "CN-2", "--return", back, "--line", "NUT=1", "--amount", "BOLT=1", status=1)
+    assert alone.refusal[0] == "An amount is given for goods that are not credited."
+    assert shop(*credit, "CN-2", "--return", back, "--amount", "BOLT=70.01", "--day", "2026-03-12").lines == [
+        "SC-2026-000002 is posted: 2 lines, 74.01 USD."
+    ]
+    assert balances(shop, "2100", "5100") == ["0", "5.59"]
+
+
 def test_foreign_currency_at_the_rates_of_the_days(shop: Shop) -> None:
     assert shop("rate", "set", "eur", "1.2", "--from", "2026-03-01").lines == ["From 2026-03-01 on, 1 EUR is 1.2 USD."]
     shop("rate", "set", "EUR", "1.25", "--from", "2026-03-10")

@@ -368,6 +368,25 @@ def test_a_credit_note_for_returned_goods(owing: Owing) -> None:
     owing.check()
 
 
+@pytest.mark.parametrize("ahead", [False, True], ids=["after they came", "before they came"])
+@pytest.mark.parametrize("supplier", ["SMITH", "EURO"])
+def test_goods_are_credited_as_they_were_billed_unless_it_says_otherwise(
+    owing: Owing, supplier: str, ahead: bool
+) -> None:
+    order = owing.sent(owing.line(10, "2.50"), supplier=supplier)
+    receipt = None if ahead else owing.receive(order)
+    owing.bill(owing.paper(receipt or order, 10, "3.00"), supplier=supplier, approve=True)
+    receipt = receipt or owing.receive(order)
+    back = owing.send_back(receipt, 4)
+    source = owing.lines(back.id)[0].id
+    credited = [owing.credit(CreditLine(source, SCALE, amount), supplier=supplier) for amount in (None, 7)]
+    # the price of all ten was lowered by a euro, or a dollar, afterwards
+    owing.credit(CreditLine(owing.lines(receipt.id)[0].id, amount=100), supplier=supplier)
+    credited.append(owing.credit(CreditLine(source), supplier=supplier))
+    assert [owing.header(note.id).net for note in credited] == [300, 7, 580]
+    owing.check()
+
+
 def test_less_is_credited_than_went_back_in_two_notes(owing: Owing) -> None:
     _, receipt = received(owing, 3, "0.333333")
     owing.bill(receipts=[receipt.id])

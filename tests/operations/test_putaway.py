@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -124,7 +125,7 @@ def test_no_more_of_a_receipt_leaves_than_it_brought(house: House) -> None:
         house.assert_refused(
             "putaway.exceeds",
             "brought 3 of item BOLT, of which 2 are put away or gone, and not the 3",
-            lambda verb=verb, to=to: done(house, verb, *[a_move(house, 1.5, to=to, source=line.id)] * 2),
+            partial(done, house, verb, *[a_move(house, 1.5, to=to, source=line.id)] * 2),
         )
     # what is moved on, and what comes back, was counted when it left; others' goods are not this receipt's
     done(house, move, a_move(house, 2, from_="bin", to="shed", source=line.id))

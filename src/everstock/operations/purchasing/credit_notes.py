@@ -1,15 +1,17 @@
 """Credit notes of suppliers: for goods that went back, for goods that were billed and never came, for the price alone."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
+from everstock.ledger.database import integers
 from everstock.operations.documents.amounts import minor_per_major, net_amount, totals
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Verb, next_state
@@ -32,8 +34,8 @@ class CreditLine(NamedTuple):
 
     ``source``: id of a return's line, of goods that went back; of a receipt's line, with a ``quantity`` (10^-6 of its unit) for goods that were
     billed and not kept, without one for the price alone; ``None`` for a credit of its own, booked on ``account`` (``None``: purchase expense).
-    A return's quantity: ``None`` for all that is not credited. ``amount``: the net amount in minor units, ``None``: at the price of the
-    goods. ``tax_code``: ``None`` for the source's. ``tax``: as printed, ``None``: what the code says.
+    A return's quantity: ``None`` for all that is not credited. ``amount``: the net amount in minor units, ``None``: what was billed for
+    the goods, or where no invoice in this currency is known of them, their own price. ``tax_code``: ``None`` for the source's. ``tax``: as printed, ``None``: what the code says.
     """
 
     source: int | None = None
@@ -112,10 +114,40 @@ def cancel_credit_note(actor: Actor, *, credit_note: int, day: dt.date, reason: 
 def _compose(wanted: Sequence[CreditLine], facts: Facts, header: Header) -> list[Line]:
     if not wanted:
         raise Refusal("document.no_lines", "The credit note has no lines.", "Add at least one line.")
+    billed = _billed(facts, header.currency, [one.source for one in wanted if one.source and one.amount is None])
     return [
-        _own_line(one, facts, header, number) if one.source is None else _line(one, facts, header, number)
+        _own_line(one, facts, header, number) if one.source is None else _line(one, facts, header, number, billed)
         for number, one in enumerate(wanted, 1)
     ]
+
+
+_BILLED = """
+    SELECT b.source, sum(CASE d.kind WHEN 'supplier_invoice' THEN b.net ELSE -b.net END)::bigint, sum(b.quantity)::bigint
+      FROM (SELECT l.source_id AS source, l.document_id, l.net, l.base_quantity AS quantity
+              FROM document_line l WHERE l.source_id = ANY ($1::bigint[]) AND l.details -> 'of' IS NULL
+            UNION ALL
+            -- billed before they came: a match says first of which invoice's line, then of which receipt's
+            SELECT m.source_id, l.document_id, round(l.net::numeric * m.base_quantity / l.base_quantity), m.base_quantity
+              FROM document_line m JOIN document c ON c.id = m.document_id AND c.kind = 'grni_clearing' AND c.state <> 'cancelled'
+              JOIN document_line a ON a.document_id = m.document_id AND a.line = m.line - 1 AND a.details ? 'ahead_line'
+              JOIN document_line l ON l.id = a.source_id
+             WHERE m.source_id = ANY ($1::bigint[]) AND m.details ? 'matched') b
+      JOIN document d ON d.id = b.document_id
+     WHERE d.posted_at IS NOT NULL AND d.state <> 'cancelled' AND d.currency_id = $2
+           -- and the price alone that was credited
+       AND (d.kind = 'supplier_invoice' OR (d.kind = 'supplier_credit_note' AND b.quantity = 0))
+     GROUP BY 1 HAVING sum(b.quantity) > 0
+"""
+
+
+def _billed(facts: Facts, currency: str, named: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+    """Return what was billed in ``currency`` of the receipts' lines behind ``named`` ones (ids): net in minor units, for how much in base units."""
+    lines = [facts.lines[one] for one in named if one in facts.lines]
+    if not lines:
+        return {}
+    with raw_cursor() as run:
+        run.execute(_BILLED, (integers((facts.source(line) or line).id for line in lines), currency))
+        return {source: (net, quantity) for source, net, quantity in run.fetchall()}
 
 
 def _own_line(one: CreditLine, facts: Facts, header: Header, number: int) -> Line:
@@ -137,7 +169,7 @@ def _own_line(one: CreditLine, facts: Facts, header: Header, number: int) -> Lin
     return taxed(line, one.amount, one.tax, find_tax(one.tax_code, facts, where), where)
 
 
-def _line(one: CreditLine, facts: Facts, header: Header, number: int) -> Line:
+def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Mapping[int, tuple[int, int]]) -> Line:
     where = f"line {number}"
     named = facts.lines.get(one.source or 0)
     if named is None or facts.header(named).kind not in CREDITED or named.id not in facts.booked:
@@ -160,23 +192,29 @@ def _line(one: CreditLine, facts: Facts, header: Header, number: int) -> Line:
         quantity = (named.base_quantity - named.invoiced) * named.denominator // named.numerator
     if quantity or is_return:
         check_quantity(quantity, where)
+    base = to_base(quantity, named.numerator, named.denominator, where)
+    target = facts.source(named) if is_return else named
+    priced = None
+    if quantity and named.unit_price is not None and of.currency == header.currency:
+        priced = net_amount(quantity, named.unit_price, named.discount, minor_per_major(header.currency))
     net = one.amount
     if net is None:
-        if not quantity or named.unit_price is None or of.currency != header.currency:
-            raise Refusal("price.missing", f"What {where} credits is not known.", "Enter the amount credited.")
-        net = net_amount(quantity, named.unit_price, named.discount, minor_per_major(header.currency))
+        paid, count = billed.get((target or named).id, (0, 0))
+        net = round_half_up(paid * base, count) if quantity and count else priced
+    if net is None:
+        raise Refusal("price.missing", f"What {where} credits is not known.", "Enter the amount credited.")
     _check_amount(net, where)
-    target = facts.source(named) if is_return else named
+    at_price = one.amount is None and net == priced
     line = Line(
-        *(header.id, number, quantity, to_base(quantity, named.numerator, named.denominator, where)),
+        *(header.id, number, quantity, base),
         item=named.item,
         lot=named.lot,
         description=check_text(one.description, f"description of {where}") or named.description,
         unit=named.unit,
         numerator=named.numerator,
         denominator=named.denominator,
-        unit_price=named.unit_price if one.amount is None else None,
-        discount=named.discount if one.amount is None else 0,
+        unit_price=named.unit_price if at_price else None,
+        discount=named.discount if at_price else 0,
         source=(target or named).id,
         account=facts.booked[(target or named).id].account,
         details={RETURN_LINE: named.id} if is_return and target is not None else None,

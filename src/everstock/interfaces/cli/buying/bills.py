@@ -139,6 +139,7 @@ def post_credit(
     returns: Sequence[str],
     receipts: Sequence[str],
     lines: Sequence[Entry],
+    amounts: Sequence[tuple[str, str]],
     reductions: Sequence[tuple[str, str]],
     charges: Sequence[tuple[str, str]],
     account: str | None,
@@ -160,11 +161,18 @@ def post_credit(
         chosen: list[tuple[Offered, int | None]] = [(offer.named(entry.name), entry.quantity) for entry in lines]
         if not lines:
             chosen = [(one, None) for one in offer.open() if one.header.id in back]
-        wanted += [CreditLine(one.line.id, quantity, tax_code=tax_code) for one, quantity in chosen]
+        said = {offer.named(name).line.id: money_of(amount, spoken, "amount") for name, amount in amounts}
+        if said.keys() - {one.line.id for one, _ in chosen}:
+            raise Refusal(
+                "credit.amount_alone",
+                "An amount is given for goods that are not credited.",
+                "Name them with --line, or credit the price alone with --price-off.",
+            )
+        wanted += [CreditLine(one.line.id, quantity, said.get(one.line.id), tax_code) for one, quantity in chosen]
         for name, amount in reductions:
             line = offer.named(name).line
             wanted.append(CreditLine(line.id, amount=money_of(amount, spoken, "reduction"), tax_code=tax_code))
-    elif lines or reductions:
+    elif lines or amounts or reductions:
         raise Refusal(
             "invoice.of_nothing", "The lines are of no return and no receipt.", "Name one with --return or --receipt."
         )

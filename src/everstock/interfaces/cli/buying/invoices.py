@@ -25,7 +25,7 @@ KINDS = (DocumentKind.SUPPLIER_INVOICE, DocumentKind.SUPPLIER_CREDIT_NOTE, Docum
 _BILLED = EntryType("ITEM[=QUANTITY][@PRICE][-DISCOUNT%]")
 _CREDITED = EntryType("ITEM[=QUANTITY]")
 _AMOUNT_OF = PairType("TEXT=AMOUNT")
-_OFF = PairType("ITEM=AMOUNT")
+_AMOUNT_FOR = PairType("ITEM=AMOUNT")
 _PAID = PairType("INVOICE or INVOICE=AMOUNT", alone=True)
 
 
@@ -153,9 +153,17 @@ def approve(program: Program, number: str, as_: str | None) -> None:
     help=f"Goods that are credited, as {_CREDITED.form}; may be repeated. Without it all that the returns wait for.",
 )
 @click.option(
+    "--amount",
+    "amounts",
+    type=_AMOUNT_FOR,
+    multiple=True,
+    metavar="ITEM=AMOUNT",
+    help="What the supplier credits for these goods, net, as printed; may be repeated. Default: what was billed for them.",
+)
+@click.option(
     "--price-off",
     "reductions",
-    type=_OFF,
+    type=_AMOUNT_FOR,
     multiple=True,
     metavar="ITEM=AMOUNT",
     help="The price alone is credited, by this net amount: the goods are kept and cost less; may be repeated.",
@@ -186,6 +194,7 @@ def credit(program: Program, /, supplier: str, quiet: bool, as_: str | None, **g
     \b
     Examples:
       everstock invoice credit SMITH CN-5 --return SR-2026-000002
+      everstock invoice credit SMITH CN-7 --return SR-2026-000003 --amount BOLT=48.00
       everstock invoice credit SMITH CN-6 --receipt GR-2026-000014 --price-off BOLT=25.00
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
