@@ -154,6 +154,17 @@ def test_refused_or_posted_in_one_batch(shop: Shop, text: str) -> None:
     lawful(shop)
 
 
+def test_a_repetition_is_told_when_what_it_repeats_is_on_disk(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[bool] = []
+    monkeypatch.setattr("everstock.ledger.post.flush", lambda: flushed.append(True))
+    first, second = lines(shop, "1 | 03-01 | receipt 9 @ 1.00\n2 | 03-02 | issue 1")
+    assert outcome(shop, first) == "ok"
+    assert outcome(shop, first, second) == "1 posted, 1 repeated"
+    assert not flushed, "what is posted besides is waited for anyway"
+    assert outcome(shop, first, second) == "0 posted, 2 repeated"
+    assert flushed
+
+
 def test_repetitions(shop: Shop) -> None:
     first, second, third = lines(shop, "1 | 03-01 | receipt 9 @ 1.00\n2 | 03-02 | issue 1\n3 | 03-03 | issue 2")
     assert outcome(shop, first, second) == "ok"

@@ -1,4 +1,4 @@
-"""Lines of documents by what people call them: the item, or the number of the line."""
+"""Lines of documents by what people call them: the item, the number of the line, or both numbers (GR-2026-000014/2)."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -54,7 +54,7 @@ class Offer:
         return [one for one in self.lines if one.open]
 
     def named(self, name: str, lot: str | None = None) -> Offered:
-        """The line that is called so: by its item (and ``lot``), else (in one document) by its number.
+        """The line that is called so: by its item (and ``lot``), else by the numbers of document and line (of one document: of the line).
 
         Of several lines of an item the only open one is meant. Refused: ``line.unknown``, ``line.several``.
         """
@@ -63,8 +63,12 @@ class Offer:
             found = [one for one in found if one.line.lot is not None and self._lots[one.line.lot] == lot]
         if len(found) > 1:
             found = [one for one in found if one.open] or found
-        if not found and name.isdecimal() and len(self.headers) == 1:
-            found = [one for one in self.lines if one.line.line == int(name)]
+        if not found:
+            number, _, line = name.rpartition("/")
+            known = [
+                one for one in self.lines if one.header.number == number or (not number and len(self.headers) == 1)
+            ]
+            found = [one for one in known if str(one.line.line) == line]
         numbers = " or ".join(header.number for header in self.headers)
         if not found:
             raise Refusal(
@@ -75,7 +79,7 @@ class Offer:
             raise Refusal(
                 "line.several",
                 f"Item {name} stands on several lines: {where}.",
-                "Name one document, and the number of the line instead of the item.",
+                f"Name one of the lines instead of the item: {found[0].header.number}/{found[0].line.line}.",
             )
         return found[0]
 
