@@ -428,3 +428,53 @@ def test_a_delivery_is_learned_of_after_its_period_was_locked() -> None:
                |                                  |            | 2026-03-01 for 2026-02-20 | inventory     |  2.00
                |                                  |            | 2026-03-01 for 2026-02-20 | cost of sales |       |   2.00
     """)
+
+
+def test_a_receipt_is_taken_back_after_a_dearer_invoice_of_it_was() -> None:
+    story = tell("""
+    day        | event                                   | layers     | booked     | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-06 | receive R1 of P1                        | A 10=25.00 |            | inventory | 25.00
+               |                                         |            |            | grni      |       |  25.00
+    2026-03-08 | invoice I1 of R1: 10 A @ 3.00, approved | A 10=30.00 | 2026-03-06 | inventory |  5.00
+               |                                         |            | 2026-03-06 | grni      |       |   5.00
+               |                                         |            |            | grni      | 30.00
+               |                                         |            |            | payable   |       |  30.00
+    2026-03-09 | cancel receipt R1 -> document.wrong_state
+    2026-03-10 | cancel invoice I1                       | A 10=25.00 | 2026-03-06 | grni      |  5.00
+               |                                         |            | 2026-03-06 | inventory |       |   5.00
+               |                                         |            |            | payable   | 30.00
+               |                                         |            |            | grni      |       |  30.00
+    2026-03-11 | cancel receipt R1                       | none       | 2026-03-06 | grni      | 25.00
+               |                                         |            | 2026-03-06 | inventory |       |  25.00
+    """)
+    assert story.trade.balances() == {}
+
+
+def test_a_receipt_is_taken_back_after_two_invoices_of_it_were_the_first_one_first() -> None:
+    story = tell("""
+    day        | event                                  | layers     | booked     | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-06 | receive R1 of P1                       | A 10=25.00 |            | inventory | 25.00
+               |                                        |            |            | grni      |       |  25.00
+    2026-03-08 | invoice I1 of R1: 4 A @ 3.00, approved | A 10=27.00 | 2026-03-06 | inventory |  2.00
+               |                                        |            | 2026-03-06 | grni      |       |   2.00
+               |                                        |            |            | grni      | 12.00
+               |                                        |            |            | payable   |       |  12.00
+    2026-03-09 | invoice I2 of R1: 6 A @ 2.00, approved | A 10=24.00 | 2026-03-06 | grni      |  3.00
+               |                                        |            | 2026-03-06 | inventory |       |   3.00
+               |                                        |            |            | grni      | 12.00
+               |                                        |            |            | payable   |       |  12.00
+    2026-03-10 | cancel invoice I1                      | A 10=22.00 | 2026-03-06 | grni      |  2.00
+               |                                        |            | 2026-03-06 | inventory |       |   2.00
+               |                                        |            |            | payable   | 12.00
+               |                                        |            |            | grni      |       |  12.00
+    2026-03-11 | cancel receipt R1 -> document.wrong_state
+    2026-03-11 | cancel invoice I2                      | A 10=25.00 | 2026-03-06 | inventory |  3.00
+               |                                        |            | 2026-03-06 | grni      |       |   3.00
+               |                                        |            |            | payable   | 12.00
+               |                                        |            |            | grni      |       |  12.00
+    2026-03-12 | cancel receipt R1                      | none       | 2026-03-06 | grni      | 25.00
+               |                                        |            | 2026-03-06 | inventory |       |  25.00
+    """)
+    assert story.trade.balances() == {}

@@ -15,6 +15,13 @@ def check_text(text: str, what: str, length: int = TEXT_LENGTH) -> str:
     return text
 
 
+def check_reason(reason: str) -> str:
+    """Return ``reason``; refuse (``reason.missing``, ``text.invalid``) none, or one that cannot be kept."""
+    if not reason.strip():
+        raise Refusal("reason.missing", "There is no reason.", "Say why, in a few words.")
+    return check_text(reason, "reason")
+
+
 def check_quantity(quantity: int, what: str) -> None:
     """Refuse (``quantity.not_positive``, ``quantity.too_large``) what cannot be the quantity of a ``what``."""
     if quantity <= 0:

@@ -4,10 +4,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
-from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
-from everstock.ledger.lines import Line as LedgerLine
-from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.checks import check_reason
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
 from everstock.operations.documents.states import State, Verb, next_state
@@ -16,6 +14,7 @@ from everstock.operations.identity.actor import Actor
 from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.settlement import AHEAD, COUNT, Settlement, reversed_journal, undone
 from everstock.operations.purchasing.settlement_facts import lock_document
+from everstock.operations.warehouse.posting import reversals
 
 RETURN_LINE = "return_line"
 """Key in the details of a credit note's line: the line of the return that it credits."""
@@ -25,13 +24,6 @@ AHEAD_LINE = "ahead_line"
 
 CHARGE = "charge"
 """The same of an invoice for a charge that was estimated: what it billed of it, in minor units of the company's currency."""
-
-
-def check_reason(reason: str) -> str:
-    """Return ``reason``; refuse (``reason.missing``, ``text.invalid``) none."""
-    if not reason.strip():
-        raise Refusal("reason.missing", "There is no reason.", "Say why, in a few words.")
-    return check_text(reason, "reason")
 
 
 def cancel(
@@ -50,7 +42,7 @@ def cancel(
             undone(settlement, lines)
             line_updates = _progress(settlement, lines)
             _check_credited(settlement, header)
-            settlement.changes += _reversals(lines)
+            settlement.changes += reversals(lines)
             settlement.journal = reversed_journal(actor.company_id, document)
             posting = settlement.cancel(recorded_at)
         write(
@@ -118,15 +110,3 @@ def _check_credited(settlement: Settlement, header: Header) -> None:
                 f"More of what {header.number} billed was credited than would be left.",
                 "Cancel the credit notes first.",
             )
-
-
-def _reversals(lines: Sequence[Line]) -> list[LedgerLine]:
-    """What takes back the charges that a landed cost put on receipts."""
-    return [
-        LedgerLine(
-            *(Kind.REVERSAL, line.item, f"{line.ledger_reference}/cancel"),
-            applies_to=line.ledger_reference,
-        )
-        for line in lines
-        if line.ledger_reference is not None and line.item is not None
-    ]

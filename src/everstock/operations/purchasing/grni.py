@@ -11,6 +11,7 @@ from everstock.ledger.database import integers
 from everstock.ledger.inquiries import receipt_accounts
 from everstock.ledger.queries import Basis, position_at, reading
 from everstock.masterdata.models import Company, PostingRule
+from everstock.operations.documents.checks import check_reason
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import joining_whole_tables
 from everstock.operations.documents.records import Details, DocumentRef, Line, LineUpdate, Request
@@ -19,7 +20,7 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.ahead import KIND, clearing_line, left_ahead, new_clearing
-from everstock.operations.purchasing.cancellations import AHEAD_LINE, cancel, check_reason
+from everstock.operations.purchasing.cancellations import AHEAD_LINE, cancel
 from everstock.operations.purchasing.invoices import write_posted
 from everstock.operations.purchasing.settlement import AHEAD, GRNI, Settlement
 from everstock.operations.purchasing.settlement_facts import Facts, lock

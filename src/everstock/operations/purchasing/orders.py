@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from everstock.core.problems import Refusal
 from everstock.operations.documents.amounts import in_company_currency, totals
-from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read, lock
 from everstock.operations.documents.read import read as read_documents
@@ -344,9 +344,7 @@ def close_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> D
 
 
 def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) -> DocumentRef:
-    if not reason.strip():
-        raise Refusal("reason.missing", "There is no reason.", "Say why, in a few words.")
-    check_text(reason, "reason")
+    check_reason(reason)
     with atomic_verb():
         read = lock(actor.company_id, [order], predecessors=True)
         header, lines = read.one(order, *ORDERS)

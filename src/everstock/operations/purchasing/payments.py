@@ -12,7 +12,7 @@ from typing import NamedTuple
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE, round_half_up
-from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
@@ -22,7 +22,6 @@ from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.purchasing.cancellations import check_reason
 from everstock.operations.purchasing.invoices import write_posted
 from everstock.operations.purchasing.matching import exchange_difference
 from everstock.operations.purchasing.models import SupplierTerms

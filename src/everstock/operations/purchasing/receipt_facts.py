@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.ledger.codes import CODE
-from everstock.ledger.database import integers
+from everstock.ledger.database import integers, texts
+from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.statements import Statement
 from everstock.masterdata.models import Tracking
 from everstock.operations.documents import read as document_read
@@ -16,6 +17,7 @@ from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.purchasing import facts as order_facts
 from everstock.operations.purchasing.calendar import Calendar
 from everstock.operations.purchasing.facts import Facts
+from everstock.operations.warehouse.posting import reversal
 
 
 class ReceiptFacts(NamedTuple):
@@ -96,6 +98,29 @@ def last_costs(company_id: int, items: Iterable[int]) -> dict[int, tuple[int, in
     with raw_cursor() as run:
         run.execute(_LAST_COSTS, (company_id, integers(sorted(set(items))), *kinds), prepare=True)
         return {item: (quantity, value) for item, quantity, value in run.fetchall()}
+
+
+_TAKEN_BACK = """
+    SELECT m.item_id, c.reference
+      FROM movement m JOIN movement c ON c.origin_id = m.id
+     WHERE m.company_id = $1 AND m.reference = ANY ($2::text[]) AND c.kind = $3
+       AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = c.id AND r.kind = $4)
+       AND EXISTS (SELECT 1 FROM document_posting p JOIN document d ON d.id = p.document_id
+                    WHERE p.position = c.posting_id AND d.company_id = $1 AND d.state = 'cancelled')
+     ORDER BY c.id
+"""
+
+
+def costs_taken_back(company_id: int, references: Iterable[str]) -> list[LedgerLine]:
+    """Return what reverses the cost changes of documents that are cancelled, on receipts (by their references in the ledger).
+
+    Such a document changed the cost and its cancellation changed it back, which both stand. The oldest is first: so nothing moves
+    until the last, after which the receipt costs what it was entered at.
+    """
+    kinds = (CODE[Kind.COST_CHANGE], CODE[Kind.REVERSAL])
+    with raw_cursor() as run:
+        run.execute(_TAKEN_BACK, (company_id, texts(references), *kinds), prepare=True)
+        return [reversal(item, reference) for item, reference in run.fetchall()]
 
 
 def required(facts: Facts | None) -> Facts:

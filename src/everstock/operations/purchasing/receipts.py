@@ -18,7 +18,7 @@ from everstock.core.problems import Refusal
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.masterdata.models import Tracking
 from everstock.operations.documents.amounts import totals
-from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import Read
@@ -35,7 +35,7 @@ from everstock.operations.purchasing.ahead import lock_waiting, match_received, 
 from everstock.operations.purchasing.facts import Facts
 from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.orders import audited, called_off
-from everstock.operations.purchasing.receipt_facts import ReceiptFacts
+from everstock.operations.purchasing.receipt_facts import ReceiptFacts, costs_taken_back
 from everstock.operations.purchasing.receipt_lines import (
     FINAL,
     Composed,
@@ -50,7 +50,6 @@ from everstock.operations.purchasing.receipt_progress import DEVIATIONS, OrderCh
 from everstock.operations.purchasing.suppliers import LEARNING, learning
 from everstock.operations.warehouse.lots import receive_lots
 from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, ready_lines, reversals
-from everstock.operations.warehouse.transfers import check_reason
 
 IN_TRANSIT = "in_transit"
 """Key in a receipt's details: its goods were ours before they arrived; ``received`` of its lines counts what has arrived."""
@@ -375,7 +374,9 @@ def cancel_receipt(actor: Actor, *, receipt: int, reason: str, recorded_at: int)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
         _check_untouched(header, lines)
         updates, line_updates = _taken_back(read, lines)
-        posting = ready_lines(actor, _KIND, receipt, reversals(lines), recorded_at)
+        undo = reversals(lines)
+        costs = costs_taken_back(actor.company_id, [line.applies_to for line in undo if line.applies_to is not None])
+        posting = ready_lines(actor, _KIND, receipt, [*costs, *undo], recorded_at)
         before, after = {"state": header.state}, {"state": state.value, "reason": reason}
         write(
             actor.company_id,

@@ -16,7 +16,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.operations.documents.amounts import totals
-from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.read import lock as document_lock
@@ -35,7 +35,7 @@ from everstock.operations.purchasing.receipt_lines import Price, priced
 from everstock.operations.purchasing.receipt_progress import received_again
 from everstock.operations.warehouse.lots import check_tracking, known_lots
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
-from everstock.operations.warehouse.transfers import base_quantity, check_reason, factor
+from everstock.operations.warehouse.transfers import base_quantity, factor
 
 SETTLEMENT = "settlement"
 """Key in a return's details: a ``Settlement``."""

@@ -56,15 +56,15 @@ def ready_lines(
     return document, posting
 
 
+def reversal(item: int, reference: str) -> LedgerLine:
+    """Return the ledger's line that undoes the one of ``item`` that is called ``reference``."""
+    return LedgerLine(Kind.REVERSAL, item, f"{reference}/cancel", applies_to=reference)
+
+
 def reversals(lines: Iterable[Line]) -> list[LedgerLine]:
     """Return the ledger's lines that undo what ``lines`` posted."""
     return [
-        LedgerLine(
-            Kind.REVERSAL,
-            line.item,
-            f"{line.ledger_reference}/cancel",
-            applies_to=line.ledger_reference,
-        )
+        reversal(line.item, line.ledger_reference)
         for line in lines
         if line.ledger_reference is not None and line.item is not None
     ]

@@ -19,7 +19,7 @@ from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.statements import Statement
 from everstock.masterdata.models import Purpose, Tracking
 from everstock.operations.documents import read as document_read
-from everstock.operations.documents.checks import check_quantity, check_text
+from everstock.operations.documents.checks import check_quantity, check_reason
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
@@ -264,13 +264,6 @@ def cancel(
         after=after,
     )
     return DocumentRef(header.id, header.number, state.value)
-
-
-def check_reason(reason: str) -> str:
-    """Return ``reason``; refuse (``reason.missing``, ``text.invalid``) none, or one that cannot be kept."""
-    if not reason.strip():
-        raise Refusal("reason.missing", "There is no reason.", "Say why, in a few words.")
-    return check_text(reason, "reason")
 
 
 def _transfer(
