@@ -68,8 +68,8 @@ def test_a_receipt_that_is_entered_after_a_later_invoice_is_matched_on_the_day_o
     assert story.trade.grni(as_of=dt.date(2026, 3, 9)) == []
 
 
-def test_goods_are_sold_before_the_invoice_of_their_order_is_matched() -> None:
-    tell("""
+def test_goods_that_came_and_were_sold_are_billed_by_their_order_and_matched_at_once() -> None:
+    story = tell("""
     day        | event                                    | layers     | booked     | account       | debit | credit
     2026-03-02 | order P1 from SMITH: 10 A @ 2.50
     2026-03-06 | receive R1 of P1                         | A 10=25.00 |            | inventory     | 25.00
@@ -77,13 +77,51 @@ def test_goods_are_sold_before_the_invoice_of_their_order_is_matched() -> None:
     2026-03-07 | sell 4 A                                 | A 6=15.00  |            | cost of sales | 10.00
                |                                          |            |            | inventory     |       |  10.00
     2026-03-08 | invoice I1 of P1: 10 A @ 3.00 -> on_hold
-    2026-03-08 | approve I1 -> posted                     |            |            | grni          | 30.00
-               |                                          |            |            | payable       |       |  30.00
-    2026-03-09 | match P1                                 | A 6=18.00  | 2026-03-06 | inventory     |  5.00
+    2026-03-08 | approve I1 -> posted                     | A 6=18.00  | 2026-03-06 | inventory     |  5.00
                |                                          |            | 2026-03-06 | grni          |       |   5.00
                |                                          |            | 2026-03-07 | cost of sales |  2.00
                |                                          |            | 2026-03-07 | inventory     |       |   2.00
+               |                                          |            |            | grni          | 30.00
+               |                                          |            |            | payable       |       |  30.00
+    2026-03-08 | look at R1 -> invoiced
+    2026-03-08 | look at P1 -> invoiced
     """)
+    assert story.trade.grni() == []
+
+
+def test_an_order_is_billed_when_a_part_of_its_goods_has_come() -> None:
+    tell("""
+    day        | event                            | layers            | booked | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-06 | receive R1 of P1: 4 A            | A 4=10.00         |        | inventory | 10.00
+               |                                  |                   |        | grni      |       |  10.00
+    2026-03-08 | invoice I1 of P1: 10 A -> posted |                   |        | grni      | 25.00
+               |                                  |                   |        | payable   |       |  25.00
+    2026-03-08 | look at R1 -> invoiced
+    2026-03-09 | cancel receipt R1 -> receipt.matched
+    2026-03-10 | receive R2 of P1: 6 A            | A 4=10.00 6=15.00 |        | inventory | 15.00
+               |                                  |                   |        | grni      |       |  15.00
+    2026-03-10 | look at R2 -> invoiced
+    2026-03-10 | cancel invoice I1 -> invoice.matched
+    """)
+
+
+def test_an_invoice_of_a_receipt_and_of_an_order_of_the_same_goods_matches_both() -> None:
+    story = tell("""
+    day        | event                            | layers             | booked | account   | debit | credit
+    2026-03-02 | order P1 from SMITH: 10 A @ 2.50
+    2026-03-02 | order P2 from SMITH: 10 A @ 4.00
+    2026-03-06 | receive R1 of P1                 | A 10=25.00         |        | inventory | 25.00
+               |                                  |                    |        | grni      |       |  25.00
+    2026-03-07 | receive R2 of P2                 | A 10=25.00 10=40.00 |       | inventory | 40.00
+               |                                  |                    |        | grni      |       |  40.00
+    2026-03-08 | invoice I1 of R1                 |                    |        | grni      | 25.00
+               |                                  |                    |        | payable   |       |  25.00
+    2026-03-09 | invoice I2 of P2: 10 A = 40.00   |                    |        | grni      | 40.00
+               |                                  |                    |        | payable   |       |  40.00
+    2026-03-09 | look at R2 -> invoiced
+    """)
+    assert story.trade.grni() == []
 
 
 def test_goods_that_were_billed_by_their_order_are_not_billed_by_their_receipt_as_well() -> None:

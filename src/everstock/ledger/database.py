@@ -82,6 +82,11 @@ def read(
     return result
 
 
+def lock_items(company_id: int, items: Iterable[int]) -> None:
+    """Lock items until the transaction ends, for a caller that posts to some of them only after it wrote what others wait for."""
+    read(company_id, set(items), (), (), (), 0, exclusive=False)
+
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "postings": ("bigint", "text", "text", "text"),
     "movements": (

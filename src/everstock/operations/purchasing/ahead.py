@@ -1,7 +1,7 @@
 """Goods that were billed before they came: matching the invoice with the receipts that came since.
 
-A receipt takes goods in at the order's price, whatever was billed. The match, which ``receipts.receive`` makes of itself, takes what the
-invoice left waiting to the receipt: it counts as invoiced there, and its cost becomes what was billed. The same goes for what was billed
+A receipt takes goods in at the order's price, whatever was billed. The match, which ``receipts.receive`` and ``invoices.post_invoice`` make of
+themselves, takes what the invoice left waiting to the receipt: it counts as invoiced there, and its cost becomes what was billed. The same goes for what was billed
 and not kept (too much billed, or returned for a replacement) once more goods of that order's line have come. What was returned for a
 credit waits for the credit note, and is left alone.
 """
@@ -20,8 +20,7 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import AHEAD_LINE
-from everstock.operations.purchasing.invoices import write_posted
-from everstock.operations.purchasing.settlement import AHEAD, GRNI, VALUE, Settlement
+from everstock.operations.purchasing.settlement import AHEAD, GRNI, VALUE, Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import RATE_ONE, Facts, lock
 
 KIND = DocumentKind.GRNI_CLEARING
@@ -32,7 +31,7 @@ MATCHED = "matched"
 def match_ahead(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef | None:
     """Match what was billed ahead of an order with what was received of it since; return the document, or ``None`` if there is nothing to match.
 
-    Receipts match what waits when they are posted; this is for what was billed of an order after its goods had come. The first billed is matched
+    Receipts and invoices match what waits when they are posted; this is for what waits again because a match was cancelled. The first billed is matched
     with the first received. Refused: ``permission.missing`` (who may receive or post invoices may), ``document.unknown``, what the ledger refuses.
     """
     if Permission.RECEIPT_POST not in actor.permissions:
@@ -42,12 +41,12 @@ def match_ahead(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> 
         return _posted(actor, facts, order, None, day, recorded_at)
 
 
-def match_received(
+def match_lines(
     actor: Actor, *, order: int, order_lines: Collection[int], day: dt.date, recorded_at: int
 ) -> DocumentRef | None:
-    """Match what waits for these lines (ids) of an order, of which goods were just received, in the transaction of the receipt.
+    """Match what waits of these lines (ids) of an order, of which goods were just received or billed, in the transaction of that.
 
-    The documents are locked, see ``lock_waiting``, and so are the items: the lines are those of the receipt. What was billed after ``day`` is
+    The documents are locked, see ``lock_waiting``, and so are the items. What was billed after ``day`` is
     matched on the day it was billed.
     """
     facts = lock(actor.company_id, day, lines=_made_from([order]), documents=[order])
@@ -60,7 +59,7 @@ def match_received(
 
 
 def lock_waiting(company_id: int, orders: Collection[int], day: dt.date) -> None:
-    """Lock orders with all that was made from them, as a receipt that will be matched needs them: before anything else is locked."""
+    """Lock orders with all that was made from them, as a receipt or an invoice that will be matched needs them: before anything else."""
     seen: list[int] = []
     while (made := _made_from(orders)) != seen:
         # an invoice that came in meanwhile; once the orders are locked there is no other

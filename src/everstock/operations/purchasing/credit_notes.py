@@ -20,9 +20,9 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import RETURN_LINE, cancel
 from everstock.operations.purchasing.invoice_lines import book_tax, cost_of, find_tax, taxed
-from everstock.operations.purchasing.invoices import new_header, write_posted
+from everstock.operations.purchasing.invoices import new_header
 from everstock.operations.purchasing.order_lines import to_base
-from everstock.operations.purchasing.settlement import Settlement
+from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import Facts, lock, money
 
 KIND = DocumentKind.SUPPLIER_CREDIT_NOTE

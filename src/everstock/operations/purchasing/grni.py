@@ -21,8 +21,7 @@ from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.ahead import KIND, clearing_line, left_ahead, new_clearing
 from everstock.operations.purchasing.cancellations import AHEAD_LINE, cancel
-from everstock.operations.purchasing.invoices import write_posted
-from everstock.operations.purchasing.settlement import AHEAD, GRNI, Settlement
+from everstock.operations.purchasing.settlement import AHEAD, GRNI, Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import Facts, lock
 
 

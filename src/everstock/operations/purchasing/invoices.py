@@ -1,9 +1,14 @@
 """Supplier invoices: entered, matched with order and receipt, held or posted, approved, cancelled."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from django.db import transaction
 
 from everstock.core.problems import Refusal
+from everstock.ledger.database import lock_items
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
@@ -13,11 +18,12 @@ from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.ahead import lock_waiting, match_lines
 from everstock.operations.purchasing.cancellations import cancel
 from everstock.operations.purchasing.invoice_lines import InvoiceLine, all_lines, bill, compose
 from everstock.operations.purchasing.matching import Mismatch
 from everstock.operations.purchasing.orders import audited
-from everstock.operations.purchasing.settlement import Settlement
+from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import (
     Facts,
     lock,
@@ -55,42 +61,115 @@ def post_invoice(
     whether the actor approves at once what does not match.
 
     Billed goods are taken from what is received and not invoiced. Where they are billed at another value than the receipt stands at, its
-    cost changes, for what is left and for what went (``differences.differences`` tells). Goods billed before they came wait there
-    until ``ahead.match_ahead``.
+    cost changes, for what is left and for what went (``differences.differences`` tells). Goods billed by their order's line are matched with
+    what has come of it at once, in the same transaction, by a document of its own (see ``ahead``); what has not come waits for its receipt.
 
     Refused: ``permission.missing``, ``approval.over_limit``, ``document.no_lines``, ``supplier.unknown``, ``supplier.not_one``,
     ``invoice.reference_missing``, ``document.reference_taken``, ``currency.unknown``, ``rate.missing``, ``rate.invalid``, what ``compose`` refuses,
     ``document.wrong_state``, ``invoice.total``, ``invoice.due_too_early``, ``request.other_content``, what the ledger refuses.
     """
-    require(actor, Permission.SUPPLIER_INVOICE_POST)
-    asked = fingerprint(
-        *("supplier_invoice", supplier, reference, day, tuple(lines), tuple(receipts), currency, rate, due_on, total),
-        approve,
+    asked = _Bill(
+        *(supplier, reference, day, tuple(lines), tuple(receipts), currency, rate, due_on, total, approve),
     )
-    with atomic_verb():
+    require(actor, Permission.SUPPLIER_INVOICE_POST)
+    try:
+        return _post(actor, asked, recorded_at, key)
+    except _GoodsHaveCome as come:
+        return _post(actor, asked, recorded_at, key, orders=come.orders)
+
+
+class _Bill(NamedTuple):
+    """What an invoice is asked to be."""
+
+    supplier: int
+    reference: str
+    day: dt.date
+    lines: tuple[InvoiceLine, ...]
+    receipts: tuple[int, ...]
+    currency: str | None
+    rate: int | None
+    due_on: dt.date | None
+    total: int | None
+    approve: bool
+
+
+class _GoodsHaveCome(Exception):
+    """Goods of ``orders`` (ids) that the invoice bills by their orders' lines have come: begin again, with all locks that matching takes."""
+
+    def __init__(self, orders: Collection[int]) -> None:
+        super().__init__(*orders)
+        self.orders = orders
+
+
+def _post(
+    actor: Actor, asked: _Bill, recorded_at: int, key: str | None, *, orders: Collection[int] = ()
+) -> DocumentRef:
+    """Post or hold an invoice. ``orders``: goods of them have come and are matched with it."""
+    content = fingerprint(KIND.value, *asked)
+    with _transaction(actor, asked.day, orders):
         facts = lock(
-            *(actor.company_id, day),
-            lines=[line.source for line in lines if line.source is not None],
-            documents=receipts,
-            supplier=supplier,
-            currency=currency,
-            tax_codes=[line.tax_code for line in lines if line.tax_code is not None],
-            accounts=[line.account for line in lines if line.account is not None],
+            *(actor.company_id, asked.day),
+            lines=[line.source for line in asked.lines if line.source is not None],
+            documents=asked.receipts,
+            supplier=asked.supplier,
+            currency=asked.currency,
+            tax_codes=[line.tax_code for line in asked.lines if line.tax_code is not None],
+            accounts=[line.account for line in asked.lines if line.account is not None],
             key=key,
         )
-        answered(facts.read.request, key, asked)
-        header = new_header(actor, KIND, facts, supplier, reference, day, rate, recorded_at)
-        composed = compose([*all_lines(facts, receipts), *lines], facts, header)
-        header = _complete(header, composed, facts, due_on, total)
-        settlement = Settlement(actor, facts, header, day)
+        answered(facts.read.request, key, content)
+        header = new_header(actor, KIND, facts, asked.supplier, asked.reference, asked.day, asked.rate, recorded_at)
+        composed = compose([*all_lines(facts, asked.receipts), *asked.lines], facts, header)
+        header = _complete(header, composed, facts, asked.due_on, asked.total)
+        settlement = Settlement(actor, facts, header, asked.day)
         billed, mismatches = bill(settlement, composed)
-        request = None if key is None else Request(key, asked, header.id)
-        if mismatches and not approve:
+        request = None if key is None else Request(key, content, header.id)
+        if mismatches and not asked.approve:
             return _hold(settlement, composed, mismatches, request)
         if mismatches:
             _require_approval(actor, mismatches)
             header = settlement.header = header._replace(details=_said(header.details, mismatches, actor))
-        return write_posted(settlement, billed, recorded_at, request)
+        come = _goods_that_came(actor, facts, composed, orders)
+        done = write_posted(settlement, billed, recorded_at, request)
+        _match(actor, come, asked.day, recorded_at)
+        return done
+
+
+@contextmanager
+def _transaction(actor: Actor, day: dt.date, orders: Collection[int]) -> Iterator[None]:
+    """A verb's transaction; with ``orders``, whose goods are matched after its write, they are locked with all that was made from them."""
+    if not orders:
+        with atomic_verb():
+            yield
+        return
+    with transaction.atomic():
+        lock_waiting(actor.company_id, orders, day)
+        yield
+
+
+def _goods_that_came(actor: Actor, facts: Facts, lines: Sequence[Line], orders: Collection[int]) -> dict[int, set[int]]:
+    """The lines (ids) of orders that are billed and of which goods are here, by order, with the items locked.
+
+    Raises ``_GoodsHaveCome`` if they cannot be matched, because ``orders`` are not locked with all that was made from them.
+    """
+    come: dict[int, set[int]] = {}
+    for line in lines:
+        source = facts.source(line)
+        if source is None or facts.header(source).kind != DocumentKind.PURCHASE_ORDER:
+            continue
+        if source.item is not None and source.received:
+            come.setdefault(source.document, set()).add(source.id)
+    if not come.keys() <= set(orders):
+        raise _GoodsHaveCome(come.keys() | set(orders))
+    if come:
+        # before the invoice is written: who holds an item may wait for the row that the write locks
+        lock_items(actor.company_id, [line.item for line in lines if line.item is not None])
+    return dict(sorted(come.items()))
+
+
+def _match(actor: Actor, come: Mapping[int, Collection[int]], day: dt.date, recorded_at: int) -> None:
+    for order, order_lines in come.items():
+        match_lines(actor, order=order, order_lines=order_lines, day=day, recorded_at=recorded_at)
 
 
 def new_header(
@@ -174,36 +253,6 @@ def _hold(
     return DocumentRef(header.id, numbers[header.id], header.state)
 
 
-def write_posted(
-    settlement: Settlement,
-    lines: Sequence[Line],
-    recorded_at: int,
-    request: Request | None = None,
-    *,
-    updates: Sequence[Update] = (),
-    line_updates: Sequence[LineUpdate] = (),
-    links: Sequence[tuple[int, int]] = (),
-) -> DocumentRef:
-    """Post a new document and write it, with what it settles and what else changes."""
-    header = settlement.header
-    written, postings = settlement.post(lines, recorded_at)
-    header = header._replace(posted_at=recorded_at)
-    after = {"state": header.state, "currency": header.currency, "gross": header.gross, "lines": len(lines)}
-    numbers = write(
-        settlement.actor.company_id,
-        documents=[header],
-        lines=written,
-        updates=[*settlement.updates(), *updates],
-        line_updates=[*settlement.line_updates(), *line_updates],
-        links=[*settlement.links(), *links],
-        posting=postings.ready,
-        postings=postings.done,
-        audit=[audited(settlement.actor, header, "post", recorded_at, after=after)],
-        request=request,
-    )
-    return DocumentRef(header.id, numbers[header.id], header.state)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Verbs on one invoice
 
@@ -214,12 +263,20 @@ def approve_invoice(actor: Actor, *, invoice: int, recorded_at: int) -> Document
     Refused: ``permission.missing``, ``approval.over_limit``, ``document.unknown``, ``document.wrong_state``, what the ledger refuses.
     """
     require(actor, Permission.SUPPLIER_INVOICE_APPROVE_MISMATCH)
-    with atomic_verb():
+    try:
+        return _approve(actor, invoice, recorded_at)
+    except _GoodsHaveCome as come:
+        return _approve(actor, invoice, recorded_at, orders=come.orders)
+
+
+def _approve(actor: Actor, invoice: int, recorded_at: int, *, orders: Collection[int] = ()) -> DocumentRef:
+    with _transaction(actor, dt.date.max, orders):
         facts, header, lines = lock_document(actor.company_id, KIND, invoice)
         state = next_state(KIND, header.state, Verb.APPROVE, header.number)
         settlement = Settlement(actor, facts, header, header.day)
         billed, mismatches = bill(settlement, lines)
         _require_approval(actor, mismatches)
+        come = _goods_that_came(actor, facts, lines, orders)
         written, postings = settlement.post(billed, recorded_at)
         write(
             actor.company_id,
@@ -246,6 +303,7 @@ def approve_invoice(actor: Actor, *, invoice: int, recorded_at: int) -> Document
                 )
             ],
         )
+        _match(actor, come, header.day, recorded_at)
         return DocumentRef(invoice, header.number, state.value)
 
 

@@ -28,8 +28,8 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.allocation import shared
 from everstock.operations.purchasing.cancellations import CHARGE, cancel
 from everstock.operations.purchasing.invoice_lines import book_tax, cost_of, find_tax, taxed
-from everstock.operations.purchasing.invoices import new_header, write_posted
-from everstock.operations.purchasing.settlement import Settlement
+from everstock.operations.purchasing.invoices import new_header
+from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import Facts, lock, required_rate, required_supplier
 
 KIND = DocumentKind.LANDED_COST

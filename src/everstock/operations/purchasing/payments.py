@@ -22,12 +22,11 @@ from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.purchasing.invoices import write_posted
 from everstock.operations.purchasing.matching import exchange_difference
 from everstock.operations.purchasing.models import SupplierTerms
 from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.payables import carried_amounts
-from everstock.operations.purchasing.settlement import Settlement, reversed_journal
+from everstock.operations.purchasing.settlement import Settlement, reversed_journal, write_posted
 from everstock.operations.purchasing.settlement_facts import (
     Facts,
     lock,

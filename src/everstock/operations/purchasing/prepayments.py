@@ -19,7 +19,6 @@ from everstock.operations.documents.states import State
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.purchasing.invoices import write_posted
 from everstock.operations.purchasing.payments import (
     KIND,
     PREPAID,
@@ -29,7 +28,7 @@ from everstock.operations.purchasing.payments import (
     compose,
     paid_updates,
 )
-from everstock.operations.purchasing.settlement import Settlement
+from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import Facts, lock, money, required_rate, required_supplier
 
 

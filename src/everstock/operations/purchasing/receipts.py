@@ -31,7 +31,7 @@ from everstock.operations.documents.write import Call, atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
-from everstock.operations.purchasing.ahead import lock_waiting, match_received, waiting
+from everstock.operations.purchasing.ahead import lock_waiting, match_lines, waiting
 from everstock.operations.purchasing.facts import Facts
 from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.orders import audited, called_off
@@ -179,7 +179,7 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
         if not match:
             return DocumentRef(document, numbers[document], header.state)
         for order, order_lines in _accepted(composed).items():
-            match_received(actor, order=order, order_lines=order_lines, day=asked.day, recorded_at=recorded_at)
+            match_lines(actor, order=order, order_lines=order_lines, day=asked.day, recorded_at=recorded_at)
         found = read_documents(actor.company_id, [document]).headers[document]
         return DocumentRef(document, found.number, found.state)
 

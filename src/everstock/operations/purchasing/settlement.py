@@ -21,10 +21,12 @@ from everstock.ledger.post import Ready, post, ready
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.queries import postings
 from everstock.operations.documents.read import raw_cursor
-from everstock.operations.documents.records import Details, Header, Line, LineUpdate, Update
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.states import Progress, State, order_progress, progressed
+from everstock.operations.documents.write import write
 from everstock.operations.identity.actor import Actor
 from everstock.operations.purchasing.matching import Standing
+from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.settlement_facts import Facts, booked_amounts
 
 GRNI = "grni"
@@ -256,6 +258,36 @@ class Settlement:
         """Return the links from the documents whose lines were settled."""
         touched = {self.facts.lines[line_id].document for line_id in self.invoiced}
         return [(document, self.header.id) for document in sorted(touched)]
+
+
+def write_posted(
+    settlement: Settlement,
+    lines: Sequence[Line],
+    recorded_at: int,
+    request: Request | None = None,
+    *,
+    updates: Sequence[Update] = (),
+    line_updates: Sequence[LineUpdate] = (),
+    links: Sequence[tuple[int, int]] = (),
+) -> DocumentRef:
+    """Post a new document and write it, with what it settles and what else changes."""
+    header = settlement.header
+    written, postings = settlement.post(lines, recorded_at)
+    header = header._replace(posted_at=recorded_at)
+    after = {"state": header.state, "currency": header.currency, "gross": header.gross, "lines": len(lines)}
+    numbers = write(
+        settlement.actor.company_id,
+        documents=[header],
+        lines=written,
+        updates=[*settlement.updates(), *updates],
+        line_updates=[*settlement.line_updates(), *line_updates],
+        links=[*settlement.links(), *links],
+        posting=postings.ready,
+        postings=postings.done,
+        audit=[audited(settlement.actor, header, "post", recorded_at, after=after)],
+        request=request,
+    )
+    return DocumentRef(header.id, numbers[header.id], header.state)
 
 
 def _state(header: Header, lines: Sequence[Line]) -> State:
