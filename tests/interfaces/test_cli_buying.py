@@ -81,6 +81,7 @@ BUYING = frozenset(
         "invoice",
         "landed-cost",
         "grni",
+        "transfer",
         "document",
         "user",
         "rate",
@@ -681,3 +682,72 @@ def test_files_are_attached(shop: Shop, home: Path) -> None:
     assert select("SELECT name, media_type, length(content) FROM document_attachment") == [
         ("scan.pdf", "application/pdf", 8)
     ]
+
+
+# --- between warehouses
+
+
+def test_goods_go_to_another_warehouse_and_some_are_lost(shop: Shop) -> None:
+    def expense() -> str:
+        rows = table(shop("report", "trial-balance", "--format", "csv").out)
+        return next(row["balance"] for row in rows if row["account"] == "6900")
+
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=500@0.12", "--line", "MILK=96@1", "--lot", "MILK=L77:60", "--lot", "MILK=L78:36", "--to", "DOCK", "--day", "2026-03-02")  # fmt: skip
+    made = shop("transfer", "send", "--from", "DOCK", "--to", "SHED", "--line", "BOLT=4box", "--line", "MILK=70", "--lot", "MILK=L77:60", "--lot", "MILK=L78:10", "--day", "2026-03-03", "--expected", "2026-03-06")  # fmt: skip
+    assert made.lines == [
+        "TR-2026-000001 is sent: 3 lines, expected on 2026-03-06.",
+        "Next: everstock transfer arrive TR-2026-000001",
+    ]
+    shop("transfer", "arrive", "TR-2026-000001", "--line", "BOLT=3", "--line", "2=60", "--day", "2026-03-05")
+    gone = shop("transfer", "lost", "TR-2026-000001", "--line", "BOLT=1", "--reason", "fell off", "--account", "6900", "--day", "2026-03-05")  # fmt: skip
+    assert gone.lines == ["TR-2026-000003 is posted: 1 line."]
+    assert expense() == "12.00"
+    found = shown(shop, "TR-2026-000001")
+    assert (found["state"], found["destination"], found["led_to"]) == (
+        "partly_received",
+        "SHED",
+        ["TR-2026-000002", "TR-2026-000003"],
+    )
+    assert [(line["item"], line["lot"], line["received"], line["remark"]) for line in found["lines"]] == [
+        ("BOLT", None, "3", "lost 1"),
+        ("MILK", "L77", "60", None),
+        ("MILK", "L78", None, None),
+    ]
+    printed = shop("transfer", "show", "TR-2026-000001").out
+    assert "destination  SHED" in printed
+    assert "Led to: TR-2026-000002 (posted), TR-2026-000003 (posted)" in printed
+    assert shop("transfer", "cancel", "TR-2026-000001", "--reason", "x", status=1).refusal == (
+        "TR-2026-000001 is partly received and cannot be cancelled.",
+        "It can be received or written off.",
+    )
+    assert "is cancelled" in shop("transfer", "cancel", "TR-2026-000003", "--reason", "found").out
+    shop("transfer", "arrive", "TR-2026-000001", "--to", "BIN-1", "--day", "2026-03-06")
+    assert shown(shop, "TR-2026-000001")["state"] == "received"
+    assert expense() == "0.00"
+    shop("verify")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (
+            "send --from DOCK --to SHED --line BOLT=1 --lot MILK=L77",
+            ("A lot is given for MILK, of which nothing is sent.", "Name an item that is sent."),
+        ),
+        (
+            "send --from DOCK --to SHED --line MILK=5 --lot MILK=L77:3 --lot MILK=L78:1",
+            (
+                "The lots of item MILK do not add up to what is sent of it.",
+                "Give each as ITEM=LOT:QUANTITY, all of them together as much as the line says.",
+            ),
+        ),
+        (
+            "arrive GR-2026-000001",
+            ("GR-2026-000001 is no number of a stock transfer.", "Such numbers begin with TR-."),
+        ),
+    ],
+)
+def test_transfers_that_cannot_be(shop: Shop, words: str, refusal: tuple[str, str]) -> None:
+    before = contents()
+    assert shop("transfer", *shlex.split(words), status=1).refusal == refusal
+    assert contents() == before

@@ -45,7 +45,8 @@ from everstock.operations.purchasing.payments import PaymentLine, cancel_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return
-from everstock.operations.purchasing.transit import Arrival, arrive, cancel_arrival
+from everstock.operations.purchasing.transit import arrive, cancel_arrival
+from everstock.operations.warehouse.transit import Arrival
 from tests.operations.counters import gaps, wrong_counts, wrong_payments
 from tests.scenarios.trade import LATER, Trade, micro
 

@@ -16,7 +16,8 @@ from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive_dispatched
-from everstock.operations.purchasing.transit import Arrival, arrive, cancel_arrival
+from everstock.operations.purchasing.transit import arrive, cancel_arrival
+from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.models import PutAwayRule, RuleKind, StorageBin
 from everstock.operations.warehouse.putaway import (
     Bin,
@@ -29,7 +30,8 @@ from everstock.operations.warehouse.putaway import (
     set_rules,
     suggest,
 )
-from everstock.operations.warehouse.transfers import Move, cancel_transfer, hold, move, reject, release
+from everstock.operations.warehouse.transfers import Move, hold, move, reject, release
+from everstock.operations.warehouse.transit import Arrival
 from tests.operations.buying import NOW
 from tests.operations.receiving import TUESDAY, House, at
 

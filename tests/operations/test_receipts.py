@@ -31,7 +31,8 @@ from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
-from everstock.operations.purchasing.transit import Arrival, arrive, cancel_arrival
+from everstock.operations.purchasing.transit import arrive, cancel_arrival
+from everstock.operations.warehouse.transit import Arrival
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at
 

@@ -27,7 +27,8 @@ from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return, return_goods
-from everstock.operations.warehouse.transfers import Move, cancel_transfer, move
+from everstock.operations.warehouse.cancellations import cancel_transfer
+from everstock.operations.warehouse.transfers import Move, move
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
 from tests.operations.unchanged import Watch, everything

@@ -12,6 +12,7 @@ from everstock.operations.documents.states import (
     Progress,
     State,
     Verb,
+    arrival_progress,
     called_off_progress,
     next_state,
     order_progress,
@@ -21,74 +22,77 @@ from everstock.operations.documents.states import (
 # a dot: refused; an equals sign: allowed, and the state stays
 TABLES = {
     DocumentKind.PURCHASE_ORDER: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        requested       approved  .     =          .         .        .        .       .    .       .       cancelled
-        approved        .         sent  requested  .         .        .        .       .    .       .       cancelled
-        sent            .         .     =          .         =        =        .       .    .       closed  cancelled
-        partly_received .         .     =          .         =        =        .       .    .       closed  .
-        received        .         .     =          .         =        =        .       .    .       closed  .
-        invoiced        .         .     .          .         =        =        .       .    .       closed  .
-        closed          .         .     .          .         .        =        .       .    .       .       .
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        requested       approved  .     =          .         .        .        .       .    .       .          .       cancelled
+        approved        .         sent  requested  .         .        .        .       .    .       .          .       cancelled
+        sent            .         .     =          .         =        =        .       .    .       .          closed  cancelled
+        partly_received .         .     =          .         =        =        .       .    .       .          closed  .
+        received        .         .     =          .         =        =        .       .    .       .          closed  .
+        invoiced        .         .     .          .         =        =        .       .    .       .          closed  .
+        closed          .         .     .          .         .        =        .       .    .       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.BLANKET_ORDER: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        requested       approved  .     =          .         .        .        .       .    .       .       cancelled
-        approved        .         sent  requested  .         .        .        .       .    .       .       cancelled
-        sent            .         .     =          =         .        .        .       .    .       closed  cancelled
-        exhausted       .         .     =          .         .        .        .       .    .       closed  .
-        closed          .         .     .          .         .        .        .       .    .       .       .
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        requested       approved  .     =          .         .        .        .       .    .       .          .       cancelled
+        approved        .         sent  requested  .         .        .        .       .    .       .          .       cancelled
+        sent            .         .     =          =         .        .        .       .    .       .          closed  cancelled
+        exhausted       .         .     =          .         .        .        .       .    .       .          closed  .
+        closed          .         .     .          .         .        .        .       .    .       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.GOODS_RECEIPT: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        posted          .         .     .          .         .        =        =       .    .       .       cancelled
-        partly_invoiced .         .     .          .         .        =        =       .    .       .       .
-        invoiced        .         .     .          .         .        =        =       .    .       .       .
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        posted          .         .     .          .         .        =        =       .    .       .          .       cancelled
+        partly_invoiced .         .     .          .         .        =        =       .    .       .          .       .
+        invoiced        .         .     .          .         .        =        =       .    .       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.SUPPLIER_INVOICE: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        on_hold         posted    .     .          .         .        .        .       .    .       .       cancelled
-        posted          .         .     .          .         .        .        .       =    =       .       cancelled
-        partly_paid     .         .     .          .         .        .        .       =    =       .       .
-        paid            .         .     .          .         .        .        .       .    =       .       .
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        on_hold         posted    .     .          .         .        .        .       .    .       .          .       cancelled
+        posted          .         .     .          .         .        .        .       =    =       .          .       cancelled
+        partly_paid     .         .     .          .         .        .        .       =    =       .          .       .
+        paid            .         .     .          .         .        .        .       .    =       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.SUPPLIER_CREDIT_NOTE: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        posted          .         .     .          .         .        .        .       =    .       .       cancelled
-        partly_paid     .         .     .          .         .        .        .       =    .       .       .
-        paid            .         .     .          .         .        .        .       .    .       .       .
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        posted          .         .     .          .         .        .        .       =    .       .          .       cancelled
+        partly_paid     .         .     .          .         .        .        .       =    .       .          .       .
+        paid            .         .     .          .         .        .        .       .    .       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.SUPPLIER_PAYMENT: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        posted          .         .     .          .         .        .        .       .    .       .       cancelled
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        posted          .         .     .          .         .        .        .       .    .       .          .       cancelled
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.LANDED_COST: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        estimated       .         .     .          .         .        posted   .       .    .       .       cancelled
-        posted          .         .     .          .         .        .        .       .    .       .       cancelled
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        estimated       .         .     .          .         .        posted   .       .    .       .          .       cancelled
+        posted          .         .     .          .         .        .        .       .    .       .          .       cancelled
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.SUPPLIER_RETURN: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        posted          .         .     .          .         .        .        .       .    =       .       cancelled
-        partly_credited .         .     .          .         .        .        .       .    =       .       .
-        credited        .         .     .          .         .        .        .       .    .       .       .
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        posted          .         .     .          .         .        .        .       .    =       .          .       cancelled
+        partly_credited .         .     .          .         .        .        .       .    =       .          .       .
+        credited        .         .     .          .         .        .        .       .    .       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.GRNI_CLEARING: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        posted          .         .     .          .         .        .        .       .    .       .       cancelled
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        posted          .         .     .          .         .        .        .       .    .       .          .       cancelled
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
     DocumentKind.STOCK_TRANSFER: """
-                        approve   send  change     call_off  receive  invoice  return  pay  credit  close   cancel
-        posted          .         .     .          .         .        .        .       .    .       .       cancelled
-        cancelled       .         .     .          .         .        .        .       .    .       .       .
+                        approve   send  change     call_off  receive  invoice  return  pay  credit  write_off  close   cancel
+        posted          .         .     .          .         .        .        .       .    .       .          .       cancelled
+        sent            .         .     .          .         =        .        .       .    .       =          .       cancelled
+        partly_received .         .     .          .         =        .        .       .    .       =          .       .
+        received        .         .     .          .         .        .        .       .    .       .          .       .
+        cancelled       .         .     .          .         .        .        .       .    .       .          .       .
     """,
 }
 
@@ -100,6 +104,7 @@ PROGRESSES = {
     DocumentKind.SUPPLIER_INVOICE:     ("posted", "partly_paid",     "paid"),
     DocumentKind.SUPPLIER_CREDIT_NOTE: ("posted", "partly_paid",     "paid"),
     DocumentKind.SUPPLIER_RETURN:      ("posted", "partly_credited", "credited"),
+    DocumentKind.STOCK_TRANSFER:       ("sent",   "partly_received", "received"),
 }  # fmt: skip
 
 
@@ -188,3 +193,18 @@ def test_progress_of_an_order(lines: list[Line], expected: Progress) -> None:
 )
 def test_progress_of_a_blanket_order(called: tuple[int, int], expected: Progress) -> None:
     assert called_off_progress([line(1, 10, ordered=quantity) for quantity in called]) is expected
+
+
+@pytest.mark.parametrize(
+    "arrived, lost, expected",
+    [
+        ((0, 0), (0, 0), Progress.NOTHING),
+        ((0, 0), (1, 0), Progress.PART),
+        ((10, 9), (0, 0), Progress.PART),
+        ((10, 9), (0, 1), Progress.ALL),
+        ((0, 0), (10, 10), Progress.ALL),
+    ],
+)
+def test_progress_of_a_dispatch(arrived: tuple[int, int], lost: tuple[int, int], expected: Progress) -> None:
+    lines = [line(1, 10, one)._replace(rejected=other) for one, other in zip(arrived, lost, strict=True)]
+    assert arrival_progress(lines) is expected

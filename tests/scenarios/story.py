@@ -53,7 +53,11 @@ from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, Settlement
-from everstock.operations.purchasing.transit import Arrival, arrive
+from everstock.operations.purchasing.transit import arrive
+from everstock.operations.warehouse import dispatches
+from everstock.operations.warehouse.cancellations import cancel_transfer
+from everstock.operations.warehouse.transfers import Move
+from everstock.operations.warehouse.transit import Arrival
 from tests.scenarios.trade import Trade, micro
 
 HEAD = ["day", "event", "layers", "booked", "account", "debit", "credit"]
@@ -72,6 +76,7 @@ ACCOUNTS = {
     "4900": "other income",
     "5000": "cost of sales",
     "5100": "price difference",
+    "5300": "shrinkage",
     "6900": "expense",
     "8000": "exchange gain",
     "8100": "exchange loss",
@@ -210,16 +215,36 @@ class Story:
         ]
         return self.trade.receive(day, lines, supplier=self.trade.partners[supplier])
 
-    def arrive(self, day: dt.date, receipt: str, text: str | None) -> DocumentRef:
-        of = self.documents[receipt]
+    def _arrivals(self, of: DocumentRef, text: str | None) -> list[Arrival]:
         if text is None:
-            arrivals = [Arrival(of.id, line.line, line.quantity) for line in self.trade.lines(of)]
-        else:
-            arrivals = [
-                Arrival(of.id, self.trade.line_of(of, said["item"]).line, micro(said["quantity"]))
-                for said in self._lines(text)
-            ]
-        return arrive(self.trade.boss, arrivals=arrivals, day=day, location=self.trade.dock, **self._given())
+            return [Arrival(of.id, line.line, line.quantity) for line in self.trade.lines(of)]
+        return [
+            Arrival(of.id, self.trade.line_of(of, said["item"]).line, micro(said["quantity"]))
+            for said in self._lines(text)
+        ]
+
+    def arrive(self, day: dt.date, of: str, text: str | None) -> DocumentRef:
+        sent = self.documents[of]
+        given = self._given(arrivals=self._arrivals(sent, text), day=day)
+        if sent.number.startswith("TR"):
+            return dispatches.arrive(self.trade.boss, **given)
+        return arrive(self.trade.boss, location=self.trade.dock, **given)
+
+    def send(self, day: dt.date, text: str) -> DocumentRef:
+        moves = [
+            Move(self.trade.items[said["item"]], micro(said["quantity"]), self.trade.dock) for said in self._lines(text)
+        ]
+        given = self._given(moves=moves, destination=self.trade.west, transit=self.trade.road)
+        return dispatches.dispatch(self.trade.boss, day=day, **given)
+
+    def lose(self, day: dt.date, of: str, text: str, account: str | None) -> DocumentRef:
+        losses = self._arrivals(self.documents[of], text)
+        to = None if account is None else self.trade.accounts[self._code(account)]
+        given = self._given(losses=losses, account=to, reason="fell off the lorry")
+        return dispatches.lose(self.trade.boss, day=day, **given)
+
+    def _code(self, account: str) -> str:
+        return next(code for code, name in ACCOUNTS.items() if name == account)
 
     def sell(self, day: dt.date, text: str) -> None:
         for said in self._lines(text):
@@ -310,8 +335,7 @@ class Story:
 
     def clear(self, day: dt.date, names: str, account: str) -> DocumentRef:
         lines = [line.id for one in self._of(names) for line in self.trade.lines(one)]
-        to = next(code for code, name in ACCOUNTS.items() if name == account)
-        number = self.trade.accounts[to]
+        number = self.trade.accounts[self._code(account)]
         return clear_grni(self.trade.boss, lines=lines, account=number, reason="never billed", day=day, **self._given())
 
     def cancel(self, day: dt.date, kind: str, of: str) -> DocumentRef:
@@ -319,6 +343,8 @@ class Story:
         given = self._given(reason="wrong")
         if kind == "receipt":
             return cancel_receipt(self.trade.boss, receipt=document, **given)
+        if kind == "transfer":
+            return cancel_transfer(self.trade.boss, transfer=document, **given)
         if kind == "invoice":
             return cancel_invoice(self.trade.boss, invoice=document, day=day, **given)
         if kind == "payment":
@@ -420,7 +446,9 @@ EVENTS: dict[str, Callable[..., DocumentRef | None]] = {
     r"(?P<verb>cancel|close) order (?P<order>\w+)": Story.end_order,
     rf"(?P<verb>receive|dispatch) {NAME} of (?P<order>\w+)(?:: {LINES})?": Story.receive,
     rf"receive {NAME} from (?P<supplier>\w+): {LINES}": Story.receive_blind,
-    rf"arrive {NAME} of (?P<receipt>\w+)(?:: {LINES})?": Story.arrive,
+    rf"arrive {NAME} of (?P<of>\w+)(?:: {LINES})?": Story.arrive,
+    rf"send {NAME}: {LINES}": Story.send,
+    rf"lose {NAME} of (?P<of>\w+): {LINES}(?: to (?P<account>[a-z ]+))?": Story.lose,
     rf"sell {LINES}": Story.sell,
     rf"invoice {NAME} of (?P<names>\w+(?: \w+)*)(?:: {LINES})?(?P<approved>, approved)?": Story.invoice,
     r"approve (?P<invoice>\w+)": Story.approve,
@@ -436,7 +464,7 @@ EVENTS: dict[str, Callable[..., DocumentRef | None]] = {
     rf"apply {NAME} of (?P<prepayment>\w+) to (?P<names>\w+(?: \w+)*)(?:: (?P<amount>[\d.]+))?": Story.apply,
     rf"pay {NAME} for (?P<names>\w+(?: \w+)*?)(?:: (?P<amount>[\d.]+))?(?P<discount> with discount)?": Story.pay,
     rf"clear {NAME} of (?P<names>\w+(?: \w+)*) to (?P<account>[\w ]+)": Story.clear,
-    r"cancel (?P<kind>receipt|invoice|credit|freight|payment) (?P<of>\w+)": Story.cancel,
+    r"cancel (?P<kind>receipt|invoice|credit|freight|payment|transfer) (?P<of>\w+)": Story.cancel,
 }
 """What can happen. ``name``: what the document is called from then on."""
 

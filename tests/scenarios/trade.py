@@ -1,6 +1,6 @@
 """A company that buys, with every verb of buying by a short name: the ground of the scenarios, the published cases and the random walk.
 
-Places: DOCK, where goods come in, and ROAD, on which they are in transit. Suppliers: SMITH (in our currency, USD), EURO (in EUR), CARRIER.
+Places: DOCK, where goods come in, WEST, another warehouse, and ROAD, on which goods are in transit. Suppliers: SMITH (in our currency, USD), EURO (in EUR), CARRIER.
 Items are created when they are first named. Quantities are whole or decimal pieces, amounts are in cents.
 """
 
@@ -76,6 +76,7 @@ class Trade:
         self.numbers = itertools.count(1)
         self.items: dict[str, int] = {}
         self.dock = Location.objects.create(company=company, code="DOCK", kind="internal", purpose="dock").pk
+        self.west = Location.objects.create(company=company, code="WEST", kind="internal", purpose="warehouse").pk
         self.road = Location.objects.create(company=company, code="ROAD", kind="transit").pk
         self.partners = actions.ensure_partners(company=company, codes=["SMITH", "EURO", "CARRIER"], is_supplier=True)
         Partner.objects.filter(pk=self.partners["EURO"]).update(currency_id="EUR")

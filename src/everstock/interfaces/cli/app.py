@@ -41,6 +41,9 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "landed-cost": _Entry("buying.costs", "landed_cost", "Freight, duty and the like on goods that came."),
         "grni": _Entry("buying.costs", "grni", "Goods received not invoiced, line by line."),
     },
+    "Move": {
+        "transfer": _Entry("transfers", "transfer", "Goods on their way to another own warehouse."),
+    },
     "Ask": {
         "document": _Entry("documents", "document", "Find, show, print or cancel any document."),
         "report": _Entry("reports", "report", "Stock, valuation, item ledger, journal and more, as of any day."),

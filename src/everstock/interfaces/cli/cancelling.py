@@ -16,7 +16,8 @@ from everstock.operations.purchasing.payments import cancel_payment
 from everstock.operations.purchasing.receipts import cancel_receipt
 from everstock.operations.purchasing.returns import cancel_return
 from everstock.operations.purchasing.transit import cancel_arrival
-from everstock.operations.warehouse.transfers import WHY, TransferPurpose, cancel_transfer
+from everstock.operations.warehouse.cancellations import cancel_transfer
+from everstock.operations.warehouse.transfers import WHY, TransferPurpose
 
 _GOODS: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.PURCHASE_ORDER: (cancel_order, "order"),

@@ -21,6 +21,7 @@ from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.landed_costs import SHARE
 from everstock.operations.purchasing.receipt_progress import deviations_of
+from everstock.operations.warehouse.dispatches import DESTINATION
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
@@ -150,6 +151,7 @@ def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
         **{name: money(getattr(header, name), header.currency) for name in ("net", "tax", "gross")},
         "paid": money(header.paid, header.currency) if header.paid else None,
         "created_by": None if user is None else user.name,
+        DESTINATION: at.codes.locations[(header.details or {}).get(DESTINATION)],
         **{name: (header.details or {}).get(name) for name in _DETAILS},
         "deviations": " ".join(one.words for one in deviations_of(header)) or None,
     }
@@ -176,6 +178,10 @@ def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) 
     if header.kind == DocumentKind.LANDED_COST:
         # what it counts there is not goods
         counts = dict.fromkeys(_PROGRESS, 0)
+    if header.kind == DocumentKind.STOCK_TRANSFER and line.rejected:
+        # sent and not arrived
+        counts["rejected"] = 0
+        remarks.append(f"lost {_in_unit(line.rejected, line)}")
     progress = {name: _in_unit(count, line) if count else None for name, count in counts.items()}
     if SHARE in details and at.actor.sees_costs:
         remarks.append(f"share {format_money(details[SHARE], at.company.currency.digits)}")

@@ -14,7 +14,8 @@ from everstock.operations.documents.read import read
 from everstock.operations.documents.records import Line
 from everstock.operations.purchasing.receipt_lines import FINAL, ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive, receive_dispatched
-from everstock.operations.purchasing.transit import Arrival, arrive
+from everstock.operations.purchasing.transit import arrive
+from everstock.operations.warehouse.transit import Arrival
 
 _PARTS = (1, 1, 1, 1, 1, 1, 1, 2, 2, 3)
 """In how many deliveries an order comes, as often as it stands here."""

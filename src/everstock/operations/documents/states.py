@@ -52,6 +52,7 @@ class Verb(StrEnum):
     RETURN = "return"
     PAY = "pay"
     CREDIT = "credit"
+    WRITE_OFF = "write_off"
     CLOSE = "close"
     CANCEL = "cancel"
 
@@ -71,6 +72,7 @@ _DONE: Mapping[Verb, str] = {
     Verb.RETURN: "returned",
     Verb.PAY: "paid",
     Verb.CREDIT: "credited",
+    Verb.WRITE_OFF: "written off",
     Verb.CLOSE: "closed",
     Verb.CANCEL: "cancelled",
 }
@@ -154,7 +156,13 @@ VERBS: Mapping[DocumentKind, Table] = {
         S.CANCELLED: {},
     },
     DocumentKind.GRNI_CLEARING: _CORRECTED_ONLY,
-    DocumentKind.STOCK_TRANSFER: _CORRECTED_ONLY,
+    DocumentKind.STOCK_TRANSFER: {
+        **_CORRECTED_ONLY,
+        # dispatched to another warehouse, and on the way until all of it has arrived or is written off
+        S.SENT: {V.RECEIVE: S.SENT, V.WRITE_OFF: S.SENT, V.CANCEL: S.CANCELLED},
+        S.PARTLY_RECEIVED: {V.RECEIVE: S.PARTLY_RECEIVED, V.WRITE_OFF: S.PARTLY_RECEIVED},
+        S.RECEIVED: {},
+    },
 }
 
 _PAYMENT = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_PAID, Progress.ALL: S.PAID}
@@ -178,6 +186,11 @@ PROGRESS: Mapping[DocumentKind, Mapping[Progress, State]] = {
         Progress.NOTHING: S.POSTED,
         Progress.PART: S.PARTLY_CREDITED,
         Progress.ALL: S.CREDITED,
+    },
+    DocumentKind.STOCK_TRANSFER: {
+        Progress.NOTHING: S.SENT,
+        Progress.PART: S.PARTLY_RECEIVED,
+        Progress.ALL: S.RECEIVED,
     },
 }
 """Kinds whose state follows the progress of their lines (or payments). Closed and cancelled documents stay what they are."""
@@ -238,6 +251,14 @@ def called_off_progress(lines: Iterable[Line]) -> Progress:
     if all(line.ordered >= line.base_quantity for line in lines):
         return Progress.ALL
     return Progress.PART if any(line.ordered for line in lines) else Progress.NOTHING
+
+
+def arrival_progress(lines: Iterable[Line]) -> Progress:
+    """Return how far the lines of a dispatch have arrived, or were lost (rejected)."""
+    lines = list(lines)
+    if all(line.received + line.rejected >= line.base_quantity for line in lines):
+        return Progress.ALL
+    return Progress.PART if any(line.received or line.rejected for line in lines) else Progress.NOTHING
 
 
 def _named(kind: DocumentKind, number: str) -> str:

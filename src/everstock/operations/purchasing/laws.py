@@ -23,9 +23,11 @@ _COUNTED = """
         UNION ALL SELECT r.source_id, 'received', -s.base_quantity FROM standing s JOIN document_line r ON r.id = s.source_id
                    WHERE s.kind = 'supplier_return' AND s.about ->> 'settlement' = 'replacement'
         UNION ALL SELECT source_id, 'returned', base_quantity FROM standing WHERE kind = 'supplier_return'
-        -- goods in transit that arrived
+        -- goods in transit that arrived, or were lost
         UNION ALL SELECT source_id, 'received', base_quantity FROM standing
-                   WHERE kind = 'stock_transfer' AND about ->> 'purpose' = 'arrival'
+                   WHERE kind = 'stock_transfer' AND about ->> 'purpose' IN ('arrival', 'transfer_arrival')
+        UNION ALL SELECT source_id, 'rejected', base_quantity FROM standing
+                   WHERE kind = 'stock_transfer' AND about ->> 'purpose' = 'loss'
         -- receipts and unlinked returns: what documents say they counted
         UNION ALL SELECT source_id, 'invoiced', (details ->> 'count')::bigint FROM standing
                    WHERE kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost')

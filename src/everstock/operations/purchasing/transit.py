@@ -1,16 +1,13 @@
 """Goods in transit that are ours: their arrival moves them from the transit location to the dock; nothing is owed anew."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from everstock.core.problems import Refusal
-from everstock.core.quantities import format_quantity
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.read import lock as document_lock
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request
+from everstock.operations.documents.records import DocumentRef, Header, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State
 from everstock.operations.documents.write import atomic_verb
@@ -20,19 +17,8 @@ from everstock.operations.purchasing import facts as order_facts
 from everstock.operations.purchasing.receipts import FIRST_OF, IN_TRANSIT, TAUGHT, learned
 from everstock.operations.warehouse import transfers
 from everstock.operations.warehouse.posting import departure_moment
-from everstock.operations.warehouse.transfers import WHY, TransferFacts, TransferPurpose
-
-
-class Arrival(NamedTuple):
-    """What arrived of line number ``line`` of ``receipt`` (an id): ``quantity`` in 10^-6 of that line's unit.
-
-    ``location``: ``None`` for that of the arrival.
-    """
-
-    receipt: int
-    line: int
-    quantity: int
-    location: int | None = None
+from everstock.operations.warehouse.transfers import WHY, TransferPurpose
+from everstock.operations.warehouse.transit import Arrival, counted, out_of_transit, refuse_before
 
 
 @answers_repeats
@@ -46,7 +32,7 @@ def arrive(
     effective_at: int | None = None,
     key: str | None = None,
 ) -> DocumentRef:
-    """Take goods in at the dock that were received in transit; return the stock transfer, posted.
+    """Take goods in at the dock that were received in transit (``Arrival.document``: the receipt); return the stock transfer, posted.
 
     ``location``: for arrivals that name none. ``effective_at``: the moment, in microseconds of the company's clock; ``None``: at the end of
     ``day``. ``key``: the same key with the same content returns the first transfer.
@@ -60,21 +46,25 @@ def arrive(
     with atomic_verb():
         facts = transfers.transfer_facts(
             actor.company_id,
-            documents=[one.receipt for one in arrivals],
+            documents=[one.document for one in arrivals],
             locations=[place for place in (location, *(one.location for one in arrivals)) if place is not None],
             key=key,
         )
         answered(facts.read.request, key, asked)
-        lines = _lines(arrivals, facts, day, location)
+        lines = out_of_transit(
+            *(arrivals, facts, DocumentKind.GOODS_RECEIPT),
+            check=lambda receipt: _check_receipt(receipt, facts.read.headers[arrivals[0].document], day),
+            target=lambda number, one, _: transfers.place(one.location or location, facts, number).id,
+        )
         header = transfers.new_header(actor, facts.read, TransferPurpose.ARRIVAL, day, recorded_at)
-        receipts = [facts.read.headers[receipt] for receipt in sorted({one.receipt for one in arrivals})]
+        receipts = [facts.read.headers[receipt] for receipt in sorted({one.document for one in arrivals})]
         taught = _took(actor, facts.read, receipts, day)
         details = {**(header.details or {}), **({TAUGHT: taught} if taught else {})}
         header = header._replace(partner=receipts[0].partner, details=details)
         return transfers.post_transfer(
             *(actor, header, lines, departure_moment(day, effective_at)),
             request=None if key is None else Request(key, asked, header.id),
-            line_updates=_counted(lines),
+            line_updates=counted(lines, TransferPurpose.ARRIVAL),
             links=[(receipt.id, header.id) for receipt in receipts],
             after=learned(actor, header),
         )
@@ -96,51 +86,9 @@ def cancel_arrival(actor: Actor, *, transfer: int, reason: str, recorded_at: int
             )
         return transfers.cancel(
             *(actor, header, lines, TransferPurpose.ARRIVAL, reason, recorded_at),
-            line_updates=[update._replace(received=-update.received) for update in _counted(lines)],
+            line_updates=counted(lines, TransferPurpose.ARRIVAL, -1),
             after=learned(actor, header, forget=True),
         )
-
-
-def _lines(arrivals: Sequence[Arrival], facts: TransferFacts, day: dt.date, location: int | None) -> list[Line]:
-    if not arrivals:
-        raise Refusal("document.no_lines", "Nothing arrives.", "Add at least one line.")
-    lines = []
-    so_far: Counter[int] = Counter()
-    for number, one in enumerate(arrivals, 1):
-        header, received = facts.read.one(one.receipt, DocumentKind.GOODS_RECEIPT)
-        _check_receipt(header, facts.read.headers[arrivals[0].receipt], day)
-        dispatched = next((line for line in received if line.line == one.line), None)
-        if dispatched is None or dispatched.ledger_reference is None:
-            raise Refusal(
-                "arrival.line_unknown", f"Line {number} names no goods of {header.number}.", "Name one of its lines."
-            )
-        where = f"line {number}"
-        base = transfers.base_quantity(one.quantity, dispatched.numerator, dispatched.denominator, where)
-        target = transfers.place(one.location or location, facts, number)
-        so_far[dispatched.id] += base
-        open_ = dispatched.base_quantity - dispatched.received
-        if so_far[dispatched.id] > open_:
-            raise Refusal(
-                "arrival.exceeds",
-                f"Of line {one.line} of {header.number}, {format_quantity(open_)} are on the way, and "
-                f"{format_quantity(so_far[dispatched.id])} would arrive.",
-                "Let less arrive, and receive what is more against the order.",
-            )
-        lines.append(
-            Line(
-                *(facts.read.ids[0], number, one.quantity, base),
-                item=dispatched.item,
-                location=dispatched.location,
-                to_location=target.id,
-                lot=dispatched.lot,
-                description=dispatched.description,
-                unit=dispatched.unit,
-                numerator=dispatched.numerator,
-                denominator=dispatched.denominator,
-                source=dispatched.id,
-            )
-        )
-    return lines
 
 
 def _check_receipt(header: Header, first: Header, day: dt.date) -> None:
@@ -156,21 +104,7 @@ def _check_receipt(header: Header, first: Header, day: dt.date) -> None:
             f"The goods of {header.number} are not in transit.",
             "Name a receipt of goods that were dispatched.",
         )
-    if day < header.day:
-        raise Refusal(
-            "arrival.before_dispatch",
-            f"The goods of {header.number} were dispatched on {header.day} and cannot have arrived on {day}.",
-            "Check the day.",
-        )
-
-
-def _counted(lines: Sequence[Line]) -> list[LineUpdate]:
-    """How much has arrived of the receipts' lines."""
-    arrived: Counter[int] = Counter()
-    for line in lines:
-        assert line.source is not None
-        arrived[line.source] += line.base_quantity
-    return [LineUpdate(line, received=quantity) for line, quantity in arrived.items()]
+    refuse_before(header, day)
 
 
 def _took(actor: Actor, read: Read, receipts: Sequence[Header], day: dt.date) -> list[int]:

@@ -1,5 +1,7 @@
 """Goods that move in the house: put away, held for quality control, released, rejected. Each is a stock transfer, posted at once.
 
+What stock transfers of other modules share with them is here too: of arrivals from suppliers (purchasing), and between warehouses (dispatches).
+
 Goods in a place of purpose quality are on hold: only ``release`` and ``reject`` take them out, besides a return to the supplier.
 """
 
@@ -39,13 +41,20 @@ WHY = "purpose"
 
 
 class TransferPurpose(StrEnum):
-    """What a transfer is for. ``ARRIVAL``: of goods that were in transit; made by purchasing."""
+    """What a transfer is for.
+
+    ``ARRIVAL``: of goods that a supplier sent and that were in transit; made by purchasing. Goods that are sent from one of our warehouses
+    to another have a ``DISPATCH``, and for what arrives of it a ``TRANSFER_ARRIVAL``, for what does not a ``LOSS``.
+    """
 
     MOVE = "move"
     HOLD = "hold"
     RELEASE = "release"
     REJECT = "reject"
     ARRIVAL = "arrival"
+    DISPATCH = "dispatch"
+    TRANSFER_ARRIVAL = "transfer_arrival"
+    LOSS = "loss"
 
     @property
     def permission(self) -> Permission:
@@ -59,6 +68,9 @@ _PERMISSIONS: Mapping[TransferPurpose, Permission] = {
     TransferPurpose.RELEASE: Permission.QUALITY_RELEASE,
     TransferPurpose.REJECT: Permission.QUALITY_RELEASE,
     TransferPurpose.ARRIVAL: Permission.RECEIPT_POST,
+    TransferPurpose.DISPATCH: Permission.TRANSFER_POST,
+    TransferPurpose.TRANSFER_ARRIVAL: Permission.TRANSFER_POST,
+    TransferPurpose.LOSS: Permission.ADJUSTMENT_POST,
 }
 
 
@@ -203,25 +215,6 @@ def reject(
     return _transfer(actor, TransferPurpose.REJECT, moves, day, recorded_at, effective_at, key, reason)
 
 
-def cancel_transfer(actor: Actor, *, transfer: int, reason: str, recorded_at: int) -> DocumentRef:
-    """Reverse a stock transfer, by whoever may make one like it.
-
-    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``transfer.arrival`` (that is
-    cancelled in purchasing), and what the ledger refuses, such as ``stock.short_later``.
-    """
-    with atomic_verb():
-        read = document_read.lock(actor.company_id, [transfer])
-        header, lines = read.one(transfer, _KIND)
-        purpose = TransferPurpose((header.details or {})[WHY])
-        if purpose is TransferPurpose.ARRIVAL:
-            raise Refusal(
-                "transfer.arrival",
-                f"{header.number} is the arrival of goods that were in transit.",
-                "Cancel the arrival.",
-            )
-        return cancel(actor, header, lines, purpose, reason, recorded_at)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # What arrivals share with them
 
@@ -234,10 +227,13 @@ def cancel(
     reason: str,
     recorded_at: int,
     *,
+    updates: Sequence[Update] = (),
     line_updates: Sequence[LineUpdate] = (),
     after: Call | None = None,
 ) -> DocumentRef:
-    """Reverse a locked transfer in the ledger and write it, with what changes on other documents. Refused: as ``cancel_transfer``.
+    """Reverse a locked transfer in the ledger and write it, with what changes on other documents.
+
+    Refused: as ``cancellations.cancel_transfer``.
 
     ``after``: as for ``documents.write``.
     """
@@ -257,7 +253,7 @@ def cancel(
     )
     write(
         actor.company_id,
-        updates=[Update(header.id, state=state.value)],
+        updates=[Update(header.id, state=state.value), *updates],
         line_updates=line_updates,
         posting=posting,
         audit=[said],
@@ -291,7 +287,7 @@ def _transfer(
         answered(facts.read.request, key, asked)
         _check_places(moves, facts, purpose)
         lines = compose(moves, facts)
-        _check_sources(actor.company_id, lines)
+        check_sources(actor.company_id, lines)
         if purpose is TransferPurpose.RELEASE:
             refuse_expired([line.lot for line in lines if line.lot is not None], day)
         header = new_header(actor, facts.read, purpose, day, recorded_at)
@@ -299,12 +295,14 @@ def _transfer(
             header = header._replace(details={**(header.details or {}), "reason": reason})
         request = None if key is None else Request(key, asked, header.id)
         return post_transfer(
-            actor, header, lines, departure_moment(day, effective_at), request=request, scrap=reason is not None
+            *(actor, header, lines, departure_moment(day, effective_at)),
+            kind=Kind.TRANSFER if reason is None else Kind.WASTE,
+            request=request,
         )
 
 
-def _check_sources(company_id: int, lines: Sequence[Line]) -> None:
-    """Of what a receipt brought no more can leave than is there, though the place may hold more that others brought."""
+def check_sources(company_id: int, lines: Sequence[Line]) -> None:
+    """Refuse (``putaway.exceeds``) to let more leave of what a receipt brought than is there, though others may have brought more to the place."""
     moved = [
         (line.source, line.location, line.base_quantity)
         for line in lines
@@ -333,19 +331,20 @@ def post_transfer(
     at: int,
     *,
     request: Request | None = None,
-    scrap: bool = False,
+    kind: Kind = Kind.TRANSFER,
+    updates: Sequence[Update] = (),
     line_updates: Sequence[LineUpdate] = (),
     links: Sequence[tuple[int, int]] = (),
     after: Call | None = None,
 ) -> DocumentRef:
     """Post a transfer at a moment of the company's clock and write it, with what changes on other documents.
 
-    ``after``: as for ``documents.write``.
+    ``kind``: of its movements; what only leaves goes to the account that its line names, or by the posting rules. ``after``: as for ``documents.write``.
     """
     lines = [line._replace(ledger_reference=ledger_reference(_KIND, header.id, line.line)) for line in lines]
     moved = [
         LedgerLine(
-            Kind.WASTE if scrap else Kind.TRANSFER,
+            kind,
             line.item,
             line.ledger_reference,
             quantity=line.base_quantity,
@@ -353,6 +352,7 @@ def post_transfer(
             to_location=line.to_location,
             lot=line.lot,
             effective_at=at,
+            contra=line.account,
             number=line.line,
         )
         for line in lines
@@ -372,6 +372,7 @@ def post_transfer(
         actor.company_id,
         documents=[header],
         lines=lines,
+        updates=updates,
         line_updates=line_updates,
         links=links,
         posting=posting,
@@ -465,12 +466,8 @@ def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: Transfer
                 f"Line {number}: goods at {source.code} are not in quality control.",
                 "Name the place of quality control where they are.",
             )
-        if not from_hold and source.purpose == Purpose.QUALITY:
-            raise Refusal(
-                "transfer.on_hold",
-                f"Line {number}: goods at {source.code} are in quality control.",
-                "Have them released or rejected first.",
-            )
+        if not from_hold:
+            refuse_held(source, number)
         if purpose is TransferPurpose.REJECT:
             if one.to_location is not None:
                 raise Refusal(
@@ -478,12 +475,27 @@ def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: Transfer
                 )
             continue
         target = place(one.to_location, facts, number)
-        if target.id == source.id:
-            raise Refusal(
-                "transfer.same_location", f"Line {number} goes from {source.code} to {source.code}.", "Name two places."
-            )
+        refuse_same(source, target, number)
         if (target.purpose == Purpose.QUALITY) != (purpose is TransferPurpose.HOLD):
             raise _wrong_side(number, target, purpose)
+
+
+def refuse_held(source: PlaceRow, number: int) -> None:
+    """Refuse (``transfer.on_hold``) to take goods out of quality control."""
+    if source.purpose == Purpose.QUALITY:
+        raise Refusal(
+            "transfer.on_hold",
+            f"Line {number}: goods at {source.code} are in quality control.",
+            "Have them released or rejected first.",
+        )
+
+
+def refuse_same(source: PlaceRow, target: PlaceRow, number: int) -> None:
+    """Refuse (``transfer.same_location``) to move goods to where they are."""
+    if target.id == source.id:
+        raise Refusal(
+            "transfer.same_location", f"Line {number} goes from {source.code} to {source.code}.", "Name two places."
+        )
 
 
 def _wrong_side(number: int, target: PlaceRow, purpose: TransferPurpose) -> Refusal:

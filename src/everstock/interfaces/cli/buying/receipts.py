@@ -18,10 +18,10 @@ from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.purchasing.receipt_lines import FINAL, ReceiptLine
 from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import receive, receive_dispatched
-from everstock.operations.purchasing.transit import Arrival
 from everstock.operations.warehouse.origins import brought, refuse_beyond
 from everstock.operations.warehouse.putaway import Goods, suggest
 from everstock.operations.warehouse.transfers import Move
+from everstock.operations.warehouse.transit import Arrival, on_the_way
 
 _RECEIPT = (DocumentKind.GOODS_RECEIPT,)
 MOVE_COLUMNS = ("item", "lot", "quantity", "from", "to", "rule")
@@ -211,18 +211,16 @@ def deviations(at: Desk, receipt: DocumentRef) -> list[str]:
 # Goods that are here
 
 
-def arrivals(at: Desk, receipt: str, entries: Sequence[Entry]) -> list[Arrival]:
-    """What arrives of a receipt in transit: what was typed, or all that is on the way."""
-    offer = Offer(at.company.pk, [at.codes.document(receipt, _RECEIPT)], _on_the_way)
+def arrivals(
+    at: Desk, number: str, entries: Sequence[Entry], kind: DocumentKind = DocumentKind.GOODS_RECEIPT
+) -> list[Arrival]:
+    """What arrives of a document whose goods are in transit: what was typed, or all that is on the way."""
+    offer = Offer(at.company.pk, [at.codes.document(number, [kind])], lambda line: on_the_way(line, kind))
     if entries:
         chosen = [(offer.named(entry.name), entry.quantity or 0) for entry in entries]
     else:
         chosen = [(one, one.open * one.line.denominator // one.line.numerator) for one in offer.open()]
     return [Arrival(one.header.id, one.line.line, quantity) for one, quantity in chosen]
-
-
-def _on_the_way(line: Line) -> int:
-    return line.base_quantity - line.received
 
 
 def moves_of(

@@ -1,0 +1,226 @@
+"""``everstock transfer``: goods that go from one own warehouse to another, by way of transit."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from everstock.core.posting import LocationKind
+from everstock.core.problems import Refusal
+from everstock.interfaces.cli.acting import as_option, day_option, desk, making_options, now, reason_option, today, told
+from everstock.interfaces.cli.documents import cancel_one, show_one
+from everstock.interfaces.cli.output import format_option
+from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.words import DAY, Entry, EntryType, LotEntry, LotType
+from everstock.operations.documents.kinds import DocumentKind
+
+if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
+    from everstock.operations.warehouse.transfers import Move
+
+_SENT = EntryType("ITEM=QUANTITY[UNIT]")
+_COUNTED = EntryType("ITEM=QUANTITY")
+_KIND = DocumentKind.STOCK_TRANSFER
+
+
+@click.group()
+def transfer() -> None:
+    """Goods on their way from one warehouse of the company to another: sent, arrived, lost.
+
+    On the way they are in transit, ours, and worth what they cost. What is moved within a warehouse is put away at once (`everstock
+    put-away`).
+
+    \b
+    Examples:
+      everstock transfer send --from MAIN --to WEST --line BOLT=400
+      everstock transfer arrive TR-2026-000001 --line BOLT=390
+      everstock transfer lost TR-2026-000001 --reason "fell off the lorry" --account 6900
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+
+
+@transfer.command()
+@click.option("--from", "source", metavar="LOCATION", required=True, help="Where the goods are.")
+@click.option("--to", "destination", metavar="LOCATION", required=True, help="Where they go.")
+@click.option(
+    "--line",
+    "lines",
+    type=_SENT,
+    multiple=True,
+    required=True,
+    metavar="LINE",
+    help=f"What is sent, as {_SENT.form}; may be repeated.",
+)
+@click.option(
+    "--lot",
+    "lots",
+    type=LotType(),
+    multiple=True,
+    metavar="LOT",
+    help="Lot or serial number, as ITEM=LOT[:QUANTITY]; may be repeated.",
+)
+@click.option("--by-way-of", "transit", metavar="LOCATION", help="A location of kind transit; default: the company's.")
+@click.option("--expected", "expected_on", type=DAY, metavar="DATE", help="When they should be there.")
+@day_option("Day on which the goods left.")
+@making_options
+@click.pass_obj
+def send(
+    program: Program,
+    /,
+    source: str,
+    destination: str,
+    lines: Sequence[Entry],
+    lots: Sequence[LotEntry],
+    transit: str | None,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Send goods to another warehouse: they leave for transit.
+
+    \b
+    Examples:
+      everstock transfer send --from MAIN --to WEST --line BOLT=4box --expected 2026-03-06
+      everstock transfer send --from MAIN --to WEST --line MILK=96 --lot MILK=L77:60 --lot MILK=L78:36
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.masterdata.queries import virtual_locations
+    from everstock.operations.warehouse.dispatches import dispatch
+
+    done = dispatch(
+        at.actor,
+        moves=_moves(at, at.codes.location(source), lines, lots),
+        destination=at.codes.location(destination),
+        transit=virtual_locations(at.company)[LocationKind.TRANSIT] if transit is None else at.codes.location(transit),
+        recorded_at=now(),
+        **given,
+    )
+    told(at, done, quiet=quiet, further=f"transfer arrive {done.number}")
+
+
+def _moves(at: "Desk", source: int, lines: Sequence[Entry], lots: Sequence[LotEntry]) -> "list[Move]":
+    """A move for each line, or for each of its lots."""
+    from everstock.operations.warehouse.transfers import Move
+
+    unknown = {lot.item for lot in lots} - {entry.name for entry in lines}
+    if unknown:
+        raise Refusal(
+            "lot.no_line",
+            f"A lot is given for {min(unknown)}, of which nothing is sent.",
+            "Name an item that is sent.",
+        )
+    moves = []
+    for entry in lines:
+        unit = at.codes.unit(entry.unit) if entry.unit else None
+        move = Move(at.codes.item(entry.name), entry.quantity or 0, source, unit=unit)
+        own = [lot for lot in lots if lot.item == entry.name]
+        if not own:
+            moves.append(move)
+            continue
+        counts = [entry.quantity or 0 if lot.quantity is None and len(own) == 1 else lot.quantity or 0 for lot in own]
+        if sum(counts) != entry.quantity:
+            raise Refusal(
+                "lot.sum",
+                f"The lots of item {entry.name} do not add up to what is sent of it.",
+                "Give each as ITEM=LOT:QUANTITY, all of them together as much as the line says.",
+            )
+        moves += [move._replace(quantity=count, lot=lot.code) for lot, count in zip(own, counts, strict=True)]
+    return moves
+
+
+@transfer.command()
+@click.argument("number")
+@click.option(
+    "--line",
+    "lines",
+    type=_COUNTED,
+    multiple=True,
+    metavar="LINE",
+    help="What arrived, as ITEM=QUANTITY; may be repeated. ITEM may be the number of the line. Default: all that is on the way.",
+)
+@click.option("--to", "location", metavar="LOCATION", help="Where the goods are now; default: where they were sent.")
+@day_option("Day on which the goods arrived.")
+@making_options
+@click.pass_obj
+def arrive(
+    program: Program,
+    /,
+    number: str,
+    lines: Sequence[Entry],
+    location: str | None,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Take in what was sent, all of it or a part; the rest stays on the way.
+
+    \b
+    Example:
+      everstock transfer arrive TR-2026-000001 --line BOLT=390 --to WEST-DOCK
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.receipts import arrivals
+    from everstock.operations.warehouse.dispatches import arrive as post
+
+    wanted = arrivals(at, number, lines, _KIND)
+    place = None if location is None else at.codes.location(location)
+    told(at, post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given), quiet=quiet)
+
+
+@transfer.command()
+@click.argument("number")
+@click.option(
+    "--line",
+    "lines",
+    type=_COUNTED,
+    multiple=True,
+    metavar="LINE",
+    help="What is lost, as ITEM=QUANTITY; may be repeated. Default: all that is on the way.",
+)
+@reason_option
+@click.option("--account", metavar="CODE", help="Account of the expense; default: shrinkage.")
+@day_option("Day on which it was lost.")
+@making_options
+@click.pass_obj
+def lost(
+    program: Program,
+    /,
+    number: str,
+    lines: Sequence[Entry],
+    account: str | None,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Write off what was sent and will not arrive: an expense, at cost.
+
+    \b
+    Example:
+      everstock transfer lost TR-2026-000001 --line BOLT=10 --reason "water damage"
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.cli.buying.receipts import arrivals
+    from everstock.operations.warehouse.dispatches import lose
+
+    losses = arrivals(at, number, lines, _KIND)
+    expense = None if account is None else at.codes.account(account)
+    told(at, lose(at.actor, losses=losses, account=expense, recorded_at=now(), **given), quiet=quiet)
+
+
+@transfer.command()
+@click.argument("number")
+@as_option
+@format_option
+@click.pass_obj
+def show(program: Program, number: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
+    """Show a transfer: what was sent, what of it arrived or was lost, and by which documents."""
+    show_one(program, number, as_, format, _KIND)
+
+
+@transfer.command()
+@click.argument("number")
+@reason_option
+@as_option
+@click.pass_obj
+def cancel(program: Program, number: str, reason: str, as_: str | None) -> None:
+    """Cancel a transfer, as of its own day. One of which something has arrived or was lost is cancelled after those."""
+    cancel_one(program, number, reason, today(), as_, _KIND)
