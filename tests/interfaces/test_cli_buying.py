@@ -101,7 +101,20 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: click.Com
     assert command.help.splitlines()[0].endswith(".")
     described = [option for option in command.params if isinstance(option, click.Option)]
     assert all(option.help and option.help.endswith((".", "…")) for option in described), text
-    simple = {"list", "show", "approve", "close", "cancel", "send", "note", "attach", "audit", "activate", "deactivate"}
+    simple = {
+        "list",
+        "limits",
+        "show",
+        "approve",
+        "close",
+        "cancel",
+        "send",
+        "note",
+        "attach",
+        "audit",
+        "activate",
+        "deactivate",
+    }
     if path[-1] not in simple:
         assert "Example" in text, text
         assert f"everstock {path[0]}" in text.split("Example", 1)[1]
@@ -682,6 +695,36 @@ def test_files_are_attached(shop: Shop, home: Path) -> None:
     assert select("SELECT name, media_type, length(content) FROM document_attachment") == [
         ("scan.pdf", "application/pdf", 8)
     ]
+
+
+# --- users
+
+
+def test_limits_are_listed_and_removed_and_users_change_their_names(shop: Shop) -> None:
+    shop("user", "create", "ann", "--role", "buyer", "--role", "manager")
+    shop("user", "limit", "buyer", "purchase_order.approve", "99.90")
+    shop("user", "limit", "manager", "grni.clear", "--unlimited")
+    assert shop("user", "limits", "--format", "csv").lines == [
+        "role,permission,amount",
+        "buyer,purchase_order.approve,99.90",
+        "manager,grni.clear,any",
+    ]
+    (row,) = table(shop("user", "list", "--format", "csv").out)
+    assert row["limits"] == "purchase_order.approve 99.90; grni.clear any"
+    assert shop("user", "limit", "buyer", "purchase_order.approve", "--remove").lines == [
+        "buyer may not use purchase_order.approve any more, up to no amount."
+    ]
+    assert len(shop("user", "limits", "--format", "csv").lines) == 2
+    assert "No limit is set" in shop("user", "limit", "buyer", "purchase_order.approve", "--remove", status=1).err
+    assert "Give an AMOUNT, --unlimited or --remove." in shop("user", "limit", "buyer", "grni.clear", status=2).err
+    assert "ann may not manage users." in shop("user", "limits", "--as", "ann", status=1).err
+    assert shop("user", "change", "ann", "--rename", "ann.m", "--name", "Ann Miller").lines == [
+        "Changed user ann, who is now ann.m."
+    ]
+    assert shop("user", "change", "ann.m", "--email", "ann@example.com").lines == ["Changed user ann.m."]
+    (row,) = table(shop("user", "list", "--format", "csv").out)
+    assert [row[name] for name in ("user", "full_name", "email")] == ["ann.m", "Ann Miller", "ann@example.com"]
+    assert "Say what changes" in shop("user", "change", "ann.m", status=2).err
 
 
 # --- between warehouses

@@ -17,7 +17,7 @@ from everstock.operations.identity.actor import Actor, require, require_limit, s
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.models import ApprovalLimit, AuditEvent, RoleAssignment, User
 from everstock.operations.identity.permissions import LIMITED, ROLE_PERMISSIONS, WORDS, Permission, Role
-from everstock.operations.identity.queries import actor_of, audit_trail
+from everstock.operations.identity.queries import actor_of, approval_limits, audit_trail
 from tests.operations.unchanged import everything
 
 AT = 1_767_225_600_000_000
@@ -347,6 +347,17 @@ def limit(actor: Actor, **changes: Any) -> None:
     actions.set_approval_limit(actor, **arguments, recorded_at=AT)
 
 
+def unlimit(actor: Actor, **changes: Any) -> None:
+    arguments: dict[str, Any] = {"role": "buyer", "permission": "purchase_order.approve"} | changes
+    actions.remove_approval_limit(actor, **arguments, recorded_at=AT)
+
+
+def rename(actor: Actor, name: str = "anna", **changes: Any) -> None:
+    if "new_name" in changes:
+        changes["name"] = changes.pop("new_name")
+    actions.change_user(actor, user_name=name, **changes, recorded_at=AT)
+
+
 REFUSALS: list[tuple[str, Verb, str, str]] = [
     (
         "permission.missing",
@@ -492,6 +503,84 @@ REFUSALS: list[tuple[str, Verb, str, str]] = [
         "The user guest has roles in a company that root does not administer.",
         "Take away the roles in your own company instead.",
     ),
+    (
+        "permission.missing",
+        lambda admin, anna: unlimit(anna),
+        "anna may not manage users.",
+        "Ask an administrator to do it.",
+    ),
+    (
+        "permission.missing",
+        lambda admin, anna: approval_limits(anna),
+        "anna may not manage users.",
+        "Ask an administrator to do it.",
+    ),
+    (
+        "permission.missing",
+        lambda admin, anna: rename(anna, full_name="Queen"),
+        "anna may not manage users.",
+        "Ask an administrator to do it.",
+    ),
+    (
+        "approval.not_set",
+        lambda admin, anna: unlimit(admin),
+        "No limit is set up to which a buyer may approve purchase orders.",
+        "Look at the limits that are set.",
+    ),
+    (
+        "user.role_unknown",
+        lambda admin, anna: unlimit(admin, role="king"),
+        "“king” is not a role.",
+        "Use one of: warehouse_worker, buyer, seller, accountant, manager, auditor, integration, administrator.",
+    ),
+    (
+        "permission.unknown",
+        lambda admin, anna: unlimit(admin, permission="fly"),
+        "“fly” is not a permission.",
+        f"Use one of: {', '.join(Permission)}.",
+    ),
+    (
+        "user.unknown",
+        lambda admin, anna: rename(admin, "eve", full_name="Eve"),
+        "There is no user eve.",
+        "Check the name, or create the user first.",
+    ),
+    (
+        "user.exists",
+        lambda admin, anna: rename(admin, new_name="ROOT"),
+        "There is already a user ROOT.",
+        "Choose another name, or give that one roles.",
+    ),
+    (
+        "user.exists",
+        lambda admin, anna: rename(admin, new_name="system"),
+        "There is already a user system.",
+        "Choose another name, or give that one roles.",
+    ),
+    (
+        "code.invalid",
+        lambda admin, anna: rename(admin, new_name="anna "),
+        "The code “anna ” of a user begins or ends with a space.",
+        "Use 1 to 64 printable characters.",
+    ),
+    (
+        "user.full_name",
+        lambda admin, anna: rename(admin, full_name="A" * 201),
+        "The full name is longer than 200 characters.",
+        "Shorten it.",
+    ),
+    (
+        "user.email",
+        lambda admin, anna: rename(admin, email="anna at home"),
+        "“anna at home” is not an e-mail address.",
+        "Correct it, or leave it empty.",
+    ),
+    (
+        "user.other_company",
+        lambda admin, anna: rename(admin, "guest", full_name="Guest"),
+        "The user guest has roles in a company that root does not administer.",
+        "Take away the roles in your own company instead.",
+    ),
 ]
 
 
@@ -621,6 +710,8 @@ def test_every_verb_leaves_a_row_and_a_repetition_none(company: Company, admin: 
         lambda at: limit(admin, amount=None),
         lambda at: actions.deactivate_user(admin, user_name="eve", recorded_at=at),
         lambda at: actions.activate_user(admin, user_name="eve", recorded_at=at),
+        lambda at: actions.change_user(admin, user_name="eve", email="", full_name="Eve Weiß", recorded_at=at),
+        lambda at: actions.change_user(admin, user_name="eve", name="Eve", recorded_at=at),
     ]
     user = actions.create_user(admin, name="eve", full_name="Eve “E.” Weiß", email="eve@x.de", recorded_at=AT + 1)
     for number, step in enumerate(steps, 2):
@@ -640,10 +731,60 @@ def test_every_verb_leaves_a_row_and_a_repetition_none(company: Company, admin: 
         (0, "approval_limit.set", purchases, {"amount": 500}, {"amount": None}),
         (6, "user.deactivate", eve, {"active": True}, {"active": False}),
         (7, "user.activate", eve, {"active": False}, {"active": True}),
+        (
+            *(8, "user.change", eve, {"full_name": "Eve “E.” Weiß", "email": "eve@x.de"}),
+            {"full_name": "Eve Weiß", "email": ""},
+        ),
+        (9, "user.change", ("user", user.pk, "Eve"), {"name": "eve"}, {"name": "Eve"}),
     ]
     assert {(row.company_id, row.user_id, row.user_name) for row in told} == {(company.pk, admin.user_id, "root")}
-    assert [row.came_from for row in told] == ["test"] * 3 + ["api"] + ["test"] * 3
+    assert [row.came_from for row in told] == ["test"] * 3 + ["api"] + ["test"] * 5
     assert rule.amount is None
+
+
+def test_a_limit_is_listed_and_removed(company: Company, other: Company, admin: Actor) -> None:
+    anna = add_user(company, "anna", Role.BUYER)
+    limit(admin, amount=500)
+    limit(admin, role="manager", amount=None)
+    limit(system_actor(other.pk, "test"), amount=7)
+    assert approval_limits(admin) == [
+        ("buyer", "purchase_order.approve", 500),
+        ("manager", "purchase_order.approve", None),
+    ]
+    may = actor_of(company.pk, "anna", "test")
+    require_limit(may, Permission.PURCHASE_ORDER_APPROVE, 500)
+    rule = ApprovalLimit.objects.get(company=company, role="buyer")
+    unlimit(admin)
+    assert approval_limits(admin) == [("manager", "purchase_order.approve", None)]
+    with pytest.raises(Refusal) as refused:
+        require_limit(actor_of(company.pk, anna.name, "test"), Permission.PURCHASE_ORDER_APPROVE, 1)
+    assert refused.value.code == "approval.over_limit"
+    assert ApprovalLimit.objects.get(company=other).amount == 7
+    said = AuditEvent.objects.latest("id")
+    assert (said.action, said.subject_id, said.subject, said.before, said.after) == (
+        *("approval_limit.remove", rule.pk, "buyer purchase_order.approve"),
+        *({"amount": 500}, None),
+    )
+
+
+def test_a_user_is_renamed_and_keeps_its_roles_and_what_it_did(company: Company, admin: Actor) -> None:
+    anna = add_user(company, "anna", Role.ADMINISTRATOR)
+    actions.create_user(anna, name="eve", recorded_at=AT)
+    rename(admin, new_name="anna.miller", full_name="Anna Miller")
+    assert actor_of(company.pk, "ANNA.miller", "test").user_id == anna.user_id
+    with pytest.raises(Refusal, match="no user anna"):
+        actor_of(company.pk, "anna", "test")
+    made = AuditEvent.objects.get(action="user.create", subject="eve")
+    assert (made.user_id, made.user_name) == (anna.user_id, "anna")
+
+
+def test_who_administers_both_companies_may_rename_in_both(company: Company, other: Company, admin: Actor) -> None:
+    add_user(company, "guest", Role.SELLER)
+    add_user(other, "guest", Role.BUYER)
+    add_user(other, "root", Role.ADMINISTRATOR)
+    rename(admin, "guest", full_name="A Guest")
+    told = AuditEvent.objects.filter(action="user.change")
+    assert {(row.company_id, row.subject) for row in told} == {(company.pk, "guest"), (other.pk, "guest")}
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,12 @@ def roles(program: Program, name: str, wanted: Sequence[str], as_: str | None) -
 @click.argument("permission", type=click.Choice(_LIMITED), metavar="PERMISSION")
 @click.argument("amount", type=AMOUNT, required=False)
 @click.option("--unlimited", is_flag=True, help="Any amount, instead of AMOUNT.")
+@click.option("--remove", is_flag=True, help="Nothing any more, instead of AMOUNT.")
 @as_option
 @click.pass_obj
-def limit(program: Program, role: str, permission: str, amount: str | None, unlimited: bool, as_: str | None) -> None:
+def limit(
+    program: Program, role: str, permission: str, amount: str | None, unlimited: bool, remove: bool, as_: str | None
+) -> None:
     """Say up to which AMOUNT, in the company's currency, whoever has ROLE may use PERMISSION.
 
     Where no limit is set, nothing may be approved. Permissions with limits: purchase_order.approve,
@@ -108,18 +111,68 @@ def limit(program: Program, role: str, permission: str, amount: str | None, unli
     Examples:
       everstock user limit buyer purchase_order.approve 5000
       everstock user limit manager purchase_order.approve --unlimited
+      everstock user limit buyer purchase_order.approve --remove
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    if (amount is None) != unlimited:
-        raise click.UsageError("Give an AMOUNT or --unlimited.")
+    if [amount is not None, unlimited, remove].count(True) != 1:
+        raise click.UsageError("Give an AMOUNT, --unlimited or --remove.")
     at = desk(program, as_)
     from everstock.interfaces.cli.codes import money_of
-    from everstock.operations.identity.actions import set_approval_limit
+    from everstock.operations.identity.actions import remove_approval_limit, set_approval_limit
 
+    if remove:
+        remove_approval_limit(at.actor, role=role, permission=permission, recorded_at=now())
+        say(f"{role} may not use {permission} any more, up to no amount.")
+        return
     currency = at.company.currency_id
     minor = None if amount is None else money_of(amount, currency, "limit")
     set_approval_limit(at.actor, role=role, permission=permission, amount=minor, recorded_at=now())
     words = "any amount" if minor is None else f"{format_money(minor, at.company.currency.digits)} {currency}"
     say(f"{role} may now use {permission} up to {words}.")
+
+
+@user.command()
+@as_option
+@format_option
+@click.pass_obj
+def limits(program: Program, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
+    """List up to which amount, in the company's currency, which role may use which permission."""
+    at = desk(program, as_)
+    from everstock.operations.identity.queries import approval_limits
+
+    rows = [
+        (one.role, one.permission, _upto(one.amount, at.company.currency.digits)) for one in approval_limits(at.actor)
+    ]
+    emit([Column("role"), Column("permission"), Column("amount", numeric=True)], rows, format)
+
+
+def _upto(amount: int | None, digits: int) -> str:
+    return "any" if amount is None else format_money(amount, digits)
+
+
+@user.command()
+@click.argument("name")
+@click.option("--rename", "new_name", metavar="NAME", help="What the user is called from now on.")
+@click.option("--name", "full_name", metavar="TEXT", help="Full name, as it is printed on documents.")
+@click.option("--email", metavar="ADDRESS", help="E-mail address; empty for none.")
+@as_option
+@click.pass_obj
+def change(
+    program: Program, name: str, new_name: str | None, full_name: str | None, email: str | None, as_: str | None
+) -> None:
+    """Change what the user NAME is called, or how it is reached. What it did stays in the audit trail under the old name.
+
+    \b
+    Examples:
+      everstock user change ann --name "Ann Miller" --email ann@example.com
+      everstock user change ann --rename ann.miller
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if new_name is None and full_name is None and email is None:
+        raise click.UsageError("Say what changes: --rename, --name or --email.")
+    at = desk(program, as_)
+    from everstock.operations.identity.actions import change_user
+
+    change_user(at.actor, user_name=name, name=new_name, full_name=full_name, email=email, recorded_at=now())
+    say(f"Changed user {name}." if new_name is None else f"Changed user {name}, who is now {new_name}.")
 
 
 @user.command()
@@ -155,27 +208,23 @@ def activate(program: Program, name: str, as_: str | None) -> None:
 def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """List users with their roles in the company, and up to which amount they may approve orders."""
     at = desk(program, as_)
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.models import ApprovalLimit, RoleAssignment, User
-    from everstock.operations.identity.permissions import Permission
+    from everstock.operations.identity.models import RoleAssignment, User
+    from everstock.operations.identity.queries import approval_limits
 
-    require(at.actor, Permission.USER_MANAGE)
+    limits: dict[str, list[str]] = {}
+    for one in approval_limits(at.actor):
+        text = f"{one.permission} {_upto(one.amount, at.company.currency.digits)}"
+        limits.setdefault(one.role, []).append(text)
     held: dict[int, list[str]] = {}
     for who, role in RoleAssignment.objects.filter(company=at.company).order_by("role").values_list("user_id", "role"):
         held.setdefault(who, []).append(role)
-    digits = at.company.currency.digits
-    limits: dict[str, list[str]] = {}
-    rows = ApprovalLimit.objects.filter(company=at.company).order_by("permission")
-    for role, permission, amount in rows.values_list("role", "permission", "amount"):
-        upto = "any" if amount is None else format_money(amount, digits)
-        limits.setdefault(role, []).append(f"{permission} {upto}")
     columns = [Column(name) for name in ("user", "full_name", "email", "active", "roles", "limits")]
     cells = []
-    for one in User.objects.order_by("name"):
-        own = held.get(one.pk, [])
+    for somebody in User.objects.order_by("name"):
+        own = held.get(somebody.pk, [])
         upto = "; ".join(text for role in own for text in limits.get(role, []))
-        active = "yes" if one.active else "no"
-        cells.append([one.name, one.full_name, one.email, active, ", ".join(own), upto])
+        active = "yes" if somebody.active else "no"
+        cells.append([somebody.name, somebody.full_name, somebody.email, active, ", ".join(own), upto])
     emit(columns, cells, format)
 
 

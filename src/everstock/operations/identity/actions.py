@@ -32,22 +32,49 @@ def create_user(actor: Actor, *, name: str, full_name: str = "", email: str = ""
     (``user.full_name``), something that is no address (``user.email``).
     """
     require(actor, Permission.USER_MANAGE)
-    refuse_bad_code(name, "user")
-    if len(full_name) > NAME_LENGTH:
-        raise Refusal("user.full_name", f"The full name is longer than {NAME_LENGTH} characters.", "Shorten it.")
-    if email and (len(email) > 254 or not _EMAIL.fullmatch(email)):
-        raise Refusal("user.email", f"“{email}” is not an e-mail address.", "Correct it, or leave it empty.")
+    _check_user(name, full_name, email)
     with transaction.atomic():
         _one_at_a_time()
-        if name.lower() == SYSTEM_NAME or _named(name) is not None:
-            raise Refusal(
-                "user.exists", f"There is already a user {name}.", "Choose another name, or give that one roles."
-            )
+        _refuse_taken(name)
         user = User.objects.create(name=name, full_name=full_name, email=email)
         _audit(
             actor, [actor.company_id], user, "user.create", recorded_at, None, {"full_name": full_name, "email": email}
         )
     return user
+
+
+def change_user(
+    actor: Actor,
+    *,
+    user_name: str,
+    name: str | None = None,
+    full_name: str | None = None,
+    email: str | None = None,
+    recorded_at: int,
+) -> None:
+    """Change what a user is called, or how it is reached; ``None`` leaves it as it is. What it did stays under the name it had then.
+
+    Refused: as ``create_user``; also an unknown user (``user.unknown``), one with roles in a company that the actor does not
+    administer (``user.other_company``).
+    """
+    require(actor, Permission.USER_MANAGE)
+    given = {"name": name, "full_name": full_name, "email": email}
+    with transaction.atomic():
+        _one_at_a_time()
+        user = _user(user_name)
+        wanted = {field: value for field, value in given.items() if value not in {None, getattr(user, field)}}
+        if not wanted:
+            return
+        _check_user(name or user.name, full_name or "", email or "")
+        if name is not None and name.lower() != user.name.lower():
+            _refuse_taken(name)
+        companies = _companies_of(actor, user)
+        _refuse_other_companies(actor, user, companies)
+        before: dict[str, object] = {field: getattr(user, field) for field in wanted}
+        for field, value in wanted.items():
+            setattr(user, field, value)
+        user.save(update_fields=list(wanted))
+        _audit(actor, companies, user, "user.change", recorded_at, before, {**wanted})
 
 
 def set_roles(actor: Actor, *, user_name: str, roles: Collection[str], recorded_at: int) -> None:
@@ -89,8 +116,7 @@ def set_approval_limit(actor: Actor, *, role: str, permission: str, amount: int 
     that the role does not have (``approval.no_limit``, ``approval.role``), an amount below zero or too large (``approval.amount``).
     """
     require(actor, Permission.USER_MANAGE)
-    who = _word(Role, role, "user.role_unknown", "role")
-    what = _word(Permission, permission, "permission.unknown", "permission")
+    who, what = _limited(role, permission)
     if what not in LIMITED:
         raise Refusal(
             "approval.no_limit",
@@ -108,25 +134,32 @@ def set_approval_limit(actor: Actor, *, role: str, permission: str, amount: int 
         limit, created = ApprovalLimit.objects.get_or_create(
             company_id=actor.company_id, role=who.value, permission=what.value, defaults={"amount": amount}
         )
-        before = None if created else {"amount": limit.amount}
+        before: dict[str, object] | None = None if created else {"amount": limit.amount}
         if before == {"amount": amount}:
             return
         limit.amount = amount
         limit.save(update_fields=["amount"])
-        record(
-            [
-                event(
-                    actor,
-                    at=recorded_at,
-                    action="approval_limit.set",
-                    subject_kind="approval_limit",
-                    subject_id=limit.pk,
-                    subject=f"{who} {what}",
-                    before=before,
-                    after={"amount": amount},
-                )
-            ]
-        )
+        _audit_limit(actor, limit, "approval_limit.set", recorded_at, before, {"amount": amount})
+
+
+def remove_approval_limit(actor: Actor, *, role: str, permission: str, recorded_at: int) -> None:
+    """Let ``role`` use ``permission`` no more, up to no amount, in the actor's company, as if no limit had ever been set.
+
+    Refused: an unknown role or permission (``user.role_unknown``, ``permission.unknown``), no such limit (``approval.not_set``).
+    """
+    require(actor, Permission.USER_MANAGE)
+    who, what = _limited(role, permission)
+    with transaction.atomic():
+        _one_at_a_time()
+        limit = ApprovalLimit.objects.filter(company_id=actor.company_id, role=who.value, permission=what.value).first()
+        if limit is None:
+            raise Refusal(
+                "approval.not_set",
+                f"No limit is set up to which a {who.words} may {WORDS[what]}.",
+                "Look at the limits that are set.",
+            )
+        _audit_limit(actor, limit, "approval_limit.remove", recorded_at, {"amount": limit.amount}, None)
+        limit.delete()
 
 
 def deactivate_user(actor: Actor, *, user_name: str, recorded_at: int) -> None:
@@ -150,13 +183,13 @@ def _set_active(actor: Actor, user_name: str, recorded_at: int, *, active: bool)
         user = _user(user_name)
         if user.active == active:
             return
-        held = list(RoleAssignment.objects.filter(user=user).values_list("company_id", "role"))
-        companies = {company for company, _ in held} | {actor.company_id}
+        companies = _companies_of(actor, user)
         _refuse_other_companies(actor, user, companies)
         user.active = active
         user.save(update_fields=["active"])
         if not active:
-            _refuse_without_administrator([company for company, role in held if role == Role.ADMINISTRATOR])
+            administered = RoleAssignment.objects.filter(user=user, role=Role.ADMINISTRATOR.value)
+            _refuse_without_administrator(administered.values_list("company_id", flat=True))
         action = "user.activate" if active else "user.deactivate"
         _audit(actor, companies, user, action, recorded_at, {"active": not active}, {"active": active})
 
@@ -168,6 +201,26 @@ def _one_at_a_time() -> None:
     """Let nobody else manage users until the transaction ends: two administrators cannot remove each other at once."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE role_assignment IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _check_user(name: str, full_name: str, email: str) -> None:
+    refuse_bad_code(name, "user")
+    if len(full_name) > NAME_LENGTH:
+        raise Refusal("user.full_name", f"The full name is longer than {NAME_LENGTH} characters.", "Shorten it.")
+    if email and (len(email) > 254 or not _EMAIL.fullmatch(email)):
+        raise Refusal("user.email", f"“{email}” is not an e-mail address.", "Correct it, or leave it empty.")
+
+
+def _refuse_taken(name: str) -> None:
+    if name.lower() == SYSTEM_NAME or _named(name) is not None:
+        raise Refusal("user.exists", f"There is already a user {name}.", "Choose another name, or give that one roles.")
+
+
+def _limited(role: str, permission: str) -> tuple[Role, Permission]:
+    return (
+        _word(Role, role, "user.role_unknown", "role"),
+        _word(Permission, permission, "permission.unknown", "permission"),
+    )
 
 
 def _word(values: type[_Word], value: str, code: str, what: str) -> _Word:
@@ -186,6 +239,12 @@ def _user(name: str) -> User:
     if user is None:
         raise Refusal("user.unknown", f"There is no user {name}.", "Check the name, or create the user first.")
     return user
+
+
+def _companies_of(actor: Actor, user: User) -> set[int]:
+    """The companies in which a user has a role, and the actor's."""
+    held = RoleAssignment.objects.filter(user=user).values_list("company_id", flat=True)
+    return {*held, actor.company_id}
 
 
 def _refuse_other_companies(actor: Actor, user: User, companies: Iterable[int]) -> None:
@@ -235,3 +294,24 @@ def _audit(
         )
         for company in sorted(companies)
     )
+
+
+def _audit_limit(
+    actor: Actor,
+    limit: ApprovalLimit,
+    action: str,
+    recorded_at: int,
+    before: dict[str, object] | None,
+    after: dict[str, object] | None,
+) -> None:
+    said = event(
+        actor,
+        at=recorded_at,
+        action=action,
+        subject_kind="approval_limit",
+        subject_id=limit.pk,
+        subject=f"{limit.role} {limit.permission}",
+        before=before,
+        after=after,
+    )
+    record([said])

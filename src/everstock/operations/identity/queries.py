@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from everstock.core.problems import Refusal
 from everstock.ledger.database import cursor
 from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.models import ApprovalLimit
 from everstock.operations.identity.permissions import ROLE_PERMISSIONS, Permission, Role
 
 _ACTOR = (
@@ -50,6 +51,24 @@ def _highest(limits: list[tuple[str, str, int | None]]) -> Mapping[Permission, i
         known = highest.get(permission, -1)
         highest[permission] = None if amount is None or known is None else max(amount, known)
     return highest
+
+
+class Limit(NamedTuple):
+    """Up to ``amount`` (minor units of the company's currency, ``None``: any) whoever has ``role`` may use ``permission``."""
+
+    role: Role
+    permission: Permission
+    amount: int | None
+
+
+def approval_limits(actor: Actor) -> list[Limit]:
+    """Return the limits that are set in the actor's company, by role and permission. Needs user.manage (``permission.missing``)."""
+    require(actor, Permission.USER_MANAGE)
+    rows = ApprovalLimit.objects.filter(company_id=actor.company_id).order_by("role", "permission")
+    return [
+        Limit(Role(role), Permission(permission), amount)
+        for role, permission, amount in rows.values_list("role", "permission", "amount")
+    ]
 
 
 class AuditEntry(NamedTuple):
