@@ -332,6 +332,15 @@ class _Posting:
         for number, line in enumerate(self.lines):
             if number in self.refused or line.reference in self.existing:
                 continue
+            at = line.effective_at
+            if at is not None and line.applies_to is None:  # nearly all
+                self.moments[number] = in_batch[line.reference] = at
+                before, place = last[line.item], place_of(line.kind, at)
+                if place > before:
+                    last[line.item] = place
+                elif not is_next(before, line.kind, at):
+                    starts[line.item] = min(at, starts.get(line.item, at))
+                continue
             at = self._moment(number, line, last[line.item][0], in_batch)
             self.moments[number] = in_batch[line.reference] = at
             start = self._history_start(line, at, last[line.item], in_batch)

@@ -6,6 +6,7 @@ above bring laws of their own; ``everstock verify`` and nightly jobs call ``repo
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -57,35 +58,38 @@ def verify(
         items = items_with_facts(books)
         earlier = _earlier_positions(company_id, known_at_samples)
         parts = [items[first : first + _ITEMS_AT_ONCE] for first in range(0, len(items), _ITEMS_AT_ONCE)]
+        laws = {**COMPANY_LAWS, **(further or {})}
+        checked = _checked(books, parts, earlier, list(laws.values()), nested=nested)
         violations: list[Violation] = []
         facts = done = 0
-        for part, (replayed, found) in zip(parts, _checked(books, parts, earlier, nested=nested), strict=True):
+        for part, (replayed, found) in zip(parts, islice(checked, len(parts)), strict=True):
             facts += replayed
             done += len(part)
             violations.extend(found)
             tell("replay from the raw facts", done, len(items))
-        laws = {**COMPANY_LAWS, **(further or {})}
-        for number, (name, law) in enumerate(laws.items(), 1):
-            violations.extend(law(books))
+        for number, (name, (_, found)) in enumerate(zip(laws, checked, strict=True), 1):
+            violations.extend(found)
             tell(name, number, len(laws))
     violations.sort(key=lambda violation: -violation.weight)
     return Verdict(len(items), facts, 1 + len(earlier), ITEM_LAWS + len(laws), violations)
 
 
 def _checked(
-    books: Books, parts: list[list[int]], earlier: list[int], *, nested: bool
+    books: Books, parts: list[list[int]], earlier: list[int], laws: list[Law], *, nested: bool
 ) -> Iterator[tuple[int, list[Violation]]]:
-    """Check items part by part, in several processes where that pays."""
+    """Check items part by part, then the laws, in several processes where that pays: facts replayed, what was found."""
     processes = min(os.cpu_count() or 1, len(parts), _PROCESSES)
     if nested or processes < 2 or len(parts) < _PARTS_WORTH_IT:
         for part in parts:
             yield check_items(books, part, earlier)
+        for law in laws:
+            yield 0, list(law(books))
         return
     with database.cursor() as run:
         run.execute("SELECT pg_export_snapshot()")
         row = run.fetchone()
     assert row is not None
-    yield from check_in_processes(books.company_id, row[0], parts, earlier, processes)
+    yield from check_in_processes(books.company_id, row[0], parts, earlier, laws, processes)
 
 
 def _say_nothing(_what: str, _done: int, _total: int) -> None:

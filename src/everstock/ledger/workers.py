@@ -11,23 +11,30 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from everstock.ledger.laws import Violation
+    from everstock.ledger.laws import Law, Violation
 
 
 _state: dict[str, Any] = {}
 
 
 def check_in_processes(
-    company_id: int, snapshot: str, parts: Iterable[list[int]], earlier: list[int], processes: int
+    company_id: int,
+    snapshot: str,
+    parts: Iterable[list[int]],
+    earlier: list[int],
+    laws: "Iterable[Law]",
+    processes: int,
 ) -> "Iterator[tuple[int, list[Violation]]]":
-    """Facts replayed and violations found of each part of the items, in order, now and as known at ``earlier`` positions.
+    """Facts replayed and violations found of each part of the items, in order, now and as known at ``earlier`` positions; then of each law.
 
-    ``snapshot``: as exported by PostgreSQL.
+    ``snapshot``: as exported by PostgreSQL. ``laws``: functions of modules, which the processes import.
     """
     with ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_join, initargs=(company_id, snapshot)
     ) as pool:
-        yield from pool.map(_check, parts, repeat(earlier))
+        replayed, kept = pool.map(_check, parts, repeat(earlier)), pool.map(_law, laws)
+        yield from replayed
+        yield from kept
 
 
 def _join(company_id: int, snapshot: str) -> None:
@@ -55,3 +62,7 @@ def _check(items: list[int], earlier: list[int]) -> "tuple[int, list[Violation]]
     from everstock.ledger.item_laws import check_items  # noqa: PLC0415 - see above
 
     return check_items(_state["books"], items, earlier)
+
+
+def _law(law: "Law") -> "tuple[int, list[Violation]]":
+    return 0, list(law(_state["books"]))
