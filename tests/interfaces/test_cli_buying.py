@@ -498,6 +498,7 @@ REFUSED = [
     ("supplier price SMITH BOLT 1", "SMITH is not known to sell item BOLT.", "Say first how the supplier sells it."),
     ("supplier terms SMITH --lead-time -1", "The lead time -1 is not from 0 to 3650.", "Correct it."),
     ("user create system", "There is already a user system.", "Choose another name, or give that one roles."),
+    ("user create 'bad name!'", "The user name “bad name!” is not made of letters, digits", "Choose another name, such as"),
     ("user roles nobody buyer", "There is no user nobody.", "Check the name, or create the user first."),
     ("user limit seller grni.clear 5", "A seller may not clear what was received", "Set the limit for another role."),
     ("user limit buyer purchase_order.approve 5.001", "The limit 5.001 USD has more than 2 decimals.", "Enter it with the"),

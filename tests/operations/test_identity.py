@@ -396,6 +396,12 @@ REFUSALS: list[tuple[str, Verb, str, str]] = [
         "Ask a manager, an auditor or an administrator to do it.",
     ),
     (
+        "user.name",
+        lambda admin, anna: actions.create_user(admin, name="bad name!", recorded_at=AT),
+        "The user name “bad name!” is not made of letters, digits and . _ - @ + alone.",
+        "Choose another name, such as ann.baker; the full name may be any.",
+    ),
+    (
         "code.invalid",
         lambda admin, anna: actions.create_user(admin, name=" eve", recorded_at=AT),
         "The code “ eve” of a user begins or ends with a space.",

@@ -11,8 +11,9 @@ from everstock.masterdata import actions
 from everstock.operations.documents import queries
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.purchasing.credit_notes import CreditLine
+from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
+from everstock.operations.purchasing.invoices import cancel_invoice
 from everstock.operations.purchasing.payables import ageing, open_payables
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
 from tests.operations.buying import MONDAY, NOW
@@ -100,6 +101,30 @@ def test_a_cancelled_payment_opens_the_invoice_again(owing: Owing) -> None:
     assert owing.balances() == {"2000": -10_000, "6900": 10_000}
     assert [row.open for row in open_payables(owing.company, as_of=MONDAY + 20 * DAY)] == [10_000]
     assert open_payables(owing.company, as_of=MONDAY + 19 * DAY) == []
+    owing.check()
+
+
+def test_what_is_paid_is_cancelled_after_its_payments(owing: Owing) -> None:
+    invoice, note = owed(owing, 1_000), owing.credit(CreditLine(amount=400, description="Bonus"))
+    bounced, second, third = (
+        pay(owing, PaymentLine(invoice.id, 100)),
+        pay(owing, PaymentLine(invoice.id, 100)),
+        pay(owing, PaymentLine(invoice.id, 800), PaymentLine(note.id)),
+    )
+    given: dict[str, Any] = {"day": MONDAY + 20 * DAY, "reason": "Wrong"}
+    cancel_payment(owing.boss, payment=bounced.id, recorded_at=next(owing.moments), **given)
+    paid: list[tuple[Callable[..., DocumentRef], str, DocumentRef, str, str]] = [
+        (cancel_invoice, "invoice", invoice, "partly paid", f"{second.number} and {third.number} first, or enter a"),
+        (cancel_credit_note, "credit_note", note, "paid", f"{third.number} first."),
+    ]
+    for verb, name, document, state, remedy in paid:
+        with pytest.raises(Refusal) as refused:
+            verb(owing.boss, **{name: document.id}, recorded_at=next(owing.moments), **given)
+        assert refused.value.cause == f"{document.number} is {state} and cannot be cancelled."
+        assert f"Cancel the payment {remedy}" in refused.value.remedy
+    for payment in (second, third):
+        cancel_payment(owing.boss, payment=payment.id, recorded_at=next(owing.moments), **given)
+    assert cancel_invoice(owing.boss, invoice=invoice.id, recorded_at=next(owing.moments), **given).state == "cancelled"
     owing.check()
 
 

@@ -22,13 +22,14 @@ from everstock.operations.identity.models import ApprovalLimit, RoleAssignment, 
 from everstock.operations.identity.permissions import LIMITED, ROLE_PERMISSIONS, WORDS, Permission, Role
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_NAME = re.compile(r"[\w.@+-]+")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def create_user(actor: Actor, *, name: str, full_name: str = "", email: str = "", recorded_at: int) -> User:
-    """Create an active user without any role. ``name``: a code (1 to 64 characters); ``email``: may be empty.
+    """Create an active user without any role. ``name``: a code (1 to 64 characters) of letters, digits and . _ - @ +; ``email``: may be empty.
 
-    Refused: a bad or taken name (``code.invalid``, ``user.exists``), a full name of more than 200 characters
+    Refused: a bad or taken name (``code.invalid``, ``user.name``, ``user.exists``), a full name of more than 200 characters
     (``user.full_name``), something that is no address (``user.email``).
     """
     require(actor, Permission.USER_MANAGE)
@@ -205,6 +206,12 @@ def _one_at_a_time() -> None:
 
 def _check_user(name: str, full_name: str, email: str) -> None:
     refuse_bad_code(name, "user")
+    if not _NAME.fullmatch(name):
+        raise Refusal(
+            "user.name",
+            f"The user name “{name}” is not made of letters, digits and . _ - @ + alone.",
+            "Choose another name, such as ann.baker; the full name may be any.",
+        )
     if len(full_name) > NAME_LENGTH:
         raise Refusal("user.full_name", f"The full name is longer than {NAME_LENGTH} characters.", "Shorten it.")
     if email and (len(email) > 254 or not _EMAIL.fullmatch(email)):
