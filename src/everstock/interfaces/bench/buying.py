@@ -7,6 +7,7 @@ from everstock.interfaces.bench.clients import Clients, clients
 from everstock.interfaces.bench.companies import make_company, make_suppliers
 from everstock.interfaces.bench.figures import Figure, percentile, ratios
 from everstock.interfaces.bench.run import Bench
+from everstock.interfaces.bench.slope import Histories, slope
 from everstock.interfaces.bench.workload import LINES, Ground
 
 PROGRAM = "buyer"
@@ -62,34 +63,20 @@ def _rates(bench: Bench, ground: Ground, count: int, target: int) -> list[Figure
 
 
 def _history(bench: Bench, ground: Ground) -> list[Figure]:
-    """Turn by turn: the same number of purchases on a fresh copy of the short history, and on the long one."""
     short, long = bench.sizes.short_documents, bench.sizes.documents
     _build(bench, "buying_short", ground, short)
     bench.tell(f"buying: building {long:,} documents")
     begun = time.perf_counter()
     memory = _build(bench, "buying_long", ground, long)
     built = time.perf_counter() - begun
-    purchases = bench.sizes.slope_lines // LINES
-    on_long, on_short = [], [_on_a_copy(bench, ground, purchases)]
-    with clients(bench.server, "buying_long", ground.company, 1, PROGRAM) as buying:
-        buying.post(bench.sizes.warm_up)
-        for _ in range(bench.sizes.repetitions):
-            on_long.append(buying.post(purchases).rate)
-            on_short.append(_on_a_copy(bench, ground, purchases))
-    for name in ("buying_short", "buying_long", "buying_copy"):
+    histories = Histories("buying_short", "buying_long", ground.company, (short, long), "documents", PROGRAM)
+    figure = slope(bench, histories, "buying-slope", "buying, rate")
+    figure.notes["lines/s while the history was built"] = round(long / DOCUMENTS * LINES / built)
+    for name in ("buying_short", "buying_long"):
         bench.server.drop(name)
-    notes = {
-        f"lines/s at {short:,}": on_short,
-        f"lines/s at {long:,}": on_long,
-        "lines/s while the history was built": round(long / DOCUMENTS * LINES / built),
-    }
-    slope = f"buying, rate at {long:,} ÷ at {short:,} documents"
     held = f"buying, memory of a client after {long // _BUILDERS:,} documents ÷ at the beginning"
     by_time = {"MB over time": [round(size / _MEGABYTE) for size in memory[:: max(1, len(memory) // 40)]]}
-    return [
-        Figure("buying-slope", slope, "×", ratios(on_long, on_short), target=0.9, stretch=0.97, notes=notes),
-        Figure("buying-memory", held, "×", (memory[-1] / memory[0],), "lower", 1.1, notes=by_time),
-    ]
+    return [figure, Figure("buying-memory", held, "×", (memory[-1] / memory[0],), "lower", 1.1, notes=by_time)]
 
 
 def _build(bench: Bench, name: str, ground: Ground, documents: int) -> list[int]:
@@ -118,10 +105,3 @@ def _build(bench: Bench, name: str, ground: Ground, documents: int) -> list[int]
 def _held(builders: Clients) -> int:
     """Bytes of the client that holds most."""
     return max(builders.memory())
-
-
-def _on_a_copy(bench: Bench, ground: Ground, purchases: int) -> float:
-    bench.server.create("buying_copy", template="buying_short")
-    with clients(bench.server, "buying_copy", ground.company, 1, PROGRAM) as buying:
-        buying.post(bench.sizes.warm_up)
-        return buying.post(purchases).rate

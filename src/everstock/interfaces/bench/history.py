@@ -3,11 +3,11 @@
 import time
 from statistics import median
 
-from everstock.interfaces.bench.clients import WARM_UP, clients
 from everstock.interfaces.bench.companies import build_history, make_company
-from everstock.interfaces.bench.figures import Figure, ratios
+from everstock.interfaces.bench.figures import Figure
 from everstock.interfaces.bench.run import Bench
-from everstock.interfaces.bench.workload import LINES, Ground
+from everstock.interfaces.bench.slope import Histories, slope
+from everstock.interfaces.bench.workload import Ground
 
 _TABLES = ("posting", "movement", "entry", "checkpoint", "balance", "pool", "snapshot", "count_difference")
 _QUESTIONS = 500
@@ -42,29 +42,11 @@ def _build(bench: Bench, name: str, method: str, movements: int) -> Ground:
 
 
 def _slope(bench: Bench, method: str, ground: Ground, built: float) -> Figure:
-    """Turn by turn: the same number of documents on a fresh copy of the short history, and on the long one."""
-    documents = bench.sizes.slope_lines // LINES
-    on_long, on_short = [], [_on_a_copy(bench, method, ground, documents)]
-    with clients(bench.server, f"long_{method}", ground.company, 1) as long:
-        long.post(WARM_UP)
-        for _ in range(bench.sizes.repetitions):
-            on_long.append(long.post(documents).rate)
-            on_short.append(_on_a_copy(bench, method, ground, documents))
-    notes = {
-        f"lines/s at {bench.sizes.short_history:,}": on_short,
-        f"lines/s at {bench.sizes.history:,}": on_long,
-        "lines/s while the history was built in bulk": round(built),
-    }
-    what = f"rate at {bench.sizes.history:,} ÷ at {bench.sizes.short_history:,} movements, {method}"
-    return Figure(f"slope-{method}", what, "×", ratios(on_long, on_short), target=0.9, stretch=0.97, notes=notes)
-
-
-def _on_a_copy(bench: Bench, method: str, ground: Ground, documents: int) -> float:
-    name = "short_copy"
-    bench.server.create(name, template=f"short_{method}")
-    with clients(bench.server, name, ground.company, 1) as short:
-        short.post(WARM_UP)
-        return short.post(documents).rate
+    lengths = bench.sizes.short_history, bench.sizes.history
+    histories = Histories(f"short_{method}", f"long_{method}", ground.company, lengths, "movements", "client")
+    figure = slope(bench, histories, f"slope-{method}", f"{method}, rate")
+    figure.notes["lines/s while the history was built in bulk"] = round(built)
+    return figure
 
 
 def _bytes(bench: Bench, method: str, name: str) -> Figure:
