@@ -387,6 +387,40 @@ def test_goods_are_credited_as_they_were_billed_unless_it_says_otherwise(
     owing.check()
 
 
+@pytest.mark.parametrize("ahead", [False, True], ids=["after they came", "before they came"])
+@pytest.mark.parametrize("supplier", ["SMITH", "EURO"])
+def test_a_replacement_is_credited_as_what_it_replaces_was_billed(owing: Owing, supplier: str, ahead: bool) -> None:
+    order = owing.sent(owing.line(10, "2.50"), supplier=supplier)
+    receipt = None if ahead else owing.receive(order)
+    owing.bill(owing.paper(receipt or order, 10, "3.00"), supplier=supplier, approve=True)
+    receipt = receipt or owing.receive(order)
+    owing.send_back(receipt, 4, settlement=Settlement.REPLACEMENT)
+    again = owing.receive(order, 4)
+    # two of the four are replaced once more, and the price of those that stayed is lowered by 60 cents, of these two by 40
+    owing.send_back(again, 2, settlement=Settlement.REPLACEMENT)
+    third = owing.receive(order, 2)
+    for one, amount in ((receipt, 60), (third, 40)):
+        owing.credit(CreditLine(owing.lines(one.id)[0].id, amount=amount), supplier=supplier)
+    owing.check()
+    for one, credited in ((receipt, 290), (again, 300), (third, 280)):
+        back = owing.send_back(one, 1)
+        note = owing.credit(CreditLine(owing.lines(back.id)[0].id), supplier=supplier)
+        assert owing.header(note.id).net == credited
+        owing.check()
+
+
+def test_a_match_that_was_cancelled_moves_no_bill(owing: Owing) -> None:
+    order, receipt = received(owing)
+    owing.bill(owing.paper(receipt, 10, "3.00"), approve=True)
+    owing.send_back(receipt, 4, settlement=Settlement.REPLACEMENT)
+    match = match_of(owing, owing.receive(order, 4))
+    cancel_clearing(owing.boss, clearing=match, day=MONDAY + 5 * DAY, reason="x", recorded_at=next(owing.moments))
+    # the four that went back stand on the first receipt again, with what was billed for them
+    note = owing.credit(CreditLine(owing.lines(receipt.id)[0].id, 4 * SCALE), day=MONDAY + 6 * DAY)
+    assert owing.header(note.id).net == 1200
+    owing.check()
+
+
 def test_less_is_credited_than_went_back_in_two_notes(owing: Owing) -> None:
     _, receipt = received(owing, 3, "0.333333")
     owing.bill(receipts=[receipt.id])

@@ -7,17 +7,16 @@ from typing import NamedTuple
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
-from everstock.ledger.database import integers
 from everstock.operations.documents.amounts import minor_per_major, net_amount, totals
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.billed import Billed, billed_in
 from everstock.operations.purchasing.cancellations import RETURN_LINE, cancel
 from everstock.operations.purchasing.invoice_lines import book_tax, cost_of, find_tax, taxed
 from everstock.operations.purchasing.invoices import new_header
@@ -35,7 +34,7 @@ class CreditLine(NamedTuple):
     ``source``: id of a return's line, of goods that went back; of a receipt's line, with a ``quantity`` (10^-6 of its unit) for goods that were
     billed and not kept, without one for the price alone; ``None`` for a credit of its own, booked on ``account`` (``None``: purchase expense).
     A return's quantity: ``None`` for all that is not credited. ``amount``: the net amount in minor units, ``None``: what was billed for
-    the goods, or where no invoice in this currency is known of them, their own price. ``tax_code``: ``None`` for the source's. ``tax``: as printed, ``None``: what the code says.
+    the goods, or for those that they replace; where no invoice in this currency is known of them, their own price. ``tax_code``: ``None`` for the source's. ``tax``: as printed, ``None``: what the code says.
     """
 
     source: int | None = None
@@ -121,33 +120,17 @@ def _compose(wanted: Sequence[CreditLine], facts: Facts, header: Header) -> list
     ]
 
 
-_BILLED = """
-    SELECT b.source, sum(CASE d.kind WHEN 'supplier_invoice' THEN b.net ELSE -b.net END)::bigint, sum(b.quantity)::bigint
-      FROM (SELECT l.source_id AS source, l.document_id, l.net, l.base_quantity AS quantity
-              FROM document_line l WHERE l.source_id = ANY ($1::bigint[]) AND l.details -> 'of' IS NULL
-            UNION ALL
-            -- billed before they came: a match says first of which invoice's line, then of which receipt's
-            SELECT m.source_id, l.document_id, round(l.net::numeric * m.base_quantity / l.base_quantity), m.base_quantity
-              FROM document_line m JOIN document c ON c.id = m.document_id AND c.kind = 'grni_clearing' AND c.state <> 'cancelled'
-              JOIN document_line a ON a.document_id = m.document_id AND a.line = m.line - 1 AND a.details ? 'ahead_line'
-              JOIN document_line l ON l.id = a.source_id
-             WHERE m.source_id = ANY ($1::bigint[]) AND m.details ? 'matched') b
-      JOIN document d ON d.id = b.document_id
-     WHERE d.posted_at IS NOT NULL AND d.state <> 'cancelled' AND d.currency_id = $2
-           -- and the price alone that was credited
-       AND (d.kind = 'supplier_invoice' OR (d.kind = 'supplier_credit_note' AND b.quantity = 0))
-     GROUP BY 1 HAVING sum(b.quantity) > 0
-"""
+def _billed(facts: Facts, currency: str, named: Iterable[int]) -> Mapping[int, Billed]:
+    """Return what was billed in ``currency`` of the receipts' lines that ``named`` ones (ids) are or went back from."""
+    lines = [_credited_line(facts.lines[one], facts).id for one in named if one in facts.lines]
+    return billed_in(currency, lines) if lines else {}
 
 
-def _billed(facts: Facts, currency: str, named: Iterable[int]) -> Mapping[int, tuple[int, int]]:
-    """Return what was billed in ``currency`` of the receipts' lines behind ``named`` ones (ids): net in minor units, for how much in base units."""
-    lines = [facts.lines[one] for one in named if one in facts.lines]
-    if not lines:
-        return {}
-    with raw_cursor() as run:
-        run.execute(_BILLED, (integers((facts.source(line) or line).id for line in lines), currency))
-        return {source: (net, quantity) for source, net, quantity in run.fetchall()}
+def _credited_line(named: Line, facts: Facts) -> Line:
+    """The receipt's line of which goods are credited; that of a return without a receipt is its own."""
+    if facts.header(named).kind != DocumentKind.SUPPLIER_RETURN:
+        return named
+    return facts.source(named) or named
 
 
 def _own_line(one: CreditLine, facts: Facts, header: Header, number: int) -> Line:
@@ -169,7 +152,7 @@ def _own_line(one: CreditLine, facts: Facts, header: Header, number: int) -> Lin
     return taxed(line, one.amount, one.tax, find_tax(one.tax_code, facts, where), where)
 
 
-def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Mapping[int, tuple[int, int]]) -> Line:
+def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Mapping[int, Billed]) -> Line:
     where = f"line {number}"
     named = facts.lines.get(one.source or 0)
     if named is None or facts.header(named).kind not in CREDITED or named.id not in facts.booked:
@@ -193,14 +176,14 @@ def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Ma
     if quantity or is_return:
         check_quantity(quantity, where)
     base = to_base(quantity, named.numerator, named.denominator, where)
-    target = facts.source(named) if is_return else named
+    target = _credited_line(named, facts)
     priced = None
     if quantity and named.unit_price is not None and of.currency == header.currency:
         priced = net_amount(quantity, named.unit_price, named.discount, minor_per_major(header.currency))
     net = one.amount
     if net is None:
-        paid, count = billed.get((target or named).id, (0, 0))
-        net = round_half_up(paid * base, count) if quantity and count else priced
+        found = billed.get(target.id)
+        net = found.share(base) if quantity and found is not None else priced
     if net is None:
         raise Refusal("price.missing", f"What {where} credits is not known.", "Enter the amount credited.")
     _check_amount(net, where)
@@ -215,9 +198,9 @@ def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Ma
         denominator=named.denominator,
         unit_price=named.unit_price if at_price else None,
         discount=named.discount if at_price else 0,
-        source=(target or named).id,
-        account=facts.booked[(target or named).id].account,
-        details={RETURN_LINE: named.id} if is_return and target is not None else None,
+        source=target.id,
+        account=facts.booked[target.id].account,
+        details={RETURN_LINE: named.id} if target is not named else None,
     )
     return taxed(line, net, one.tax, find_tax(one.tax_code or named.tax_code, facts, where), where)
 
