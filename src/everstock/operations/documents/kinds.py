@@ -17,6 +17,13 @@ class DocumentKind(StrEnum):
     SUPPLIER_RETURN = "supplier_return"
     GRNI_CLEARING = "grni_clearing"
     STOCK_TRANSFER = "stock_transfer"
+    QUOTE = "quote"
+    SALES_ORDER = "sales_order"
+    SHIPMENT = "shipment"
+    CUSTOMER_INVOICE = "customer_invoice"
+    CUSTOMER_CREDIT_NOTE = "customer_credit_note"
+    CUSTOMER_PAYMENT = "customer_payment"
+    SALES_RETURN = "sales_return"
 
     @property
     def words(self) -> str:
@@ -37,5 +44,12 @@ PREFIX: Mapping[DocumentKind, str] = {
     DocumentKind.SUPPLIER_RETURN: "SR",
     DocumentKind.GRNI_CLEARING: "GC",
     DocumentKind.STOCK_TRANSFER: "TR",
+    DocumentKind.QUOTE: "QU",
+    DocumentKind.SALES_ORDER: "SO",
+    DocumentKind.SHIPMENT: "SH",
+    DocumentKind.CUSTOMER_INVOICE: "CI",
+    DocumentKind.CUSTOMER_CREDIT_NOTE: "CC",
+    DocumentKind.CUSTOMER_PAYMENT: "CP",
+    DocumentKind.SALES_RETURN: "RM",
 }
 """How numbers begin: PO-2026-000001. Every kind has one, and no two have the same."""

@@ -47,8 +47,8 @@ class Line(NamedTuple):
     """A line of a document. ``line`` counts from 1; ``id`` is given by the write, 0 until then.
 
     One of ``unit`` (``None``: the base unit) is ``numerator / denominator`` base units. ``unit_price`` is ``None`` while it is not known.
-    ``source``: id of the predecessor's line. Progress: ``ordered`` (called off from a blanket order), ``received`` (accepted into stock),
-    ``rejected`` (refused on arrival, and so still expected), ``invoiced``, ``returned``.
+    ``source``: id of the predecessor's line. Progress: ``ordered`` (called off from a blanket order; of a quote: ordered), ``received``
+    (accepted into stock; of a sales order: shipped), ``rejected`` (refused on arrival, and so still expected), ``invoiced``, ``returned``.
     """
 
     document: int

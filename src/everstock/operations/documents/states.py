@@ -19,6 +19,11 @@ class State(StrEnum):
     REQUESTED = "requested"
     APPROVED = "approved"
     SENT = "sent"
+    ACCEPTED = "accepted"
+    LOST = "lost"
+    CONFIRMED = "confirmed"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
     PARTLY_RECEIVED = "partly_received"
     RECEIVED = "received"
     EXHAUSTED = "exhausted"
@@ -45,9 +50,13 @@ class Verb(StrEnum):
 
     APPROVE = "approve"
     SEND = "send"
+    ACCEPT = "accept"
+    LOSE = "lose"
+    CONFIRM = "confirm"
     CHANGE = "change"
     CALL_OFF = "call_off"
     RECEIVE = "receive"
+    SHIP = "ship"
     INVOICE = "invoice"
     RETURN = "return"
     PAY = "pay"
@@ -65,9 +74,13 @@ class Verb(StrEnum):
 _DONE: Mapping[Verb, str] = {
     Verb.APPROVE: "approved",
     Verb.SEND: "sent",
+    Verb.ACCEPT: "accepted",
+    Verb.LOSE: "lost",
+    Verb.CONFIRM: "confirmed",
     Verb.CHANGE: "changed",
     Verb.CALL_OFF: "called off from",
     Verb.RECEIVE: "received",
+    Verb.SHIP: "shipped",
     Verb.INVOICE: "invoiced",
     Verb.RETURN: "returned",
     Verb.PAY: "paid",
@@ -91,6 +104,32 @@ Table = Mapping[State, Mapping[Verb, State]]
 S, V = State, Verb
 _CORRECTED_ONLY: Table = {S.POSTED: {V.CANCEL: S.CANCELLED}, S.CANCELLED: {}}
 """What only ever stands or is reversed."""
+_MOVED_GOODS: Table = {
+    S.POSTED: {V.INVOICE: S.POSTED, V.RETURN: S.POSTED, V.CANCEL: S.CANCELLED},
+    S.PARTLY_INVOICED: {V.INVOICE: S.PARTLY_INVOICED, V.RETURN: S.PARTLY_INVOICED},
+    S.INVOICED: {V.INVOICE: S.INVOICED, V.RETURN: S.INVOICED},
+    S.CANCELLED: {},
+}
+"""Goods that came or went, and are invoiced."""
+_INVOICE: Table = {
+    S.POSTED: {V.PAY: S.POSTED, V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
+    S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID, V.CREDIT: S.PARTLY_PAID},
+    S.PAID: {V.CREDIT: S.PAID},
+    S.CANCELLED: {},
+}
+_CREDIT_NOTE: Table = {
+    S.POSTED: {V.PAY: S.POSTED, V.CANCEL: S.CANCELLED},
+    S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID},
+    S.PAID: {},
+    S.CANCELLED: {},
+}
+_GOODS_BACK: Table = {
+    S.POSTED: {V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
+    S.PARTLY_CREDITED: {V.CREDIT: S.PARTLY_CREDITED},
+    S.CREDITED: {},
+    S.CANCELLED: {},
+}
+"""Goods that went back to whom they came from, and are credited."""
 
 VERBS: Mapping[DocumentKind, Table] = {
     DocumentKind.PURCHASE_ORDER: {
@@ -124,37 +163,16 @@ VERBS: Mapping[DocumentKind, Table] = {
         S.CLOSED: {},
         S.CANCELLED: {},
     },
-    DocumentKind.GOODS_RECEIPT: {
-        S.POSTED: {V.INVOICE: S.POSTED, V.RETURN: S.POSTED, V.CANCEL: S.CANCELLED},
-        S.PARTLY_INVOICED: {V.INVOICE: S.PARTLY_INVOICED, V.RETURN: S.PARTLY_INVOICED},
-        S.INVOICED: {V.INVOICE: S.INVOICED, V.RETURN: S.INVOICED},
-        S.CANCELLED: {},
-    },
-    DocumentKind.SUPPLIER_INVOICE: {
-        S.ON_HOLD: {V.APPROVE: S.POSTED, V.CANCEL: S.CANCELLED},
-        S.POSTED: {V.PAY: S.POSTED, V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
-        S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID, V.CREDIT: S.PARTLY_PAID},
-        S.PAID: {V.CREDIT: S.PAID},
-        S.CANCELLED: {},
-    },
-    DocumentKind.SUPPLIER_CREDIT_NOTE: {
-        S.POSTED: {V.PAY: S.POSTED, V.CANCEL: S.CANCELLED},
-        S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID},
-        S.PAID: {},
-        S.CANCELLED: {},
-    },
+    DocumentKind.GOODS_RECEIPT: _MOVED_GOODS,
+    DocumentKind.SUPPLIER_INVOICE: {S.ON_HOLD: {V.APPROVE: S.POSTED, V.CANCEL: S.CANCELLED}, **_INVOICE},
+    DocumentKind.SUPPLIER_CREDIT_NOTE: _CREDIT_NOTE,
     DocumentKind.SUPPLIER_PAYMENT: _CORRECTED_ONLY,
     DocumentKind.LANDED_COST: {
         S.ESTIMATED: {V.INVOICE: S.POSTED, V.CANCEL: S.CANCELLED},
         S.POSTED: {V.CANCEL: S.CANCELLED},
         S.CANCELLED: {},
     },
-    DocumentKind.SUPPLIER_RETURN: {
-        S.POSTED: {V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
-        S.PARTLY_CREDITED: {V.CREDIT: S.PARTLY_CREDITED},
-        S.CREDITED: {},
-        S.CANCELLED: {},
-    },
+    DocumentKind.SUPPLIER_RETURN: _GOODS_BACK,
     DocumentKind.GRNI_CLEARING: _CORRECTED_ONLY,
     DocumentKind.STOCK_TRANSFER: {
         **_CORRECTED_ONLY,
@@ -163,9 +181,45 @@ VERBS: Mapping[DocumentKind, Table] = {
         S.PARTLY_RECEIVED: {V.RECEIVE: S.PARTLY_RECEIVED, V.WRITE_OFF: S.PARTLY_RECEIVED},
         S.RECEIVED: {},
     },
+    DocumentKind.QUOTE: {
+        S.REQUESTED: {V.SEND: S.SENT, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        S.SENT: {V.ACCEPT: S.ACCEPTED, V.LOSE: S.LOST, V.CHANGE: S.SENT, V.CANCEL: S.CANCELLED},
+        # of a quote that was accepted in part, the rest may be ordered later
+        S.ACCEPTED: {V.ACCEPT: S.ACCEPTED},
+        S.LOST: {},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SALES_ORDER: {
+        S.REQUESTED: {V.CONFIRM: S.CONFIRMED, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        S.CONFIRMED: {
+            V.CHANGE: S.CONFIRMED,
+            V.SHIP: S.CONFIRMED,
+            V.INVOICE: S.CONFIRMED,
+            V.CLOSE: S.CLOSED,
+            V.CANCEL: S.CANCELLED,
+        },
+        S.PARTLY_SHIPPED: {
+            V.CHANGE: S.PARTLY_SHIPPED,
+            V.SHIP: S.PARTLY_SHIPPED,
+            V.INVOICE: S.PARTLY_SHIPPED,
+            V.CLOSE: S.CLOSED,
+        },
+        S.SHIPPED: {V.CHANGE: S.SHIPPED, V.INVOICE: S.SHIPPED, V.CLOSE: S.CLOSED},
+        S.INVOICED: {V.CLOSE: S.CLOSED},
+        # nothing more is shipped, but what was may still be invoiced
+        S.CLOSED: {V.INVOICE: S.CLOSED},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SHIPMENT: _MOVED_GOODS,
+    DocumentKind.CUSTOMER_INVOICE: _INVOICE,
+    DocumentKind.CUSTOMER_CREDIT_NOTE: _CREDIT_NOTE,
+    DocumentKind.CUSTOMER_PAYMENT: _CORRECTED_ONLY,
+    DocumentKind.SALES_RETURN: _GOODS_BACK,
 }
 
 _PAYMENT = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_PAID, Progress.ALL: S.PAID}
+_INVOICING = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_INVOICED, Progress.ALL: S.INVOICED}
+_CREDITING = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_CREDITED, Progress.ALL: S.CREDITED}
 
 PROGRESS: Mapping[DocumentKind, Mapping[Progress, State]] = {
     DocumentKind.PURCHASE_ORDER: {
@@ -175,23 +229,26 @@ PROGRESS: Mapping[DocumentKind, Mapping[Progress, State]] = {
         Progress.SETTLED: S.INVOICED,
     },
     DocumentKind.BLANKET_ORDER: {Progress.NOTHING: S.SENT, Progress.PART: S.SENT, Progress.ALL: S.EXHAUSTED},
-    DocumentKind.GOODS_RECEIPT: {
-        Progress.NOTHING: S.POSTED,
-        Progress.PART: S.PARTLY_INVOICED,
-        Progress.ALL: S.INVOICED,
-    },
+    DocumentKind.GOODS_RECEIPT: _INVOICING,
     DocumentKind.SUPPLIER_INVOICE: _PAYMENT,
     DocumentKind.SUPPLIER_CREDIT_NOTE: _PAYMENT,
-    DocumentKind.SUPPLIER_RETURN: {
-        Progress.NOTHING: S.POSTED,
-        Progress.PART: S.PARTLY_CREDITED,
-        Progress.ALL: S.CREDITED,
-    },
+    DocumentKind.SUPPLIER_RETURN: _CREDITING,
     DocumentKind.STOCK_TRANSFER: {
         Progress.NOTHING: S.SENT,
         Progress.PART: S.PARTLY_RECEIVED,
         Progress.ALL: S.RECEIVED,
     },
+    DocumentKind.QUOTE: {Progress.NOTHING: S.SENT, Progress.PART: S.ACCEPTED, Progress.ALL: S.ACCEPTED},
+    DocumentKind.SALES_ORDER: {
+        Progress.NOTHING: S.CONFIRMED,
+        Progress.PART: S.PARTLY_SHIPPED,
+        Progress.ALL: S.SHIPPED,
+        Progress.SETTLED: S.INVOICED,
+    },
+    DocumentKind.SHIPMENT: _INVOICING,
+    DocumentKind.CUSTOMER_INVOICE: _PAYMENT,
+    DocumentKind.CUSTOMER_CREDIT_NOTE: _PAYMENT,
+    DocumentKind.SALES_RETURN: _CREDITING,
 }
 """Kinds whose state follows the progress of their lines (or payments). Closed and cancelled documents stay what they are."""
 
@@ -231,7 +288,7 @@ def progressed(kind: DocumentKind, state: str, progress: Progress) -> State:
 
 
 def order_progress(lines: Iterable[Line]) -> Progress:
-    """Return how far the lines of an order are received and invoiced.
+    """Return how far the lines of an order are received (of a sales order: shipped) and invoiced.
 
     ``SETTLED``: everything is received and all of it invoiced. Lines without an item are not received, only invoiced. Of a line whose
     details say ``final`` nothing more is expected, however little was received.
@@ -246,7 +303,7 @@ def order_progress(lines: Iterable[Line]) -> Progress:
 
 
 def called_off_progress(lines: Iterable[Line]) -> Progress:
-    """Return how far the lines of a blanket order are called off."""
+    """Return how far the lines of a blanket order are called off, or those of a quote ordered."""
     lines = list(lines)
     if all(line.ordered >= line.base_quantity for line in lines):
         return Progress.ALL
