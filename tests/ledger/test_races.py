@@ -171,3 +171,38 @@ def test_an_import_beside_others(new_shop: Open) -> None:
     assert there == 3 * 60
     assert_all_there_once([outcome for outcome in outcomes if outcome["name"] != "import"], "import-")
     assert_lawful(shop)
+
+
+def _promises(said: list[Outcome]) -> dict[str, int]:
+    """What each holder should still be promised, by what the clients were told."""
+    left: Counter[str] = Counter()
+    for outcome in said:
+        if "holder" in outcome:
+            left[outcome["holder"]] += outcome.get("granted", 0) - outcome.get("ended", 0) - outcome.get("shipped", 0)
+    return {holder: quantity for holder, quantity in left.items() if quantity}
+
+
+def test_promises_of_scarce_items_are_kept(new_shop: Open) -> None:
+    url, shop = new_shop(items=2, stock=40)
+    [(warehouse,)] = select("SELECT warehouse_of(%s)", shop.places[0])
+    said = run(url, shop, _named("promise", 16), seconds=8, warehouse=warehouse, losses=0)
+    assert_no_errors(said)
+    assert not [outcome for outcome in said if "missing" in outcome or "short" in outcome], "what was promised is there"
+    assert _promises(said) == dict(select("SELECT holder, quantity FROM reservation"))
+    assert sum("shipped" in outcome for outcome in said) > 20
+    assert sum(outcome.get("granted") == 0 for outcome in said) > 100, "they were scarce"
+    assert_lawful(shop)
+
+
+def test_promises_while_goods_are_lost_and_carts_expire(new_shop: Open) -> None:
+    url, shop = new_shop(items=2, stock=40)
+    [(warehouse,)] = select("SELECT warehouse_of(%s)", shop.places[0])
+    said = run(url, shop, _named("promise", 16), seconds=8, warehouse=warehouse, losses=1)
+    assert_no_errors(said)
+    assert _codes(said) <= {"stock.short"}
+    assert any("missing" in outcome for outcome in said), "carts expired and others got theirs"
+    [(sold,)] = select("SELECT coalesce(sum(quantity), 0) FROM movement WHERE kind = 4")
+    assert sold == sum(outcome.get("shipped", 0) for outcome in said) > 0
+    [(least,)] = select("SELECT min(quantity) FROM balance WHERE location_id = ANY (%s)", shop.places)
+    assert least >= 0
+    assert_lawful(shop)

@@ -24,7 +24,9 @@ TODAY = (dt.date(2026, 3, 1) - dt.date(1970, 1, 1)).days * DAY
 MIDDAY = DAY // 2
 
 Outcome = dict[str, Any]
-Role = Callable[["Shop", dict[str, Any]], Generator[Document, Outcome, None]]
+Try = Document | Callable[[], Outcome]
+"""What a role tries: to post a document, or anything else that says itself what became of it."""
+Role = Callable[["Shop", dict[str, Any]], Generator[Any, Outcome, None]]
 Say = Callable[[Outcome], None]
 
 
@@ -189,8 +191,88 @@ def bring_in(shop: Shop, how: dict[str, Any]) -> Generator[Document, Outcome, No
         yield document
 
 
+def promise(shop: Shop, how: dict[str, Any]) -> Generator[Try, Outcome, None]:
+    """For some seconds: promises scarce items to carts and orders, ends promises, ships what was promised; with ``losses`` also finds and
+    loses pieces and lets carts expire. Says of every holder what it was promised, what was ended and what it took."""
+    from everstock.ledger import reservations
+
+    chance = random.Random(how["name"])
+    until = time.monotonic() + how["seconds"]
+    held: dict[str, tuple[int, int]] = {}
+    while time.monotonic() < until:
+        act = chance.choice(["reserve"] * 5 + ["release", "ship", "ship"] + ["lose", "find"] * how["losses"])
+        item = chance.choice(shop.items)
+        holder = f"{how['name']}/{len(held)}/{chance.random()}"
+        if act == "reserve":
+            wanted = reservations.Wanted(holder, item, how["warehouse"], chance.randint(1, 3) * UNIT)
+            outcome = yield _reserving(shop, wanted, chance.random() < 0.5 and how["losses"])
+            if outcome["granted"]:
+                held[holder] = item, outcome["granted"]
+        elif act in {"lose", "find"}:
+            kind = Kind.ADJUST_OUT if act == "lose" else Kind.ADJUST_IN
+            yield documented(holder, [line(kind, item, 1, chance.choice(shop.places[:2]))])
+        elif held:
+            holder = chance.choice(sorted(held))
+            item, quantity = held.pop(holder)
+            if act == "release":
+                yield _releasing(shop, holder)
+            else:
+                yield _shipping(shop, reservations.Wanted(holder, item, how["warehouse"], quantity))
+
+
+def _reserving(shop: Shop, wanted: Any, expires: object) -> Callable[[], Outcome]:
+    from everstock.ledger.reservations import reserve
+
+    def go() -> Outcome:
+        until = now() + 20_000 if expires else None
+        [granted] = reserve(shop.company, [wanted], recorded_at=now(), expires_at=until)
+        return {"holder": wanted.holder, "granted": granted}
+
+    return go
+
+
+def _releasing(shop: Shop, holder: str) -> Callable[[], Outcome]:
+    from everstock.ledger.reservations import release
+
+    return lambda: {"holder": holder, "ended": release(shop.company, [holder])[0]}
+
+
+def _shipping(shop: Shop, leaving: Any) -> Callable[[], Outcome]:
+    """Takes from both bins of the warehouse, whatever lies there; nothing at all if some of it is promised to others."""
+    from django.db import connection, transaction
+
+    from everstock.ledger.post import post
+    from everstock.ledger.reservations import take
+
+    def go() -> Outcome:
+        with transaction.atomic():
+            [missing] = take(shop.company, [leaving])
+            if missing:
+                transaction.set_rollback(True)
+                return {"holder": leaving.holder, "missing": missing}
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT location_id, quantity FROM balance WHERE item_id = %s AND location_id = ANY (%s)",
+                    [leaving.item, shop.places[:2]],
+                )
+                there = cursor.fetchall()
+            lines, left = [], leaving.quantity // UNIT
+            for place, quantity in there:
+                some = min(left, quantity // UNIT)
+                if some:
+                    lines.append(line(Kind.ISSUE, leaving.item, some, place))
+                    left -= some
+            if left:
+                transaction.set_rollback(True)
+                return {"holder": leaving.holder, "short": left}
+            post(shop.company, documented(leaving.holder, lines))
+        return {"holder": leaving.holder, "shipped": leaving.quantity}
+
+    return go
+
+
 ROLES: dict[str, Role] = {
-    role.__name__: role for role in (receive, ship, sell_out, same, clash, first_movements, again, bring_in)
+    role.__name__: role for role in (receive, ship, sell_out, same, clash, first_movements, again, bring_in, promise)
 }
 
 
@@ -203,7 +285,7 @@ def run(shop: Shop, how: dict[str, Any], say: Say) -> None:
     try:
         tried = next(documents)
         while True:
-            if how.get("tell"):
+            if how.get("tell") and isinstance(tried, Document):
                 say({"try": tried.reference})
             outcome = attempt(shop, tried)
             say(outcome)
@@ -214,9 +296,11 @@ def run(shop: Shop, how: dict[str, Any], say: Say) -> None:
         say({"error": type(error).__name__, "text": str(error)})
 
 
-def attempt(shop: Shop, tried: Document) -> Outcome:
+def attempt(shop: Shop, tried: Try) -> Outcome:
     from everstock.ledger.post import post
 
+    if not isinstance(tried, Document):
+        return tried()
     try:
         posted = post(shop.company, tried)
     except Refusal as refusal:

@@ -153,6 +153,35 @@ def seals_are_unbroken(books: Books) -> Iterator[Violation]:
         )
 
 
+def promises_can_be_kept(books: Books) -> Iterator[Violation]:
+    """Of no item, and of no lot of it, more is promised in a warehouse than lies there and is not held for quality."""
+    for item, warehouse, lot, promised, counted, there in _rows(
+        "WITH RECURSIVE up AS (SELECT id, kind, id AS top, parent_id, 0 AS far FROM location WHERE company_id = %(company)s"
+        "  UNION ALL SELECT u.id, u.kind, CASE WHEN p.kind = u.kind THEN p.id ELSE u.top END, p.parent_id, u.far + 1"
+        "  FROM up u JOIN location p ON p.id = u.parent_id),"
+        " place AS (SELECT DISTINCT ON (up.id) up.id, top FROM up JOIN location l ON l.id = up.id"
+        "  WHERE l.kind = 'internal' AND l.purpose <> 'quality' ORDER BY up.id, far DESC),"
+        " promise AS (SELECT item_id, warehouse_id, 0 AS lot_id, sum(quantity) AS quantity FROM reservation"
+        "  WHERE company_id = %(company)s GROUP BY 1, 2 UNION ALL SELECT item_id, warehouse_id, lot_id, sum(quantity)"
+        "  FROM reservation WHERE company_id = %(company)s AND lot_id <> 0 GROUP BY 1, 2, 3),"
+        " kept AS (SELECT r.* FROM reserved r JOIN item i ON i.id = r.item_id WHERE i.company_id = %(company)s AND r.quantity <> 0)"
+        " SELECT item_id, warehouse_id, lot_id, promised, counted, there FROM (SELECT coalesce(p.item_id, k.item_id) AS item_id,"
+        "  coalesce(p.warehouse_id, k.warehouse_id) AS warehouse_id, coalesce(p.lot_id, 0) AS lot_id,"
+        "  coalesce(p.quantity, 0) AS promised, CASE WHEN p.lot_id <> 0 THEN p.quantity ELSE coalesce(k.quantity, 0) END AS counted,"
+        "  (SELECT coalesce(sum(g.quantity), 0) FROM leg g JOIN place ON place.id = g.location_id WHERE g.item_id = p.item_id"
+        "    AND place.top = p.warehouse_id AND (p.lot_id = 0 OR g.lot_id = p.lot_id)) AS there"
+        "  FROM promise p FULL JOIN kept k ON (k.item_id, k.warehouse_id) = (p.item_id, p.warehouse_id) AND p.lot_id = 0) AS n"
+        " WHERE promised > there OR promised <> counted LIMIT %(worst)s",
+        books,
+    ):
+        yield Violation(
+            "promises can be kept",
+            f"item {item}, warehouse {warehouse}, lot {lot}",
+            f"promised {format_quantity(int(promised))}, kept as {format_quantity(int(counted))}, there {format_quantity(int(there))}",
+            int(abs(promised - counted) + max(0, promised - there)),
+        )
+
+
 COMPANY_LAWS: dict[str, Law] = {
     "quantities sum to zero": quantities_sum_to_zero,
     "stock accounts = value of their pools": accounts_are_pools,
@@ -162,5 +191,6 @@ COMPANY_LAWS: dict[str, Law] = {
     "recording never runs backwards": recording_never_runs_backwards,
     "a pool's entries come from its item's facts": pools_have_items,
     "snapshots = sums of entries": snapshots_are_sums,
+    "promises can be kept": promises_can_be_kept,
     "seals are unbroken": seals_are_unbroken,
 }

@@ -257,3 +257,51 @@ class Seal(models.Model):
     class Meta:
         db_table = "seal"
         constraints = [models.UniqueConstraint(fields=["company", "last_posting"], name="seal_order")]
+
+
+class Reservation(models.Model):
+    """Stock of an item in a warehouse that is promised: to ``holder`` (an order's line, a cart), perhaps of one lot (0: of any).
+
+    ``expires_at``: until when, for ever if null. Those of a lower ``rank``, then of an earlier ``due_on``, are kept longest where
+    there is no longer enough for all.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    company = _link(Company)
+    item = _link(Item)
+    warehouse = _link(Location)
+    lot_id = models.IntegerField(default=0)
+    holder = models.TextField()
+    quantity = models.BigIntegerField()
+    rank = models.IntegerField(default=0)
+    due_on = models.DateField(null=True)
+    expires_at = models.BigIntegerField(null=True)
+    created_at = models.BigIntegerField()
+
+    class Meta:
+        db_table = "reservation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["holder", "item", "warehouse", "lot_id", "company"], name="reservation_once"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="reservation_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["item", "warehouse"], name="reservation_item"),
+            models.Index(
+                fields=["item", "expires_at"], name="reservation_expires", condition=models.Q(expires_at__isnull=False)
+            ),
+        ]
+
+
+class Reserved(models.Model):
+    """How much of an item in a warehouse is promised in all: the sum of its reservations, kept so that nobody has to add them up."""
+
+    pk = models.CompositePrimaryKey("item_id", "warehouse_id")
+    item = _link(Item)
+    warehouse = _link(Location)
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        db_table = "reserved"
+        constraints = [models.CheckConstraint(condition=models.Q(quantity__gte=0), name="reserved_not_negative")]

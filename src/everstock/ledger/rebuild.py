@@ -1,6 +1,6 @@
 """Drops every cache of a company and makes it anew from the facts. It may never change an answer.
 
-Caches are: states of pools, balances, places of items in their order, checkpoints and snapshots.
+Caches are: states of pools, balances, places of items in their order, checkpoints, snapshots, and sums of what is promised.
 """
 
 from django.db import transaction
@@ -21,6 +21,7 @@ _DROP = (
     "DELETE FROM checkpoint WHERE item_id IN (SELECT id FROM item WHERE company_id = %(company)s)",
     "DELETE FROM balance WHERE item_id IN (SELECT id FROM item WHERE company_id = %(company)s)",
     "DELETE FROM item_clock WHERE item_id IN (SELECT id FROM item WHERE company_id = %(company)s)",
+    "DELETE FROM reserved WHERE item_id IN (SELECT id FROM item WHERE company_id = %(company)s)",
     "UPDATE pool SET quantity = 0, value = 0, state = '{}' WHERE company_id = %(company)s",
 )
 _BALANCES = """
@@ -35,6 +36,10 @@ INSERT INTO item_clock (item_id, last_at, last_rank, since_checkpoint)
 SELECT item_id, max(effective_at), 2, 0 FROM movement
  WHERE company_id = %(company)s AND kind NOT IN (10, 11, 14) GROUP BY 1
 """
+_RESERVED = """
+INSERT INTO reserved (item_id, warehouse_id, quantity)
+SELECT item_id, warehouse_id, sum(quantity) FROM reservation WHERE company_id = %(company)s GROUP BY 1, 2
+"""
 
 
 def rebuild(company_id: int) -> int:
@@ -43,7 +48,7 @@ def rebuild(company_id: int) -> int:
         database.lock_company(company_id, exclusive=True)
         drop_snapshots(company_id)
         with database.cursor() as run:
-            for statement in (*_DROP, _BALANCES, _CLOCKS):
+            for statement in (*_DROP, _BALANCES, _CLOCKS, _RESERVED):
                 run.execute(statement, {"company": company_id})
         books = Books(company_id)
         items = items_with_facts(books)

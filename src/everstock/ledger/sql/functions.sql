@@ -125,6 +125,9 @@ BEGIN
           FROM unnest(c_item, c_last_at, c_last_rank, c_since) AS n(item, last_at, last_rank, since)
          WHERE item_clock.item_id = n.item;
     END IF;
+    IF cardinality(b_item) > 0 AND EXISTS (SELECT 1 FROM reserved WHERE item_id = ANY (b_item) AND quantity > 0) THEN
+        PERFORM stock_break_promises(b_item);
+    END IF;
     PERFORM ledger_lock_clock(p_company);
     SELECT recorded_at, snapshot_day INTO STRICT v_last, v_snapshot_day FROM company_clock WHERE company_id = p_company;
     SELECT array_agg(nextval('posting_position')) INTO v_position FROM generate_series(1, cardinality(g_recorded_at));

@@ -1,0 +1,129 @@
+"""Stock that is promised to somebody: an order's line, a cart, a quote.
+
+A promise is of an item in a warehouse, perhaps of one lot, never of more than lies there unpromised and is not held for quality. It is made and
+ended under the locks under which stock moves, so that it can be kept at every commit: what leaves for somebody ends his promise first
+(``take``), and a posting after which less is there than was promised ends the least urgent promises itself.
+
+Units as everywhere: quantities in 10^-6 of the base unit, moments in microseconds UTC.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import format_quantity
+from everstock.ledger.database import integers, texts
+from everstock.ledger.queries import rows
+from everstock.ledger.statements import Statement, Value
+
+
+class Wanted(NamedTuple):
+    """``quantity`` of an item in a warehouse for ``holder``; ``lot`` 0: of any. ``keep``: so much must stay free for others."""
+
+    holder: str
+    item: int
+    warehouse: int
+    quantity: int
+    lot: int = 0
+    keep: int = 0
+    due_on: dt.date | None = None
+
+
+class Reservation(NamedTuple):
+    """A promise that stands. ``expires_at``: until when; ``None``: until it is ended."""
+
+    holder: str
+    item: int
+    warehouse: int
+    lot: int
+    quantity: int
+    due_on: dt.date | None
+    expires_at: int | None
+
+
+_RESERVE = Statement(
+    "SELECT stock_reserve($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    *("int", "bigint", "bool", "bigint", "int", "text[]", "int[]", "int[]", "int[]", "bigint[]", "bigint[]", "date[]"),
+)
+_RELEASE = Statement("SELECT stock_release($1, $2, $3)", "int", "text[]", "bigint[]")
+_TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6)", "int", "text[]", "int[]", "int[]", "int[]", "bigint[]")
+
+
+def reserve(
+    company_id: int,
+    wanted: Sequence[Wanted],
+    *,
+    recorded_at: int,
+    whole: bool = False,
+    expires_at: int | None = None,
+    rank: int = 0,
+) -> list[int]:
+    """Promise as much of each line as is free, and return how much that was; with ``whole`` all of a line or nothing of it.
+
+    What a holder has of the same item, warehouse and lot already is added to. ``recorded_at``: now; promises that ended before are not
+    counted. ``rank``: the lower, the longer it is kept where there is no longer enough. The caller's items must be his to
+    promise: nothing is checked but what is there.
+    """
+    if not wanted:
+        return []
+    holders, items, warehouses, quantities, lots, keeps, days = zip(*wanted, strict=True)
+    return _run(
+        _RESERVE,
+        *(company_id, recorded_at, whole, expires_at, rank, texts(holders), integers(items), integers(warehouses)),
+        *(integers(lots), integers(quantities), integers(keeps), texts(day and day.isoformat() for day in days)),
+    )
+
+
+def release(company_id: int, holders: Sequence[str], quantities: Sequence[int | None] | None = None) -> list[int]:
+    """End what ``holders`` were promised, of each up to its quantity (``None``: all), and return how much that was."""
+    if not holders:
+        return []
+    most = [None] * len(holders) if quantities is None else quantities
+    return _run(_RELEASE, company_id, texts(holders), integers(most))
+
+
+def take(company_id: int, leaving: Sequence[Wanted]) -> list[int]:
+    """Prepare goods to leave, in the transaction that posts them: end what their holders were promised of them.
+
+    Returns for each line how much of it is promised to others (0: it may go); whoever lets it go nevertheless breaks their promises.
+    """
+    assert connection.in_atomic_block
+    if not leaving:
+        return []
+    holders, items, warehouses, quantities, lots, _, _ = zip(*leaving, strict=True)
+    return _run(
+        _TAKE, company_id, texts(holders), integers(items), integers(warehouses), integers(lots), integers(quantities)
+    )
+
+
+def reservations(
+    company_id: int, *, holders: Sequence[str] | None = None, item: int | None = None
+) -> list[Reservation]:
+    """Return the promises that stand, also those whose time is over and that nobody was in the way of; the oldest first."""
+    found = rows(
+        "SELECT holder, item_id, warehouse_id, lot_id, quantity, due_on, expires_at FROM reservation WHERE company_id = %s"
+        " AND (%s::text[] IS NULL OR holder = ANY (%s::text[])) AND (%s::int IS NULL OR item_id = %s) ORDER BY id",
+        (company_id, listed := None if holders is None else texts(holders), listed, item, item),
+    )
+    return list(map(Reservation._make, found))
+
+
+def _run(statement: Statement, *values: Value) -> list[int]:
+    """Run a statement in a transaction of its own, which it commits in the same call; or as a part of the caller's."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic() if outermost else nullcontext():
+        (answer,) = statement.run(*values, commit=outermost)
+    return [int(quantity) for quantity in (answer or "{}")[1:-1].split(",") if quantity]
+
+
+def promised_to_others(sku: str, missing: int, unit: str) -> Refusal:
+    """What is answered when goods cannot leave because they are promised to somebody else."""
+    return Refusal(
+        "stock.promised",
+        f"{format_quantity(missing)} {unit} of {sku} are promised to others.".replace("  ", " "),
+        "Ship less, or let somebody who may re-allocate what was promised.",
+    )

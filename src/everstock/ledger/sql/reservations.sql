@@ -1,0 +1,195 @@
+-- Stock that is promised. Whatever changes what is promised of an item or what is there of it holds the item's lock (as ledger_read takes them:
+-- ascending), so both are always seen together, and nothing is promised twice.
+
+-- The warehouse of a place: the topmost place above it of the same kind, or the place itself.
+CREATE OR REPLACE FUNCTION warehouse_of(p_location integer) RETURNS integer LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_top integer := p_location;
+    v_parent integer;
+    v_first_kind text;
+    v_kind text;
+BEGIN
+    SELECT parent_id, kind INTO v_parent, v_first_kind FROM location WHERE id = p_location;
+    WHILE v_parent IS NOT NULL LOOP
+        p_location := v_parent;
+        SELECT parent_id, kind INTO v_parent, v_kind FROM location WHERE id = p_location;
+        IF v_kind = v_first_kind THEN
+            v_top := p_location;
+        END IF;
+    END LOOP;
+    RETURN v_top;
+END $$;
+
+-- What of an item lies in a warehouse and may be promised: not what is held for quality. p_lot: of one lot; 0: of all.
+CREATE OR REPLACE FUNCTION stock_promisable(p_item integer, p_warehouse integer, p_lot integer) RETURNS bigint LANGUAGE plpgsql STABLE
+    SET enable_seqscan = off AS $$
+DECLARE
+    b record;
+    v_sum bigint := 0;
+BEGIN
+    FOR b IN SELECT o.location_id, sum(o.quantity) AS quantity
+               FROM balance o JOIN location l ON l.id = o.location_id
+              WHERE o.item_id = p_item AND (p_lot = 0 OR o.lot_id = p_lot) AND l.kind = 'internal' AND l.purpose <> 'quality'
+              GROUP BY o.location_id
+    LOOP
+        IF b.quantity <> 0 AND (b.location_id = p_warehouse OR warehouse_of(b.location_id) = p_warehouse) THEN
+            v_sum := v_sum + b.quantity;
+        END IF;
+    END LOOP;
+    RETURN v_sum;
+END $$;
+
+-- What of that is not promised to anybody; below zero where the company lets stock fall below zero.
+CREATE OR REPLACE FUNCTION stock_free(p_item integer, p_warehouse integer, p_lot integer) RETURNS bigint LANGUAGE plpgsql STABLE
+    SET enable_seqscan = off AS $$
+DECLARE
+    v_free bigint;
+BEGIN
+    v_free := stock_promisable(p_item, p_warehouse, 0)
+        - coalesce((SELECT quantity FROM reserved WHERE item_id = p_item AND warehouse_id = p_warehouse), 0);
+    IF p_lot <> 0 THEN
+        v_free := least(v_free, stock_promisable(p_item, p_warehouse, p_lot) - coalesce((
+            SELECT sum(quantity) FROM reservation WHERE item_id = p_item AND warehouse_id = p_warehouse AND lot_id = p_lot), 0));
+    END IF;
+    RETURN v_free;
+END $$;
+
+-- Ends the reservations of an item whose time is over; the item is locked. Whether there were any.
+CREATE OR REPLACE FUNCTION stock_expire(p_item integer, p_now bigint) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    WITH gone AS (DELETE FROM reservation WHERE item_id = p_item AND expires_at <= p_now RETURNING warehouse_id, quantity)
+    UPDATE reserved r SET quantity = r.quantity - g.quantity
+      FROM (SELECT warehouse_id, sum(quantity) AS quantity FROM gone GROUP BY 1) AS g
+     WHERE r.item_id = p_item AND r.warehouse_id = g.warehouse_id;
+    RETURN FOUND;
+END $$;
+
+-- Promises stock, line by line, each as much as there is: of p_quantity, and so that p_keep stays free. p_whole: all of a line or nothing of
+-- it. Returns how much of each line was promised. Under one holder an item of a warehouse and a lot is promised once: more is added to it.
+CREATE OR REPLACE FUNCTION stock_reserve(
+    p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer,
+    p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[], p_keep bigint[], p_due_on date[]
+) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_granted bigint[] := '{}';
+    v_free bigint;
+BEGIN
+    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_item) ORDER BY item_id FOR UPDATE;
+    FOR i IN 1 .. cardinality(p_item) LOOP
+        v_free := stock_free(p_item[i], p_warehouse[i], p_lot[i]) - p_keep[i];
+        IF v_free < p_quantity[i] AND stock_expire(p_item[i], p_now) THEN
+            v_free := stock_free(p_item[i], p_warehouse[i], p_lot[i]) - p_keep[i];
+        END IF;
+        v_free := least(p_quantity[i], greatest(v_free, 0));
+        IF p_whole AND v_free < p_quantity[i] THEN
+            v_free := 0;
+        END IF;
+        IF v_free > 0 THEN
+            INSERT INTO reservation AS old (
+                company_id, item_id, warehouse_id, lot_id, holder, quantity, rank, due_on, expires_at, created_at)
+            VALUES (p_company, p_item[i], p_warehouse[i], p_lot[i], p_holder[i], v_free, p_rank, p_due_on[i], p_expires_at, p_now)
+                ON CONFLICT (holder, item_id, warehouse_id, lot_id, company_id) DO UPDATE
+               SET quantity = old.quantity + excluded.quantity, rank = excluded.rank, due_on = excluded.due_on,
+                   expires_at = excluded.expires_at;
+            INSERT INTO reserved AS old (item_id, warehouse_id, quantity) VALUES (p_item[i], p_warehouse[i], v_free)
+                ON CONFLICT (item_id, warehouse_id) DO UPDATE SET quantity = old.quantity + excluded.quantity;
+        END IF;
+        v_granted := v_granted || v_free;
+    END LOOP;
+    RETURN v_granted;
+END $$;
+
+-- Takes up to p_most from reservations in this order, the last one perhaps in part; their item is locked. Returns how much was taken.
+CREATE OR REPLACE FUNCTION stock_take_from(p_reservations bigint[], p_most bigint) RETURNS bigint LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    v_left bigint := p_most;
+    v_take bigint;
+    r record;
+BEGIN
+    FOR r IN SELECT o.* FROM unnest(p_reservations) WITH ORDINALITY AS n(id, place) JOIN reservation o ON o.id = n.id ORDER BY n.place LOOP
+        EXIT WHEN v_left = 0;
+        v_take := least(v_left, r.quantity);
+        IF v_take = r.quantity THEN
+            DELETE FROM reservation WHERE id = r.id;
+        ELSE
+            UPDATE reservation SET quantity = quantity - v_take WHERE id = r.id;
+        END IF;
+        UPDATE reserved SET quantity = quantity - v_take WHERE item_id = r.item_id AND warehouse_id = r.warehouse_id;
+        v_left := v_left - v_take;
+    END LOOP;
+    RETURN p_most - v_left;
+END $$;
+
+-- Ends what holders were promised: all of it, or of each up to p_quantity (null: all). Returns how much of each was ended.
+CREATE OR REPLACE FUNCTION stock_release(p_company integer, p_holder text[], p_quantity bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_released bigint[] := '{}';
+    v_items integer[] := ARRAY(SELECT DISTINCT item_id FROM reservation WHERE holder = ANY (p_holder) AND company_id = p_company);
+BEGIN
+    PERFORM 1 FROM item_clock WHERE item_id = ANY (v_items) ORDER BY item_id FOR UPDATE;
+    FOR i IN 1 .. cardinality(p_holder) LOOP
+        v_released := v_released || stock_take_from(
+            -- what came in between, of another item, is not locked and so not touched
+            ARRAY(SELECT id FROM reservation
+                   WHERE holder = p_holder[i] AND company_id = p_company AND item_id = ANY (v_items) ORDER BY id DESC),
+            coalesce(p_quantity[i], 9223372036854775807));
+    END LOOP;
+    RETURN v_released;
+END $$;
+
+-- Prepares goods to leave: ends the promises that their holders take with them (of the lot named first, then of no lot), and returns for each
+-- line what is missing: how much of it would be taken from what is promised to others. Locks the items.
+CREATE OR REPLACE FUNCTION stock_take(
+    p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
+) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_item) ORDER BY item_id FOR UPDATE;
+    FOR i IN 1 .. cardinality(p_item) LOOP
+        PERFORM stock_take_from(
+            ARRAY(SELECT id FROM reservation
+                   WHERE holder = p_holder[i] AND company_id = p_company AND item_id = p_item[i] AND warehouse_id = p_warehouse[i]
+                     AND lot_id IN (0, p_lot[i]) ORDER BY lot_id DESC),
+            p_quantity[i]);
+    END LOOP;
+    RETURN (
+        -- where nothing is promised to anybody else, the ledger alone says what may leave
+        SELECT array_agg(CASE WHEN r.quantity > 0 THEN
+                   greatest(0, least(w.quantity, w.upto - stock_free(w.item, w.warehouse, 0)),
+                               CASE WHEN w.lot <> 0 THEN least(w.quantity, w.upto_of_lot - stock_free(w.item, w.warehouse, w.lot)) ELSE 0 END)
+               ELSE 0 END ORDER BY w.place)
+          FROM (SELECT n.*, sum(n.quantity) OVER (PARTITION BY n.item, n.warehouse ORDER BY n.place) AS upto,
+                       sum(n.quantity) OVER (PARTITION BY n.item, n.warehouse, n.lot ORDER BY n.place) AS upto_of_lot
+                  FROM unnest(p_item, p_warehouse, p_lot, p_quantity) WITH ORDINALITY AS n(item, warehouse, lot, quantity, place)) AS w
+          LEFT JOIN reserved r ON r.item_id = w.item AND r.warehouse_id = w.warehouse);
+END $$;
+
+-- Ends promises that can no longer be kept, because less is there than was promised: carts and quotes first, then the least urgent. For
+-- ledger_write, which holds the items' locks.
+CREATE OR REPLACE FUNCTION stock_break_promises(p_items integer[]) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN
+        SELECT * FROM (
+            SELECT item_id, warehouse_id, lot_id, sum(quantity) - greatest(stock_promisable(item_id, warehouse_id, lot_id), 0) AS excess
+              FROM reservation WHERE item_id = ANY (p_items) AND lot_id <> 0 GROUP BY item_id, warehouse_id, lot_id) AS n
+         WHERE excess > 0
+    LOOP
+        PERFORM stock_take_from(stock_least_urgent(v.item_id, v.warehouse_id, v.lot_id), v.excess::bigint);
+    END LOOP;
+    FOR v IN
+        SELECT * FROM (
+            SELECT item_id, warehouse_id, quantity - greatest(stock_promisable(item_id, warehouse_id, 0), 0) AS excess
+              FROM reserved WHERE item_id = ANY (p_items) AND quantity > 0) AS n
+         WHERE excess > 0
+    LOOP
+        PERFORM stock_take_from(stock_least_urgent(v.item_id, v.warehouse_id, 0), v.excess);
+    END LOOP;
+END $$;
+
+-- The reservations of an item in a warehouse (p_lot: of one lot; 0: of any or none), the first to be ended first.
+CREATE OR REPLACE FUNCTION stock_least_urgent(p_item integer, p_warehouse integer, p_lot integer) RETURNS bigint[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg(id ORDER BY expires_at IS NULL, rank DESC, due_on DESC NULLS FIRST, id DESC)
+      FROM reservation WHERE item_id = p_item AND warehouse_id = p_warehouse AND p_lot IN (0, lot_id)
+$$;
