@@ -9,6 +9,8 @@ from everstock.core.problems import Refusal
 from everstock.operations.documents.amounts import minor_per_major
 from everstock.operations.documents.checks import check_quantity
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import LEAD_TIME, NO_TAX, check_expected, priced, to_base
+from everstock.operations.documents.orders import called_off, write_new
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import DocumentRef, Header, Line
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
@@ -17,8 +19,8 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.order_lines import LEAD_TIME, OrderLine, check_expected, priced, to_base
-from everstock.operations.purchasing.orders import called_off, facts_of, new_header, write_new
+from everstock.operations.purchasing.order_lines import OrderLine
+from everstock.operations.purchasing.orders import facts_of, new_header
 
 
 class CallOff(NamedTuple):
@@ -135,6 +137,5 @@ def _line(one: CallOff, agreed: Line, facts: Facts, *, document: int, number: in
         expected_on=one.expected_on or facts.calendar.expected(day, lead_time),
         details=None if one.expected_on else {LEAD_TIME: lead_time},
     )
-    tax = None if agreed.tax_code is None else facts.taxes.get(agreed.tax_code)
-    rate, kind = (0, "") if tax is None else (tax.rate, tax.kind)
-    return priced(line, agreed.unit_price, agreed.discount, minor_per_major(facts.currency), rate, kind)
+    tax = NO_TAX if agreed.tax_code is None else facts.taxes.get(agreed.tax_code, NO_TAX)
+    return priced(line, agreed.unit_price, agreed.discount, minor_per_major(facts.currency), tax)

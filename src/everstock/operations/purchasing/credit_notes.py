@@ -10,6 +10,7 @@ from everstock.core.quantities import SCALE, format_quantity, round_half_up
 from everstock.operations.documents.amounts import minor_per_major, net_amount, totals
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import to_base
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Verb, next_state
@@ -20,7 +21,6 @@ from everstock.operations.purchasing.billed import Billed, billed_in
 from everstock.operations.purchasing.cancellations import RETURN_LINE, cancel
 from everstock.operations.purchasing.invoice_lines import book_tax, cost_of, find_tax, taxed
 from everstock.operations.purchasing.invoices import new_header
-from everstock.operations.purchasing.order_lines import to_base
 from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import Facts, lock, money
 

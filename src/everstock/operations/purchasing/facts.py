@@ -10,6 +10,7 @@ from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.amounts import minor_per_major
+from everstock.operations.documents.lines import ItemFacts, Place, Tax
 from everstock.operations.purchasing.calendar import Calendar
 
 LEARNED_FROM = 5
@@ -30,16 +31,6 @@ class Terms(NamedTuple):
     over_tolerance: int = 0
     under_tolerance: int = 0
     price_tolerance: int = 0
-
-
-class ItemFacts(NamedTuple):
-    """An item."""
-
-    id: int
-    sku: str
-    name: str
-    base_unit: int
-    active: bool
 
 
 class Offer(NamedTuple):
@@ -63,25 +54,6 @@ class Offer(NamedTuple):
             if base_quantity * self.denominator >= from_quantity * self.numerator:
                 return unit_price
         return None
-
-
-class Place(NamedTuple):
-    """A location."""
-
-    id: int
-    code: str
-    kind: str
-    active: bool
-
-
-class Tax(NamedTuple):
-    """A tax code."""
-
-    id: int
-    code: str
-    rate: int
-    kind: str
-    active: bool
 
 
 class Facts(NamedTuple):

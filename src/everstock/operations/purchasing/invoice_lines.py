@@ -9,12 +9,12 @@ from everstock.core.quantities import LIMIT, SCALE, round_half_up
 from everstock.operations.documents.amounts import in_company_currency, minor_per_major, net_amount
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import begin, to_base
 from everstock.operations.documents.records import Header, Line
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.taxes import TaxKind, charged, tax_on
 from everstock.operations.documents.write import too_large
 from everstock.operations.purchasing.matching import Mismatch, MismatchKind, Tolerance, counted, price_differs
-from everstock.operations.purchasing.order_lines import to_base
 from everstock.operations.purchasing.settlement import AHEAD, COUNT, GRNI, VALUE, Settlement
 from everstock.operations.purchasing.settlement_facts import Facts, Tax, required_supplier
 
@@ -73,14 +73,14 @@ def _compose(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Lin
     if source is None:
         raise Refusal(
             "invoice.line_unknown",
-            f"{_begin(where)} bills a line that is not known.",
+            f"{begin(where)} bills a line that is not known.",
             "Name a line of a receipt or an order.",
         )
     _check_billable(facts.header(source), header, where)
     if one.account is not None:
         raise Refusal(
             "invoice.account",
-            f"{_begin(where)} names an account, but goods and what was ordered have theirs.",
+            f"{begin(where)} names an account, but goods and what was ordered have theirs.",
             "Leave the account out.",
         )
     if facts.header(source).kind == DocumentKind.GOODS_RECEIPT and source.id not in facts.booked:
@@ -123,12 +123,12 @@ def _charge(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Line
     if one.amount is None or not one.description:
         raise Refusal(
             "invoice.line_incomplete",
-            f"{_begin(where)} names no receipt or order, and not both what it is for and its amount.",
+            f"{begin(where)} names no receipt or order, and not both what it is for and its amount.",
             "Name a line of a receipt or an order, or give a description and an amount.",
         )
     if one.account is not None and not facts.accounts.get(one.account, ("", False))[1]:
         raise Refusal(
-            "account.unknown", f"{_begin(where)} names an unknown or inactive account.", "Name another account."
+            "account.unknown", f"{begin(where)} names an unknown or inactive account.", "Name another account."
         )
     quantity = SCALE if one.quantity is None else one.quantity
     check_quantity(quantity, where)
@@ -141,13 +141,13 @@ def _check_billable(of: Header, header: Header, where: str) -> None:
     if of.kind not in BILLED:
         raise Refusal(
             "invoice.line_unknown",
-            f"{_begin(where)} bills a line of {of.number}, which is neither a receipt nor an order.",
+            f"{begin(where)} bills a line of {of.number}, which is neither a receipt nor an order.",
             "Name a line of a receipt or an order.",
         )
     if of.partner != header.partner:
         raise Refusal(
             "invoice.other_supplier",
-            f"{_begin(where)} bills {of.number}, which is of another supplier.",
+            f"{begin(where)} bills {of.number}, which is of another supplier.",
             "Enter the invoice under that supplier, or bill other lines.",
         )
     next_state(DocumentKind(of.kind), of.state, Verb.INVOICE, of.number)
@@ -203,9 +203,7 @@ def find_tax(tax_code: int | None, facts: Facts, where: str) -> Tax | None:
         return None
     tax = facts.taxes.get(tax_code)
     if tax is None or not tax.active:
-        raise Refusal(
-            "tax.unknown", f"{_begin(where)} names an unknown or inactive tax code.", "Name another tax code."
-        )
+        raise Refusal("tax.unknown", f"{begin(where)} names an unknown or inactive tax code.", "Name another tax code.")
     return tax
 
 
@@ -216,15 +214,11 @@ def taxed(line: Line, net: int, printed: int | None, tax: Tax | None, where: str
     if printed is not None and printed and (tax is None or tax.kind in {TaxKind.REVERSE_CHARGE, TaxKind.EXEMPT}):
         raise Refusal(
             "invoice.tax",
-            f"{_begin(where)} has a tax that its tax code does not charge.",
+            f"{begin(where)} has a tax that its tax code does not charge.",
             "Name the tax code of the tax that was charged.",
         )
     amount = printed if printed is not None else 0 if tax is None else charged(net, tax.rate, tax.kind)
     return line._replace(net=net, tax=amount, tax_code=None if tax is None else tax.id)
-
-
-def _begin(where: str) -> str:
-    return where[0].upper() + where[1:]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db import transaction
 from everstock.core.problems import Refusal
 from everstock.ledger.database import lock_items
 from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
@@ -22,7 +23,6 @@ from everstock.operations.purchasing.ahead import lock_waiting, match_lines
 from everstock.operations.purchasing.cancellations import cancel
 from everstock.operations.purchasing.invoice_lines import InvoiceLine, all_lines, bill, compose
 from everstock.operations.purchasing.matching import Mismatch
-from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import (
     Facts,

@@ -4,13 +4,23 @@ Every verb checks the permission, then the state, then the content, and writes o
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from everstock.core.problems import Refusal
 from everstock.operations.documents.amounts import in_company_currency, totals
+from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import Read, lock
+from everstock.operations.documents.lines import LEAD_TIME
+from everstock.operations.documents.orders import (
+    called_off,
+    check_not_invoiced,
+    given_back,
+    last_expected,
+    moved,
+    write_new,
+)
+from everstock.operations.documents.read import lock
 from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import (
     Details,
@@ -18,18 +28,17 @@ from everstock.operations.documents.records import (
     Header,
     Line,
     LineUpdate,
-    Request,
     Update,
 )
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
-from everstock.operations.documents.states import State, Verb, called_off_progress, next_state, progressed
-from everstock.operations.documents.write import atomic_verb, write
+from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require, require_limit
-from everstock.operations.identity.audit import AuditRow, event
+from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import facts as order_facts
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.order_lines import LEAD_TIME, OrderLine, compose
+from everstock.operations.purchasing.order_lines import OrderLine, compose
 
 ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
 KEPT_TERMS = ("incoterm", "payment_days", "over_tolerance", "under_tolerance", "price_tolerance")
@@ -189,63 +198,6 @@ def new_header(
     )
 
 
-def write_new(
-    actor: Actor,
-    header: Header,
-    lines: list[Line],
-    *,
-    key: str | None,
-    asked: int,
-    updates: Sequence[Update] = (),
-    line_updates: Sequence[LineUpdate] = (),
-    predecessor: int | None = None,
-    further: Sequence[AuditRow] = (),
-) -> DocumentRef:
-    """Write a new order with its sums, and what it changes on its ``predecessor``; ``further``: what else was done with it at once."""
-    sums = totals(lines)
-    header = header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, expected_on=last_expected(lines))
-    created = State.REQUESTED.value if further else header.state
-    after = {"state": created, "currency": header.currency, "gross": sums.gross, "lines": len(lines)}
-    numbers = write(
-        actor.company_id,
-        documents=[header],
-        lines=lines,
-        updates=updates,
-        line_updates=line_updates,
-        links=[] if predecessor is None else [(predecessor, header.id)],
-        audit=[audited(actor, header, "create", header.created_at, after=after), *further],
-        request=None if key is None else Request(key, asked, header.id),
-    )
-    return DocumentRef(header.id, numbers[header.id], header.state)
-
-
-def last_expected(lines: Sequence[Line]) -> dt.date | None:
-    """Return the day on which the last of the goods is expected."""
-    return max((line.expected_on for line in lines if line.expected_on is not None), default=None)
-
-
-def audited(
-    actor: Actor,
-    header: Header,
-    verb: str,
-    at: int,
-    *,
-    before: Mapping[str, object] | None = None,
-    after: Mapping[str, object] | None = None,
-) -> AuditRow:
-    """Return the audit row of a verb on an order."""
-    return event(
-        actor,
-        at=at,
-        action=f"{header.kind}.{verb}",
-        subject_kind=header.kind,
-        subject=header.number,
-        subject_id=header.id,
-        before=before,
-        after=after,
-    )
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Verbs on one order; ``order`` is the id of a purchase order or of a blanket order
 
@@ -263,7 +215,7 @@ def approve_order(actor: Actor, *, order: int, recorded_at: int) -> DocumentRef:
         header, lines = read.one(order, *ORDERS)
         state = next_state(DocumentKind(header.kind), header.state, Verb.APPROVE, header.number)
         require_approval(actor, header, header.gross, lines, read.company_currency)
-        return _moved(actor, header, state, "approve", recorded_at)
+        return moved(actor, header, state, "approve", recorded_at)
 
 
 def require_approval(actor: Actor, header: Header, gross: int, lines: Sequence[Line], company_currency: str) -> None:
@@ -302,7 +254,7 @@ def send_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> D
             )
         lines = [] if day == header.day else read_documents(actor.company_id, [order]).lines[order]
         later = _expected_later(actor, header, lines, day) if lines else []
-        return _moved(
+        return moved(
             *(actor, header, state, "send", recorded_at),
             update=Update(header.id, sent_on=day, expected_on=last_expected(later)),
             line_updates=[
@@ -351,14 +303,9 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
         state = next_state(DocumentKind(header.kind), header.state, verb, header.number)
         if verb is Verb.CANCEL:
             _check_untouched(header, lines)
-        given_back = {
-            line.source: -(line.base_quantity - line.received)
-            for line in lines
-            if line.source is not None and line.base_quantity > line.received
-        }
-        updates, line_updates = called_off(read, given_back)
+        updates, line_updates = called_off(read, given_back(lines))
         details: Details = {**(header.details or {}), "reason": reason}
-        return _moved(
+        return moved(
             *(actor, header, state, verb.value, recorded_at),
             update=Update(header.id, details=details),
             updates=updates,
@@ -368,67 +315,10 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
 
 
 def _check_untouched(header: Header, lines: Sequence[Line]) -> None:
-    if any(line.invoiced for line in lines):
-        raise Refusal(
-            "order.invoiced", f"{header.number} is invoiced in part.", "Cancel the invoice first, or close the order."
-        )
+    check_not_invoiced(header, lines)
     if any(line.ordered for line in lines):
         raise Refusal(
             "order.called_off",
             f"Something was called off from {header.number}.",
             "Cancel those orders first, or close this one.",
         )
-
-
-def called_off(read: Read, quantities: Mapping[int, int]) -> tuple[list[Update], list[LineUpdate]]:
-    """Return what changes on blanket orders when this much more (base units, by line id) is called off from them.
-
-    They are among the documents of ``read``, locked. Refused: more than is left (``blanket.exceeded``).
-    """
-    updates: list[Update] = []
-    line_updates: list[LineUpdate] = []
-    for blanket, lines in read.lines.items():
-        if not any(line.id in quantities for line in lines):
-            continue
-        header = read.headers[blanket]
-        after = [line._replace(ordered=line.ordered + quantities.get(line.id, 0)) for line in lines]
-        for line in after:
-            if line.id in quantities and line.ordered > line.base_quantity and quantities[line.id] > 0:
-                raise Refusal(
-                    "blanket.exceeded",
-                    f"Line {line.line} of {header.number} has less left than is called off.",
-                    "Call off less, or change the blanket order first.",
-                )
-        line_updates += [LineUpdate(line, ordered=more) for line, more in quantities.items() if more]
-        state = progressed(DocumentKind(header.kind), header.state, called_off_progress(after))
-        if state != header.state:
-            updates.append(Update(blanket, state=state.value))
-    return updates, line_updates
-
-
-def _moved(
-    actor: Actor,
-    header: Header,
-    state: State,
-    verb: str,
-    recorded_at: int,
-    *,
-    update: Update | None = None,
-    updates: Sequence[Update] = (),
-    line_updates: Sequence[LineUpdate] = (),
-    after: Mapping[str, object] | None = None,
-) -> DocumentRef:
-    """Write that ``verb`` took an order to ``state``."""
-    write(
-        actor.company_id,
-        updates=[(update or Update(header.id))._replace(state=state.value), *updates],
-        line_updates=line_updates,
-        audit=[
-            audited(
-                *(actor, header, verb, recorded_at),
-                before={"state": header.state},
-                after={"state": state.value, **(after or {})},
-            )
-        ],
-    )
-    return DocumentRef(header.id, header.number, state.value)

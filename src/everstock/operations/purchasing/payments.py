@@ -12,6 +12,7 @@ from typing import NamedTuple
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE, round_half_up
+from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
@@ -24,7 +25,6 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.matching import exchange_difference
 from everstock.operations.purchasing.models import SupplierTerms
-from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.payables import carried_amounts
 from everstock.operations.purchasing.settlement import Settlement, reversed_journal, write_posted
 from everstock.operations.purchasing.settlement_facts import (

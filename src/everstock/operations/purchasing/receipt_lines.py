@@ -11,11 +11,12 @@ from everstock.core.quantities import LIMIT, SCALE, format_quantity, round_half_
 from everstock.operations.documents.amounts import in_company_currency, minor_per_major
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import ItemFacts, begin, to_base
 from everstock.operations.documents.records import Details, Header, Line
 from everstock.operations.documents.taxes import TaxKind, charged
 from everstock.operations.documents.write import too_large
-from everstock.operations.purchasing.facts import Facts, ItemFacts
-from everstock.operations.purchasing.order_lines import price_of, to_base
+from everstock.operations.purchasing.facts import Facts
+from everstock.operations.purchasing.order_lines import price_of
 from everstock.operations.purchasing.receipt_facts import ReceiptFacts
 from everstock.operations.warehouse.lots import NewLot, check_tracking
 
@@ -167,24 +168,20 @@ def _compose(
         lot = NewLot(item.id, item.sku, one.lot, one.expires_on, one.manufactured_on)
     tax = None if price.tax_code is None else known.taxes.get(price.tax_code)
     if tax is None and price.tax_code is not None:
-        raise Refusal("tax.unknown", f"{_begin(where)} names an unknown tax code.", "Name another tax code.")
+        raise Refusal("tax.unknown", f"{begin(where)} names an unknown tax code.", "Name another tax code.")
     rate, kind = (0, "") if tax is None else (tax.rate, tax.kind)
     return Composed(priced(line, price, known, rate, kind), order_line, lot, kind, one.final)
-
-
-def _begin(where: str) -> str:
-    return where[0].upper() + where[1:]
 
 
 def _item(one: ReceiptLine, order_line: Line | None, known: Facts, where: str) -> ItemFacts:
     wanted = one.item if order_line is None else order_line.item
     if wanted is None:
-        raise Refusal("receipt.no_item", f"{_begin(where)} names neither a line of an order nor an item.", "Name one.")
+        raise Refusal("receipt.no_item", f"{begin(where)} names neither a line of an order nor an item.", "Name one.")
     item = known.items.get(wanted)
     if item is None:
-        raise Refusal("item.unknown", f"{_begin(where)} names an unknown item.", "Create the item first.")
+        raise Refusal("item.unknown", f"{begin(where)} names an unknown item.", "Create the item first.")
     if order_line is None and not item.active:
-        raise Refusal("item.inactive", f"{_begin(where)}: item {item.sku} is inactive.", "Activate it first.")
+        raise Refusal("item.inactive", f"{begin(where)}: item {item.sku} is inactive.", "Activate it first.")
     return item
 
 
@@ -200,7 +197,7 @@ def _factor(
     if factor is None:
         raise Refusal(
             "unit.no_conversion",
-            f"{_begin(where)}: item {item.sku} has no conversion from that unit to its base unit.",
+            f"{begin(where)}: item {item.sku} has no conversion from that unit to its base unit.",
             "Add the conversion first, or count in another unit.",
         )
     return (*factor, one.unit)
@@ -220,16 +217,16 @@ def _quantities(one: ReceiptLine, numerator: int, denominator: int, where: str) 
 
 def _location(location: int | None, known: Facts, kinds: frozenset[LocationKind], where: str) -> int:
     if location is None:
-        raise Refusal("location.missing", f"{_begin(where)} does not say where the goods are.", "Name a location.")
+        raise Refusal("location.missing", f"{begin(where)} does not say where the goods are.", "Name a location.")
     place = known.locations.get(location)
     if place is None or not place.active:
         raise Refusal(
-            "location.unknown", f"{_begin(where)} names an unknown or inactive location.", "Name another location."
+            "location.unknown", f"{begin(where)} names an unknown or inactive location.", "Name another location."
         )
     if place.kind not in kinds:
         raise Refusal(
             "receipt.wrong_place",
-            f"{_begin(where)}: goods that came in so cannot be at {place.code}, which is of kind {place.kind}.",
+            f"{begin(where)}: goods that came in so cannot be at {place.code}, which is of kind {place.kind}.",
             f"Name a location of kind {' or '.join(sorted(kinds))}.",
         )
     return location

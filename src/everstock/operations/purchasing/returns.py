@@ -16,6 +16,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
@@ -29,7 +30,6 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.receipt_facts import ReceiptFacts
 from everstock.operations.purchasing.receipt_lines import Price, priced
 from everstock.operations.purchasing.receipt_progress import received_again

@@ -18,6 +18,7 @@ from everstock.ledger.database import integers
 from everstock.ledger.lines import Document, JournalLine
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import Ready, post, ready
+from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.queries import postings
 from everstock.operations.documents.read import raw_cursor
@@ -26,7 +27,6 @@ from everstock.operations.documents.states import Progress, State, order_progres
 from everstock.operations.documents.write import write
 from everstock.operations.identity.actor import Actor
 from everstock.operations.purchasing.matching import Standing
-from everstock.operations.purchasing.orders import audited
 from everstock.operations.purchasing.settlement_facts import Facts, booked_amounts
 
 GRNI = "grni"

@@ -221,8 +221,9 @@ def change(
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     numbers = [line_number(entry) for entry in lines]
     at = desk(program, as_)
+    from everstock.operations.documents.changes import LineChange
     from everstock.operations.documents.read import read
-    from everstock.operations.purchasing.changes import LineChange, change_order
+    from everstock.operations.purchasing.changes import change_order
 
     _, order = at.codes.document(number, _ORDERS)
     changes = [
