@@ -57,10 +57,18 @@ class Store:
         moved = Line(kind, item, f"M{next(_numbers)}", quantity * UNIT, place, value=value, **more)  # type: ignore[arg-type]
         post(self.company.pk, Document(NOW, (moved,), "test"))
 
-    def reserve(self, holder: str, quantity: int, *, now: int = NOW, expires_at: int | None = None, **more: int) -> int:
-        wanted = Wanted(
-            **{"holder": holder, "item": self.item, "warehouse": self.main, "quantity": quantity * UNIT, **more}
-        )  # type: ignore[arg-type]
+    def reserve(
+        self,
+        holder: str,
+        quantity: int,
+        *,
+        now: int = NOW,
+        expires_at: int | None = None,
+        item: int | None = None,
+        warehouse: int | None = None,
+        lot: int = 0,
+    ) -> int:
+        wanted = Wanted(holder, item or self.item, warehouse or self.main, quantity * UNIT, lot)
         [granted] = reserve(self.company.pk, [wanted], recorded_at=now, expires_at=expires_at)
         return granted // UNIT
 
