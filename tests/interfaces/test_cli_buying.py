@@ -389,6 +389,42 @@ def test_goods_are_ours_on_the_way_and_arrive(shop: Shop) -> None:
     assert shown(shop, order)["state"] == "sent"
 
 
+def test_goods_are_put_away_when_they_have_arrived(shop: Shop) -> None:
+    shop("supplier", "terms", "SMITH", "--incoterm", "FOB")
+    receipt = shop.number("receive", shop.sent("BOLT=10@2"), "--dispatched", "--day", "2026-03-03")
+    on_the_way = f"Goods of {receipt} are still on their way."
+    take_in = f"Take them in with `everstock arrive {receipt}` when they are here"
+    for more in ((), ("--dry-run",), ("--to", "BIN-1"), ("--line", "BOLT=1")):
+        assert shop("put-away", receipt, *more, status=1).refusal == (on_the_way, f"{take_in}.")
+    first = shop("arrive", receipt, "--line", "BOLT=4", "--day", "2026-03-20")
+    assert first.lines == ["TR-2026-000001 is posted: 1 line.", "Next: everstock put-away TR-2026-000001"]
+    assert shop("put-away", receipt, status=1).refusal == (
+        on_the_way,
+        f"{take_in}; put away what has arrived with `everstock put-away TR-2026-000001`.",
+    )
+    shop("arrive", receipt, "--day", "2026-03-21")
+    shop("put-away", "TR-2026-000001", "--day", "2026-03-21")
+    moved = shop("put-away", "TR-2026-000002", "--line", "BOLT=5", "--to", "BIN-2", "--day", "2026-03-21")
+    assert moved.lines[1].split() == ["BOLT", "5", "DOCK", "BIN-2"]
+    assert shop("put-away", receipt, status=1).refusal == (
+        f"The goods of {receipt} arrived by TR-2026-000001 and TR-2026-000002.",
+        "Put them away by that number: `everstock put-away TR-2026-000001`.",
+    )
+    stock = {row["location"]: row["quantity"] for row in table(shop("report", "stock", "--format", "csv").out)}
+    assert stock == {"DOCK": "1", "BIN-1": "4", "BIN-2": "5"}
+    assert shop("put-away", "TR-2026-000001", status=1).refusal[0] == "All of TR-2026-000001 is put away."
+    assert shop("put-away", "TR-2026-000003", status=1).refusal == (
+        "TR-2026-000003 moved goods that were here already.",
+        "Name a goods receipt, or the arrival of goods that were on their way.",
+    )
+    shop("document", "cancel", "TR-2026-000003", "--reason", "wrong bin")
+    assert shop("put-away", "TR-2026-000003", status=1).refusal[0] == "TR-2026-000003 is cancelled."
+    sent = shop.number("transfer", "send", "--from", "DOCK", "--to", "BIN-1", "--line", "BOLT=1", "--day", "2026-03-22")
+    shop("transfer", "lost", sent, "--reason", "fell off", "--day", "2026-03-23")
+    assert shop("put-away", sent, status=1).refusal[0] == f"Nothing of {sent} arrived."
+    shop("verify")
+
+
 # --- who may
 
 
@@ -742,7 +778,17 @@ def test_goods_go_to_another_warehouse_and_some_are_lost(shop: Shop) -> None:
         "TR-2026-000001 is sent: 3 lines, expected on 2026-03-06.",
         "Next: everstock transfer arrive TR-2026-000001",
     ]
-    shop("transfer", "arrive", "TR-2026-000001", "--line", "BOLT=3", "--line", "2=60", "--day", "2026-03-05")
+    assert shop("put-away", "TR-2026-000001", status=1).refusal == (
+        "Goods of TR-2026-000001 are still on their way.",
+        "Take them in with `everstock transfer arrive TR-2026-000001` when they are here.",
+    )
+    came = shop("transfer", "arrive", "TR-2026-000001", "--line", "BOLT=3", "--line", "2=60", "--day", "2026-03-05")
+    assert came.lines[-1] == "Next: everstock put-away TR-2026-000002"
+    plan = shop("put-away", "TR-2026-000002", "--dry-run")
+    assert [line.split()[:5] for line in plan.lines[1:3]] == [
+        ["BOLT", "300", "SHED", "BIN-1", "nearest"],
+        ["MILK", "L77", "60", "SHED", "BIN-2"],
+    ]
     gone = shop("transfer", "lost", "TR-2026-000001", "--line", "BOLT=1", "--reason", "fell off", "--account", "6900", "--day", "2026-03-05")  # fmt: skip
     assert gone.lines == ["TR-2026-000003 is posted: 1 line."]
     assert expense() == "12.00"

@@ -164,10 +164,45 @@ def test_goods_that_are_billed_first_are_matched_when_they_come(shop: Shop) -> N
     shop("invoice", "post", "SMITH", "INV-1", "--order", order, "--day", "2026-03-03")
     assert balances(shop, "2100", "6900") == ["150", "10"]
     came = shop("receive", order, "--day", "2026-03-09")
-    assert came.lines[-1] == "Matched with what was billed before it came: GC-2026-000001"
+    assert came.lines[1:] == [
+        "Next: everstock put-away GR-2026-000001",
+        "Matched with SI-2026-000001 by GC-2026-000001.",
+    ]
     assert balances(shop, "2100", "1200") == ["0", "150"]
     assert not rows(shop, "grni", "list")
     assert shop.number("receive", order, "--line", "BOLT=1", "--day", "2026-03-09") == "GR-2026-000002"
+
+
+def test_an_invoice_names_the_receipts_it_was_matched_with(shop: Shop) -> None:
+    first, second = shop.sent("BOLT=100@1.50"), shop.sent("NUT=10@2")
+    for line in ("BOLT=40", "BOLT=30"):
+        shop("receive", first, "--line", line, "--day", "2026-03-09")
+    shop("receive", second, "--day", "2026-03-09")
+    bill = ("invoice", "post", "SMITH")
+    done = shop(*bill, "INV-1", "--order", first, "--line", "BOLT=70", "--day", "2026-03-10")
+    assert done.lines[1:] == [
+        "Next: everstock invoice pay SI-2026-000001",
+        "Matched with GR-2026-000001 and GR-2026-000002 by GC-2026-000001.",
+    ]
+    # the rest came and was billed apart; the invoice that is held for its price is matched when it is approved
+    shop("receive", first, "--day", "2026-03-11")
+    held = shop(*bill, "INV-2", "--order", first, "--order", second, "--line", "BOLT@2", "--rest", "--day", "2026-03-12")  # fmt: skip
+    assert held.lines[1:] == [
+        "Next: everstock invoice approve SI-2026-000002",
+        "Differs: line 1, price: 45.00 USD expected, 60.00 USD billed.",
+    ]
+    assert shop("invoice", "approve", "SI-2026-000002").lines[1:] == [
+        "Next: everstock invoice pay SI-2026-000002",
+        "Matched with GR-2026-000004 by GC-2026-000002.",
+        "Matched with GR-2026-000003 by GC-2026-000003.",
+    ]
+    # what replaces goods is matched with the receipt of those; a match that was cancelled is not named
+    shop("return-supplier", "GR-2026-000003", "--line", "NUT=2", "--expect", "replacement", "--day", "2026-03-13")
+    again = ("receive", second, "--line", "NUT=2", "--day", "2026-03-14", "--key", "again")
+    assert shop(*again).lines[-1] == "Matched with GR-2026-000003 by GC-2026-000004."
+    shop("document", "cancel", "GC-2026-000004", "--reason", "wrong", "--day", "2026-03-14")
+    assert shop(*again).lines[-1] == "Next: everstock put-away GR-2026-000005"
+    assert shop.number(*bill, "INV-3", "--order", shop.sent("NUT=1@2"), "--day", "2026-03-14") == "SI-2026-000003"
 
 
 def test_what_went_back_is_credited_and_set_off(shop: Shop) -> None:

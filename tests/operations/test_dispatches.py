@@ -145,7 +145,7 @@ REFUSED: list[tuple[str, str, Act]] = [
     ("location.unknown", "unknown or inactive", lambda h, _: sent(h, destination=10**6)),
     ("transfer.same_location", "from DOCK to DOCK", lambda h, _: sent(h, destination=h.dock)),
     ("transfer.on_hold", "QC are in quality control", lambda h, _: sent(h, bolts(h, 1, "quality"))),
-    ("transfer.wrong_place", "ROAD is of kind transit", lambda h, _: sent(h, bolts(h, 1, "road"))),
+    ("transfer.in_transit", "goods at ROAD are still on their way", lambda h, _: sent(h, bolts(h, 1, "road"))),
     ("transfer.expected_too_early", "before they are sent", lambda h, _: sent(h, expected_on=TUESDAY - DAY)),
     ("document.no_lines", "no lines", lambda h, _: sent(h, moves=[])),
     ("lot.missing", "MILK", lambda h, _: sent(h, Move(h.items["MILK"], SCALE, h.dock))),

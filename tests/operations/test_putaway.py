@@ -140,6 +140,28 @@ def test_no_more_of_a_receipt_leaves_than_it_brought(house: House) -> None:
     house.assert_lawful()
 
 
+def test_no_more_of_an_arrival_leaves_than_arrived(house: House) -> None:
+    receipt = receive_dispatched(
+        house.boss,
+        lines=[ReceiptLine(10 * SCALE, house.sent(terms={"incoterm": "FOB"}).id, 1)],
+        day=TUESDAY,
+        recorded_at=NOW,
+        location=house.road,
+    )
+    here: dict[str, Any] = {"day": TUESDAY, "recorded_at": NOW, "location": house.dock}
+    arrival = arrive(house.boss, arrivals=[Arrival(receipt.id, 1, 3 * SCALE)], **here)
+    arrive(house.boss, arrivals=[Arrival(receipt.id, 1, 7 * SCALE)], **here)
+    (line,) = house.lines(arrival.id)
+    done(house, move, a_move(house, 2, source=line.id))
+    house.assert_refused(
+        "putaway.exceeds",
+        f"{arrival.number} brought 3 of item BOLT, of which 2 are put away",
+        lambda: done(house, move, a_move(house, 2, source=line.id)),
+    )
+    done(house, move, a_move(house, 1, source=line.id))
+    house.assert_lawful()
+
+
 def test_what_has_left_again_cannot_be_taken_back(house: House) -> None:
     made = done(house, move, a_move(house), effective_at=at(TUESDAY, 11))
     house.sold(1, location=house.bin)
@@ -238,6 +260,7 @@ REFUSED: list[tuple[str, Act, str]] = [
     ("location.unknown", _act(move, lambda h: {"to_location": h.gone}), "unknown or inactive location"),
     ("transfer.wrong_place", _act(move, lambda h: {"to_location": h.road}), "ROAD is of kind transit"),
     ("transfer.wrong_place", _act(move, lambda h: {"location": h.loss}), "of kind loss"),
+    ("transfer.in_transit", _act(move, lambda h: {"location": h.road}), "Line 1: goods at ROAD are still on their way"),
     ("transfer.wrong_place", _act(move, lambda h: {"to_location": h.quality}), "QC is a place of quality control"),
     ("transfer.wrong_place", _act(release, lambda h: {"location": h.quality, "to_location": _other_quality(h)}), "QC2 is a place of quality control"),
     ("transfer.wrong_place", _act(reject, lambda h: {"location": h.quality}, reason="x"), "what is rejected goes to scrap"),
@@ -444,7 +467,8 @@ SETTINGS: list[tuple[str, Act, str]] = [
     ("bin.negative", lambda h: set_bin(h.boss, location=h.bin, recorded_at=NOW, max_weight=-1), "below zero or too large"),
     ("bin.negative", lambda h: set_bin(h.boss, location=h.bin, recorded_at=NOW, distance=2**31), "below zero or too large"),
     ("item.unknown", lambda h: suggest(h.company.pk, [Goods(10**8, SCALE, h.dock)]), "no such item"),
-    ("location.unknown", lambda h: suggest(h.company.pk, [Goods(h.items["BOLT"], SCALE, h.road)]), "no such place"),
+    ("location.unknown", lambda h: suggest(h.company.pk, [Goods(h.items["BOLT"], SCALE, h.loss)]), "no such place"),
+    ("transfer.in_transit", lambda h: suggest(h.company.pk, [Goods(h.items["BOLT"], SCALE, h.road)]), "Goods at ROAD are still on their way"),
 ]  # fmt: skip
 
 

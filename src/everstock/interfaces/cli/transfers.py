@@ -163,7 +163,8 @@ def arrive(
 
     wanted = arrivals(at, number, lines, _KIND)
     place = None if location is None else at.codes.location(location)
-    told(at, post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given), quiet=quiet)
+    done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
+    told(at, done, quiet=quiet, further=f"put-away {done.number}")
 
 
 @transfer.command()

@@ -9,11 +9,13 @@ credit waits for the credit note, and is left alone.
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from everstock.core.quantities import round_half_up
 from everstock.ledger.database import integers, texts
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import raw_cursor
+from everstock.operations.documents.queries import chain
+from everstock.operations.documents.read import raw_cursor, read
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate
 from everstock.operations.documents.states import State
 from everstock.operations.documents.write import atomic_verb
@@ -56,6 +58,39 @@ def match_lines(
         if line.source in order_lines and (line.details or {}).get(AHEAD) and line.base_quantity > line.received
     ]
     return _posted(actor, facts, order, order_lines, max([day, *billed]), recorded_at)
+
+
+class Match(NamedTuple):
+    """The document ``number`` matched an invoice or a receipt with ``others``: receipts, invoices, by their numbers."""
+
+    number: str
+    others: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The match as a sentence."""
+        return f"Matched with {' and '.join(self.others)} by {self.number}."
+
+
+def matches_of(company_id: int, document: int) -> list[Match]:
+    """Return how an invoice or a receipt (an id) was matched with what came or was billed before it or after it, in order."""
+    found = []
+    for one in chain(company_id, document):
+        if (one.distance, one.kind) != (1, KIND) or one.state == State.CANCELLED:
+            continue
+        read_ = read(company_id, [one.id], predecessors=True)
+        document_of = {line.id: key for key, lines in read_.lines.items() for line in lines}
+        sides = [
+            document_of[line.source]
+            for line in read_.lines[one.id]
+            if MATCHED in (line.details or {}) and line.source is not None
+        ]
+        # two lines for each match: from where it waited, and to the receipt
+        pairs = [pair for pair in zip(sides[::2], sides[1::2], strict=True) if document in pair]
+        others = sorted({side for pair in pairs for side in pair} - {document})
+        if others:
+            found.append(Match(one.number, tuple(read_.headers[key].number for key in others)))
+    return found
 
 
 def lock_waiting(company_id: int, orders: Collection[int], day: dt.date) -> None:

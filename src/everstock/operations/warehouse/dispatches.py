@@ -178,7 +178,7 @@ def _check_way(moves: Sequence[Move], facts: TransferFacts, destination: int, tr
         )
     target = transfers.place(destination, facts, 1)
     for number, one in enumerate(moves, 1):
-        source = transfers.place(one.location, facts, number, inactive=True)
+        source = transfers.source_place(one.location, facts, number)
         transfers.refuse_held(source, number)
         transfers.refuse_same(source, target, number)
 

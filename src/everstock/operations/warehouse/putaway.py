@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import models, transaction
 
+from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
 from everstock.ledger.database import integers
@@ -18,6 +19,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.models import PutAwayRule, RuleKind, StorageBin
+from everstock.operations.warehouse.transfers import in_transit
 
 
 class Goods(NamedTuple):
@@ -171,7 +173,7 @@ def _fits(rule: Rule, load: _Load, item: int) -> bool:
 def suggest(company_id: int, goods: Sequence[Goods]) -> list[Suggestion]:
     """Return where to put goods away now, by the rules of the company; see ``allot``.
 
-    Refused: an item or a location of another company (``item.unknown``, ``location.unknown``).
+    Refused: goods in transit (``transfer.in_transit``), an item or a location of another company (``item.unknown``, ``location.unknown``).
     """
     company = Company.objects.get(pk=company_id)
     places = location_tree(company)
@@ -184,6 +186,9 @@ def suggest(company_id: int, goods: Sequence[Goods]) -> list[Suggestion]:
         if one.item not in measures:
             raise Refusal("item.unknown", "There is no such item in this company.", "Create the item first.")
         if one.location not in known:
+            road = Location.objects.filter(company=company, kind=LocationKind.TRANSIT.value, pk=one.location).first()
+            if road is not None:
+                raise in_transit(f"Goods at {road.code}")
             raise Refusal("location.unknown", "There is no such place in the house.", "Name the place of the goods.")
     rules = [
         Rule(RuleKind(kind), *rest)

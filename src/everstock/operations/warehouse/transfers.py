@@ -32,7 +32,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
-from everstock.operations.warehouse.origins import brought, lock_receipts, refuse_beyond
+from everstock.operations.warehouse.origins import brought, lock_bringers, refuse_beyond
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 
 _KIND = DocumentKind.STOCK_TRANSFER
@@ -164,7 +164,8 @@ def move(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``moment.other_day``, ``request.other_content``; for a line ``item.unknown``,
     ``unit.no_conversion``, ``quantity.…``, ``location.unknown``, ``transfer.wrong_place``, ``transfer.same_location``,
-    ``transfer.on_hold`` (out of quality control), ``putaway.exceeds`` (more of a receipt than it brought there), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
+    ``transfer.on_hold`` (out of quality control), ``transfer.in_transit``, ``putaway.exceeds`` (more of a receipt or an arrival than it
+    brought there), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
     """
     return _transfer(actor, TransferPurpose.MOVE, moves, day, recorded_at, effective_at, key)
 
@@ -302,7 +303,7 @@ def _transfer(
 
 
 def check_sources(company_id: int, lines: Sequence[Line]) -> None:
-    """Refuse (``putaway.exceeds``) to let more leave of what a receipt brought than is there, though others may have brought more to the place."""
+    """Refuse (``putaway.exceeds``) to let more leave of what a document brought than is there, though others may have brought more to the place."""
     moved = [
         (line.source, line.location, line.base_quantity)
         for line in lines
@@ -310,7 +311,7 @@ def check_sources(company_id: int, lines: Sequence[Line]) -> None:
     ]
     if moved:
         sources = sorted({source for source, *_ in moved})
-        lock_receipts(company_id, sources)
+        lock_bringers(company_id, sources)
         refuse_beyond(brought(company_id, sources), moved)
 
 
@@ -459,7 +460,7 @@ def base_quantity(quantity: int, numerator: int, denominator: int, where: str) -
 def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: TransferPurpose) -> None:
     from_hold = purpose in {TransferPurpose.RELEASE, TransferPurpose.REJECT}
     for number, one in enumerate(moves, 1):
-        source = place(one.location, facts, number, inactive=True)
+        source = source_place(one.location, facts, number)
         if from_hold and source.purpose != Purpose.QUALITY:
             raise Refusal(
                 "quality.not_held",
@@ -509,6 +510,21 @@ def _wrong_side(number: int, target: PlaceRow, purpose: TransferPurpose) -> Refu
         "transfer.wrong_place",
         f"Line {number}: {target.code} is a place of quality control.",
         "Hold the goods there, or name another place.",
+    )
+
+
+def source_place(location: int | None, facts: TransferFacts, number: int) -> PlaceRow:
+    """Return the internal place, active or not, that goods are taken from; refuse as ``place``, and ``transfer.in_transit``."""
+    found = None if location is None else facts.locations.get(location)
+    if found is not None and found.kind == LocationKind.TRANSIT:
+        raise in_transit(f"Line {number}: goods at {found.code}")
+    return place(location, facts, number, inactive=True)
+
+
+def in_transit(goods: str) -> Refusal:
+    """Return the refusal to move ``goods`` (words for them) that are in transit."""
+    return Refusal(
+        "transfer.in_transit", f"{goods} are still on their way.", "Take them in as arrived first, then move them."
     )
 
 

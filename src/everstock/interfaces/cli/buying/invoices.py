@@ -58,7 +58,7 @@ def invoice() -> None:
     "orders",
     multiple=True,
     metavar="NUMBER",
-    help="An order that is billed before its goods came; may be repeated.",
+    help="An order that is billed, before its goods came or after; may be repeated.",
 )
 @click.option(
     "--line",
@@ -105,17 +105,20 @@ def post(program: Program, /, supplier: str, quiet: bool, as_: str | None, **giv
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.interfaces.cli.buying.bills import mismatches, post_bill
+    from everstock.operations.purchasing.ahead import matches_of
 
     done = post_bill(at, supplier=supplier, recorded_at=now(), **given)
-    held = [] if quiet else mismatches(at, done.id)
     told(
         at,
         done,
         quiet=quiet,
         further=f"invoice approve {done.number}" if done.state == "on_hold" else f"invoice pay {done.number}",
     )
-    for text in held:
-        say(f"Differs: {text}")
+    if not quiet:
+        for match in matches_of(at.company.pk, done.id):
+            say(match.words)
+        for text in mismatches(at, done.id):
+            say(f"Differs: {text}")
 
 
 @invoice.command()
@@ -128,11 +131,14 @@ def approve(program: Program, number: str, as_: str | None) -> None:
     Limits are set by `everstock user limit`.
     """
     at = desk(program, as_)
+    from everstock.operations.purchasing.ahead import matches_of
     from everstock.operations.purchasing.invoices import approve_invoice
 
     _, key = at.codes.document(number, [DocumentKind.SUPPLIER_INVOICE])
     done = approve_invoice(at.actor, invoice=key, recorded_at=now())
     told(at, done, further=f"invoice pay {done.number}")
+    for match in matches_of(at.company.pk, done.id):
+        say(match.words)
 
 
 @invoice.command()

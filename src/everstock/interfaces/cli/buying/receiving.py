@@ -87,7 +87,8 @@ def receive(
     if dispatched and supplier is not None:
         raise click.UsageError("Goods that were not ordered cannot be received as --dispatched.")
     at = desk(program, as_)
-    from everstock.interfaces.cli.buying.receipts import Delivery, deviations, matched, post_receipt
+    from everstock.interfaces.cli.buying.receipts import Delivery, deviations, post_receipt
+    from everstock.operations.purchasing.ahead import matches_of
 
     delivery = Delivery(orders, supplier, lines, rejected, lots, location, dispatched)
     done = post_receipt(at, delivery, recorded_at=now(), **given)
@@ -95,8 +96,8 @@ def receive(
     for sentence in deviations(at, done):
         warn(sentence)
     if not quiet:
-        for number in matched(at, done):
-            say(f"Matched with what was billed before it came: {number}")
+        for match in matches_of(at.company.pk, done.id):
+            say(match.words)
 
 
 @click.command()
@@ -136,11 +137,11 @@ def arrive(
     wanted = arrivals(at, receipt, lines)
     place = at.codes.dock() if location is None else at.codes.location(location)
     done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
-    told(at, done, quiet=quiet)
+    told(at, done, quiet=quiet, further=f"put-away {done.number}")
 
 
 @click.command("put-away")
-@click.argument("receipt")
+@click.argument("number")
 @click.option(
     "--line",
     "lines",
@@ -157,7 +158,7 @@ def arrive(
 def put_away(
     program: Program,
     /,
-    receipt: str,
+    number: str,
     lines: Sequence[Entry],
     location: str | None,
     dry_run: bool,
@@ -165,24 +166,25 @@ def put_away(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Move the goods of a receipt from the dock to where they are kept.
+    """Move the goods of a receipt, or of an arrival, from the dock to where they are kept. NUMBER is that of the document.
 
-    Suggestions follow the rules of the company: a fixed bin, where the item lies already, a zone, the nearest empty bin.
+    What was in transit is put away by what arrived of it. Suggestions follow the rules of the company: a fixed bin, where the item lies already, a zone, the nearest empty bin.
 
     \b
-    Example:
+    Examples:
       everstock put-away GR-2026-000014 --dry-run
+      everstock put-away TR-2026-000003 --to BIN-1
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.interfaces.cli.buying.receipts import MOVE_COLUMNS, moves_of
     from everstock.operations.warehouse.transfers import move
 
     place = None if location is None else at.codes.location(location)
-    moves, rows = moves_of(at, receipt, lines, place)
+    moves, rows = moves_of(at, number, lines, place)
     if not moves:
         raise Refusal(
             "putaway.nothing",
-            f"Nothing of {receipt} can be put away." if rows else f"All of {receipt} is put away.",
+            f"Nothing of {number} can be put away." if rows else f"All of {number} is put away.",
             "Name a place with --to." if rows else "Look at it with `everstock document show`.",
         )
     if not quiet:
