@@ -52,7 +52,7 @@ test: setup ## everything: style, types, import contracts, all tests, the exampl
 
 check: setup ## the fast part of `make test`, for while you work
 	@$(PARALLEL) lint types contracts
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" --examples 0.2
 
 bench: setup ## measure speed on this machine
 	$(RUN) everstock bench

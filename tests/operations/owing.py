@@ -1,7 +1,6 @@
 """Goods that came and went back, as documents with their movements, and what the books say of them: the ground of invoices and payments."""
 
 import datetime as dt
-import itertools
 from typing import Any
 
 from everstock.core.facts import DAY as MICROSECONDS
@@ -33,6 +32,18 @@ DAY = dt.timedelta(days=1)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
+class Steps:
+    """Like ``itertools.count``, but it can be copied."""
+
+    def __init__(self, start: int, step: int = 1) -> None:
+        self._next, self._step = start, step
+
+    def __next__(self) -> int:
+        now = self._next
+        self._next += self._step
+        return now
+
+
 class Owing(Buying):
     """A company that buys, with what invoices and payments need."""
 
@@ -56,8 +67,8 @@ class Owing(Buying):
                 output_account=self.codes["2200"],
             )
             self.taxes[code] = row.pk
-        self.moments = itertools.count(NOW, 1_000_000)
-        self.numbers = itertools.count(1)
+        self.moments = Steps(NOW, 1_000_000)
+        self.numbers = Steps(1)
 
     def sent(self, *lines: OrderLine, **more: Any) -> DocumentRef:
         """An order that was sent."""

@@ -40,8 +40,8 @@ DAY = dt.timedelta(days=1)
 Verb = Callable[..., DocumentRef]
 
 
-@pytest.fixture
-def house(db: None) -> House:
+@pytest.fixture(scope="module")
+def made_house(module_db: None) -> House:
     """Ten bolts, a crate of milk (lot A) and a pump (serial 1) at the dock; two bolts in quality control."""
     house = House()
     lines = [

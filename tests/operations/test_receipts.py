@@ -42,11 +42,6 @@ WORKER = (P.RECEIPT_POST,)
 """What somebody at the dock may do."""
 
 
-@pytest.fixture
-def house(db: None) -> House:
-    return House()
-
-
 def come(order: DocumentRef, pieces: float, line: int = 1, **more: Any) -> ReceiptLine:
     """So many of the unit of an order's line."""
     return ReceiptLine(round(pieces * SCALE), order=order.id, line=line, **more)

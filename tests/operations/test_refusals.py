@@ -1,6 +1,7 @@
 """Refusals over the whole way of a purchase: each once, in words that say what to do, and nothing changed by them."""
 
 import ast
+import copy
 import datetime as dt
 import re
 from collections.abc import Callable
@@ -95,6 +96,16 @@ class Ground:
         return self.owing.lines(document.id)[number - 1].id
 
 
+@pytest.fixture(scope="module")
+def made_ground(made_owing: Owing) -> Ground:
+    return Ground(made_owing)
+
+
+@pytest.fixture
+def ground(made_ground: Ground, fresh_books: None) -> Ground:
+    return copy.deepcopy(made_ground)
+
+
 Case = Callable[[Ground], Any]
 STATES: list[tuple[str, str, Case]] = [
     ("document.wrong_state", "requested and cannot be sent", lambda g: send_order(g.boss, order=g.requested.id, **g.given())),
@@ -166,34 +177,31 @@ def _names(rows: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("code, words, act", STATES, ids=_names(STATES))
-def test_what_the_state_does_not_allow(owing: Owing, watched: Watch, code: str, words: str, act: Case) -> None:
-    ground = Ground(owing)
+def test_what_the_state_does_not_allow(ground: Ground, watched: Watch, code: str, words: str, act: Case) -> None:
     with pytest.raises(Refusal) as refused:
         act(ground)
     assert (refused.value.code, words in refused.value.cause) == (code, True), refused.value
     assert watched.refused == 1, "it was refused before a transaction began"
-    owing.check()
+    ground.owing.check()
 
 
 @pytest.mark.parametrize("code, words, act, before", TWICE, ids=_names(TWICE))
-def test_what_is_done_once_is_not_done_twice(owing: Owing, code: str, words: str, act: Case, before: Case) -> None:
-    ground = Ground(owing)
+def test_what_is_done_once_is_not_done_twice(ground: Ground, code: str, words: str, act: Case, before: Case) -> None:
     before(ground)
     if code != "invoice.nothing_open":
         act(ground)
     _refused(code, words, lambda: act(ground))
-    owing.check()
+    ground.owing.check()
 
 
 @pytest.mark.parametrize("code, words, act", WRONG, ids=_names(WRONG))
-def test_what_cannot_be(owing: Owing, watched: Watch, code: str, words: str, act: Case) -> None:
-    ground = Ground(owing)
+def test_what_cannot_be(ground: Ground, watched: Watch, code: str, words: str, act: Case) -> None:
     with pytest.raises(Refusal) as refused:
         act(ground)
     assert (refused.value.code, words in refused.value.cause) == (code, True), refused.value
     # who may not is asked first, before anything is read
     assert watched.refused == (code != "permission.missing")
-    owing.check()
+    ground.owing.check()
 
 
 ROLES = {
@@ -206,16 +214,16 @@ ROLES = {
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_an_account_that_is_missing(owing: Owing, role: str) -> None:
-    ground = Ground(owing)
-    PostingRule.objects.filter(company=owing.company, role=role).delete()
-    settings_changed(owing.company.pk)
+def test_an_account_that_is_missing(ground: Ground, role: str) -> None:
+    company = ground.owing.company
+    PostingRule.objects.filter(company=company, role=role).delete()
+    settings_changed(company.pk)
     _refused("account.missing", role.replace("_", " "), lambda: ROLES[role](ground))
 
 
-def test_a_closed_period_takes_nothing_and_refuses_nothing(owing: Owing) -> None:
+def test_a_closed_period_takes_nothing_and_refuses_nothing(ground: Ground) -> None:
     # what belongs to a closed day is booked on the first open one, and the figures of the closed days stay
-    ground = Ground(owing)
+    owing = ground.owing
     actions.lock_periods(company=owing.company, through=LATER)
     before = {code: owing.balance(code, to=LATER, basis="posted") for code in owing.codes}
     receipt = receive(owing.boss, lines=[ReceiptLine(SCALE, ground.order.id, 1)], day=MONDAY, location=owing.dock, recorded_at=next(owing.moments))  # fmt: skip

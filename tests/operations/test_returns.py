@@ -27,11 +27,6 @@ DAY = dt.timedelta(days=1)
 LATER = TUESDAY + DAY
 
 
-@pytest.fixture
-def house(db: None) -> House:
-    return House()
-
-
 def received(house: House, pieces: int = 10, order: DocumentRef | None = None, **more: Any) -> DocumentRef:
     """So many bolts of an order of 10 at 2.50."""
     order = order or house.sent()

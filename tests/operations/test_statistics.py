@@ -19,9 +19,10 @@ _TABLES = ("document", "document_line", "document_link", "document_posting", "po
 _YEAR_END = MONDAY + 300 * DAY
 
 
-@pytest.fixture
-def trade(owing: Owing) -> Owing:
+@pytest.fixture(scope="module")
+def made_owing(module_db: None) -> Owing:
     """Orders that came, were billed and half paid, in tables that the planner takes for empty."""
+    owing = Owing()
     for _ in range(24):
         order = owing.sent(owing.line(10, "2.5"))
         invoice = owing.bill(owing.paper(owing.receive(order, 8), 6))
@@ -66,7 +67,7 @@ def _rows() -> int:
     ],
     ids=["payables", "grni", "incoming", "documents", "gaps"],
 )
-def test_a_list_reads_every_row_a_few_times_at_most(trade: Owing, ask: Callable[[Owing], Any], found: int) -> None:
+def test_a_list_reads_every_row_a_few_times_at_most(owing: Owing, ask: Callable[[Owing], Any], found: int) -> None:
     there, before = _rows(), _touched()
-    assert len(ask(trade)) == found
+    assert len(ask(owing)) == found
     assert _touched() - before < 3 * there
