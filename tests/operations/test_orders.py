@@ -18,7 +18,6 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.changes import change_order
-from everstock.operations.purchasing.incoming import incoming, incoming_lines
 from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import (
     approve_order,
@@ -28,6 +27,7 @@ from everstock.operations.purchasing.orders import (
     create_order,
     send_order,
 )
+from everstock.operations.warehouse.incoming import incoming, incoming_lines
 from tests.operations.buying import MONDAY, NOW, Buying
 from tests.operations.unchanged import everything
 

@@ -23,7 +23,6 @@ from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.call_offs import CallOff, call_off
-from everstock.operations.purchasing.incoming import incoming
 from everstock.operations.purchasing.models import SupplierTerms
 from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, close_order, create_blanket_order, send_order
@@ -32,6 +31,7 @@ from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
 from everstock.operations.purchasing.transit import arrive, cancel_arrival
+from everstock.operations.warehouse.incoming import incoming
 from everstock.operations.warehouse.transit import Arrival
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at

@@ -14,11 +14,11 @@ from everstock.operations.documents.states import State
 from everstock.operations.documents.write import write
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.purchasing.incoming import incoming
 from everstock.operations.purchasing.orders import close_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return, return_goods
+from everstock.operations.warehouse.incoming import incoming
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at
 

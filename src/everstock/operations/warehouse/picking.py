@@ -1,0 +1,102 @@
+"""From which places and lots goods are taken."""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from everstock.ledger.database import integers
+from everstock.operations.documents.read import raw_cursor
+
+
+class Strategy(StrEnum):
+    """What is taken first.
+
+    ``FEFO``: what expires first. ``FIFO``: the lot that came first. ``NEAREST``: what lies at the least distance. ``LEAST_SPLITS``: as few
+    places as possible, and of those that are enough the one with the least, so that places become empty.
+    """
+
+    FEFO = "fefo"
+    FIFO = "fifo"
+    NEAREST = "nearest"
+    LEAST_SPLITS = "least_splits"
+
+
+class PickPlace(NamedTuple):
+    """What lies at a place: ``quantity`` in 10^-6 base units, of ``lot`` (an id; 0: none), which expires on a day or never."""
+
+    location: int
+    lot: int
+    quantity: int
+    expires_on: dt.date | None = None
+    distance: int = 0
+    code: str = ""
+
+
+class Pick(NamedTuple):
+    """``quantity`` is taken from ``location``, of ``lot`` (0: none)."""
+
+    location: int
+    lot: int
+    quantity: int
+
+
+_Key = Callable[[PickPlace], tuple[Any, ...]]
+_ORDER: Mapping[Strategy, _Key] = {
+    Strategy.FEFO: lambda at: (at.expires_on or dt.date.max, at.lot, at.distance, at.code),
+    Strategy.FIFO: lambda at: (at.lot, at.distance, at.code),
+    Strategy.NEAREST: lambda at: (at.distance, at.code, at.expires_on or dt.date.max, at.lot),
+}
+
+
+def choose(strategy: Strategy, places: Iterable[PickPlace], quantity: int) -> list[Pick]:
+    """Return from where to take ``quantity``, in the order of taking; less in all if there is not enough. No place is given twice."""
+    there = [place for place in places if place.quantity > 0]
+    if strategy is Strategy.LEAST_SPLITS:
+        return _least_splits(there, quantity)
+    picks: list[Pick] = []
+    for place in sorted(there, key=_ORDER[strategy]):
+        if not quantity:
+            break
+        some = min(quantity, place.quantity)
+        picks.append(Pick(place.location, place.lot, some))
+        quantity -= some
+    return picks
+
+
+def _least_splits(places: Sequence[PickPlace], quantity: int) -> list[Pick]:
+    """The fullest places first, as long as none is enough alone: no choice of fewer places can hold more."""
+    left = sorted(places, key=lambda at: (at.quantity, at.distance, at.code, at.lot))
+    picks: list[Pick] = []
+    while quantity and left:
+        enough = next((place for place in left if place.quantity >= quantity), left[-1])
+        left.remove(enough)
+        some = min(quantity, enough.quantity)
+        picks.append(Pick(enough.location, enough.lot, some))
+        quantity -= some
+    return picks
+
+
+_PLACES = """
+    SELECT b.item_id, b.location_id, b.lot_id, b.quantity, t.expires_on, coalesce(s.distance, 0), l.code
+      FROM balance b
+      JOIN location l ON l.id = b.location_id
+      LEFT JOIN lot t ON t.id = b.lot_id
+      LEFT JOIN storage_bin s ON s.location_id = b.location_id
+     WHERE b.item_id = ANY ($2::int[]) AND b.quantity > 0 AND l.company_id = $1 AND l.kind = 'internal' AND l.purpose <> 'quality'
+       AND warehouse_of(b.location_id) = ANY ($3::int[])
+       AND (t.expires_on IS NULL OR t.expires_on >= $4::date)
+     ORDER BY 1, l.code, b.lot_id
+"""
+
+
+def pick_places(
+    company_id: int, items: Collection[int], warehouses: Collection[int], day: dt.date
+) -> dict[int, list[PickPlace]]:
+    """Return where ``items`` lie in ``warehouses`` and may be taken on ``day``, by item: not what is held for quality or expired before."""
+    found: dict[int, list[PickPlace]] = {item: [] for item in items}
+    with raw_cursor() as run:
+        run.execute(_PLACES, (company_id, integers(items), integers(warehouses), day), prepare=True)
+        for item, *place in run.fetchall():
+            found[item].append(PickPlace(*place))
+    return found
