@@ -157,8 +157,10 @@ BEGIN
            account, contra, quantity, amount
       FROM unnest(e_posting, e_line, e_movement, e_affected, e_pool, e_day, e_posted_on, e_account, e_contra, e_quantity, e_amount)
         AS e(posting, line, movement, affected, pool, day, posted_on, account, contra, quantity, amount);
-    IF date '1970-01-01' + (SELECT min(day) FROM unnest(e_day) AS day) <= v_snapshot_day THEN
-        PERFORM ledger_move_snapshots(p_company, v_snapshot_day, e_pool, e_day, e_quantity, e_amount);
+    IF v_snapshot_day IS NOT NULL THEN
+        IF date '1970-01-01' + (SELECT min(day) FROM unnest(e_day) AS day) <= v_snapshot_day THEN
+            PERFORM ledger_move_snapshots(p_company, v_snapshot_day, e_pool, e_day, e_quantity, e_amount);
+        END IF;
     END IF;
     RETURN v_position;
 END $$;
