@@ -3,7 +3,7 @@
 A *rounded share* is ``round_half_up(value * part / whole)``: what remains is rounded, once, as a function of what remains.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -63,6 +63,11 @@ def dump(state: PoolState) -> list[int]:
     return numbers
 
 
+def _fours(numbers: Iterable[int]) -> Iterable[tuple[int, ...]]:
+    following = iter(numbers)
+    return zip(following, following, following, following, strict=True)
+
+
 def load(numbers: Sequence[int]) -> PoolState:
     """The state that was dumped; an empty sequence is an empty pool."""
     if not numbers:
@@ -70,8 +75,8 @@ def load(numbers: Sequence[int]) -> PoolState:
     quantity, value, unit_value, unit_quantity, allowance, allowance_value, allowance_quantity = numbers[:7]
     anchor = numbers[7], numbers[8]
     first_layer = _SCALARS + 1 + 4 * numbers[_SCALARS]
-    deficits = tuple(Deficit(*numbers[at : at + 4]) for at in range(_SCALARS + 1, first_layer, 4))
-    layers = tuple(Layer(*numbers[at : at + 4]) for at in range(first_layer, len(numbers), 4))
+    deficits = tuple(map(Deficit._make, _fours(numbers[_SCALARS + 1 : first_layer])))
+    layers = tuple(map(Layer._make, _fours(numbers[first_layer:])))
     return PoolState(
         *(quantity, value, unit_value, unit_quantity, allowance, allowance_value, allowance_quantity),
         *(deficits, anchor, layers),
