@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.models import Partner
+from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.calendar import Calendar
 from everstock.operations.purchasing.facts import usual_lead_time
-from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
 from tests.operations.buying import MONDAY, NOW, Buying
 from tests.operations.unchanged import everything

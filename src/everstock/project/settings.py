@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "everstock.operations.documents",
     "everstock.operations.warehouse",
     "everstock.operations.purchasing",
+    "everstock.operations.sales",
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 

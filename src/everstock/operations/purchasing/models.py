@@ -8,9 +8,9 @@ from django.db.models import F, Q
 
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import CODE_LENGTH, NAME_LENGTH, Currency, Item, Partner, Unit
+from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.purchasing.calendar import ALL_WEEKDAYS, LONGEST_LEAD_TIME
-from everstock.operations.purchasing.incoterms import Incoterm
 
 
 class SupplierTerms(models.Model):

@@ -20,6 +20,7 @@ from everstock.masterdata.models import Tracking
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
+from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.orders import called_off
 from everstock.operations.documents.queries import chain
@@ -35,7 +36,6 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts
 from everstock.operations.purchasing.ahead import lock_waiting, match_lines, waiting
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.receipt_facts import ReceiptFacts, costs_taken_back
 from everstock.operations.purchasing.receipt_lines import (
     FINAL,

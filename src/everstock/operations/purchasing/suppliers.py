@@ -11,6 +11,7 @@ from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.actions import currency as currency_of
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.models import Item, ItemUnit, Partner
+from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.lines import to_base
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.identity.actor import Actor, require
@@ -18,7 +19,6 @@ from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import facts as order_facts
 from everstock.operations.purchasing.calendar import ALL_WEEKDAYS, LONGEST_LEAD_TIME
-from everstock.operations.purchasing.incoterms import Incoterm
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
 from everstock.operations.purchasing.order_lines import price_of
 

@@ -11,7 +11,7 @@ from everstock.interfaces.cli.acting import as_option, desk, now, today
 from everstock.interfaces.cli.output import Column, aligned, emit, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, NUMBER, PERCENT, PairType
-from everstock.operations.purchasing.incoterms import Incoterm
+from everstock.operations.documents.incoterms import Incoterm
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOLIDAY = PairType("DATE or DATE=NAME", alone=True)

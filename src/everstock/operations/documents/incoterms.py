@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Incoterm(StrEnum):
-    """The rule agreed with a supplier. The value is the code of the International Chamber of Commerce."""
+    """The rule agreed with a partner. The value is the code of the International Chamber of Commerce."""
 
     EXW = "EXW"
     FCA = "FCA"

@@ -1,0 +1,1 @@
+"""Selling: customers and their terms, price lists, which price holds for whom."""

@@ -1,0 +1,199 @@
+"""The tables of selling: what was agreed with customers, where they are, and the price lists.
+
+Quantities and prices are in 10^-6, as everywhere. A customer group and a channel are codes without a table: they say nothing but that
+those who share them belong together.
+"""
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import F, Q
+
+from everstock.core.quantities import SCALE
+from everstock.masterdata.models import CODE_LENGTH, NAME_LENGTH, Company, Currency, Item, ItemCategory, Partner, Unit
+from everstock.operations.documents.checks import TEXT_LENGTH
+from everstock.operations.documents.incoterms import Incoterm
+from everstock.operations.documents.models import TaxCode
+
+LONGEST_PAYMENT = 3650
+"""Days."""
+LAST_PRIORITY = 9
+USUAL_PRIORITY = 5
+"""Of a customer of whom nothing is said: there is room before it and after it."""
+LAST_RANK = 999
+USUAL_RANK = 100
+LINES_LENGTH = 500
+POSTCODE_LENGTH = 16
+
+
+class AddressKind(StrEnum):
+    """What an address is for."""
+
+    BILLING = "billing"
+    DELIVERY = "delivery"
+
+
+class CustomerTerms(models.Model):
+    """What was agreed with a customer. Without a row: paid at once, without a limit, neither first nor last.
+
+    ``discount``: what may be kept back, as a fraction in 10^-6, of what is paid within ``discount_days`` from the invoice's day.
+    ``credit_limit``: minor units of the company's currency, null: none. ``hold_reason``: why nothing is delivered now, empty: not on hold.
+    ``priority``: who is served first when there is not enough for all, 0 before all others. ``tax_code``: for lines that name none.
+    ``channel``: by which way the customer usually orders, empty: nobody said.
+    """
+
+    partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="customer_terms")
+    payment_days = models.SmallIntegerField(default=0)
+    discount_days = models.SmallIntegerField(default=0)
+    discount = models.IntegerField(default=0)
+    incoterm = models.CharField(max_length=3, blank=True, default="")
+    credit_limit = models.BigIntegerField(null=True)
+    hold_reason = models.CharField(max_length=TEXT_LENGTH, blank=True, default="")
+    customer_group = models.CharField(max_length=CODE_LENGTH, blank=True, default="")
+    priority = models.SmallIntegerField(default=USUAL_PRIORITY)
+    tax_code = models.ForeignKey(TaxCode, on_delete=models.PROTECT, related_name="+", null=True)
+    channel = models.CharField(max_length=CODE_LENGTH, blank=True, default="")
+
+    class Meta:
+        db_table = "customer_terms"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(payment_days__range=(0, LONGEST_PAYMENT)), name="customer_terms_payment_days_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_days__range=(0, LONGEST_PAYMENT), discount__range=(0, SCALE)),
+                name="customer_terms_discount_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(incoterm__in=["", *sorted(term.value for term in Incoterm)]),
+                name="customer_terms_incoterm_known",
+            ),
+            models.CheckConstraint(condition=Q(credit_limit__gte=0), name="customer_terms_credit_limit_range"),
+            models.CheckConstraint(
+                condition=Q(priority__range=(0, LAST_PRIORITY)), name="customer_terms_priority_range"
+            ),
+        ]
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether nothing is delivered to the customer now."""
+        return bool(self.hold_reason)
+
+
+class CustomerAddress(models.Model):
+    """Where a customer is. ``name``: who is there, empty: the customer; ``lines``: street and the like, one below the other.
+
+    ``country``: code of ISO 3166. ``default``: the one to take of its ``kind`` (AddressKind) where nobody names another; one that is not
+    ``active`` is named by documents of the past alone.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8)
+    code = models.CharField(max_length=CODE_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    lines = models.CharField(max_length=LINES_LENGTH, blank=True, default="")
+    postcode = models.CharField(max_length=POSTCODE_LENGTH, blank=True, default="")
+    city = models.CharField(max_length=NAME_LENGTH)
+    country = models.CharField(max_length=2)
+    default = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "customer_address"
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "kind", "code"], name="customer_address_unique"),
+            models.UniqueConstraint(
+                fields=["partner", "kind"], name="customer_address_one_default", condition=Q(default=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(kind.value for kind in AddressKind)), name="customer_address_kind_known"
+            ),
+            models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="customer_address_country_iso"),
+            models.CheckConstraint(condition=~Q(city=""), name="customer_address_city_given"),
+            models.CheckConstraint(
+                condition=Q(default=False) | Q(active=True), name="customer_address_default_is_active"
+            ),
+        ]
+
+
+class PriceList(models.Model):
+    """Prices in one currency that hold from ``valid_from`` to ``valid_to`` (both included; null: until further notice).
+
+    For ``customer``, or for the customers of ``customer_group``, or (neither) for everybody. ``rank``: of two prices that are equally
+    near, the one of the lower rank holds. ``base``: the list of whose prices the discounts of this one are taken off; it has none itself.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = models.CharField(max_length=CODE_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    rank = models.SmallIntegerField(default=USUAL_RANK)
+    customer = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    customer_group = models.CharField(max_length=CODE_LENGTH, blank=True, default="")
+    base = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        db_table = "price_list"
+        indexes = [models.Index(fields=["company", "customer", "customer_group"], name="price_list_for_whom")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="price_list_code_unique"),
+            models.CheckConstraint(condition=Q(code__regex=r"^\S(.*\S)?$"), name="price_list_code_trimmed"),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=True) | Q(customer_group=""), name="price_list_for_one_kind"
+            ),
+            models.CheckConstraint(condition=Q(rank__range=(0, LAST_RANK)), name="price_list_rank_range"),
+            models.CheckConstraint(
+                condition=Q(valid_to__gte=F("valid_from")) | Q(valid_to__isnull=True), name="price_list_days_in_order"
+            ),
+            models.CheckConstraint(condition=~Q(base=F("id")), name="price_list_base_other"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PriceListEntry(models.Model):
+    """The price of an item, or of all items of a category and below it, in a list, from a quantity on, between two days (both included).
+
+    ``unit``: for lines in this unit, which ``from_quantity`` and ``unit_price`` are then of; null: of the base unit, for lines in any unit.
+    Either ``unit_price`` or ``discount``: a fraction in 10^-6 off the price in the base list.
+    """
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    # no index of their own: the unique key is the only way in, so there is no wrong one to take
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    category = models.ForeignKey(ItemCategory, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    from_quantity = models.BigIntegerField(default=0)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    unit_price = models.BigIntegerField(null=True)
+    discount = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "price_list_entry"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["price_list", "item", "category", "unit", "from_quantity", "valid_from"],
+                name="price_list_entry_unique",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(item__isnull=True, category__isnull=False) | Q(item__isnull=False, category__isnull=True),
+                name="price_list_entry_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__isnull=True, discount__isnull=False)
+                | Q(unit_price__isnull=False, discount__isnull=True),
+                name="price_list_entry_price_or_discount",
+            ),
+            models.CheckConstraint(condition=Q(from_quantity__gte=0), name="price_list_entry_quantity_range"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="price_list_entry_price_not_negative"),
+            models.CheckConstraint(condition=Q(discount__range=(0, SCALE)), name="price_list_entry_discount_range"),
+            models.CheckConstraint(
+                condition=Q(valid_to__gte=F("valid_from")) | Q(valid_to__isnull=True),
+                name="price_list_entry_days_in_order",
+            ),
+        ]

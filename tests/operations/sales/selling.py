@@ -1,0 +1,61 @@
+"""A company that sells: the one that buys, with customers."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE
+from everstock.masterdata import actions
+from everstock.masterdata.models import Item, ItemCategory, Partner
+from everstock.operations.sales import price_lists
+from everstock.operations.sales.models import PriceList, PriceListEntry
+from everstock.operations.sales.price_lists import NewPrice
+from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.unchanged import everything
+
+DAY = dt.timedelta(days=1)
+FIRST = MONDAY - 30 * DAY
+"""From when on price lists and prices hold that do not say otherwise."""
+
+
+class Selling(Buying):
+    """Customers JONES (in dollars, like the company) and PARIS (in euro), and categories: BOLT is of SMALL, below METAL; NUT of none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.partners |= actions.ensure_partners(company=self.company, codes=["PARIS"], is_customer=True)
+        Partner.objects.filter(pk=self.partners["PARIS"]).update(currency_id="EUR")
+        self.categories = actions.ensure_categories(company=self.company, codes=["METAL", "SMALL"])
+        ItemCategory.objects.filter(pk=self.categories["SMALL"]).update(parent_id=self.categories["METAL"])
+        Item.objects.filter(pk=self.items["BOLT"]).update(category_id=self.categories["SMALL"])
+
+    def price_list(self, code: str = "LIST", **more: Any) -> PriceList:
+        given = {"currency": "USD", "valid_from": FIRST, "recorded_at": NOW, **more}
+        return price_lists.create_price_list(self.boss, code=code, **given)
+
+    def put(self, price_list: PriceList, *wanted: NewPrice) -> list[PriceListEntry]:
+        price_lists.set_prices(self.boss, price_list=price_list.pk, prices=wanted, recorded_at=NOW)
+        return list(PriceListEntry.objects.filter(price_list=price_list).order_by("id"))
+
+    def new(self, price: float | None = None, item: str | None = "BOLT", **more: Any) -> NewPrice:
+        """A price in dollars (``None``: give a discount) of a thing by name; ``quantity`` in whole units."""
+        given: dict[str, Any] = {"valid_from": FIRST, "from_quantity": more.pop("quantity", 0) * SCALE, **more}
+        category, unit = more.get("category"), more.get("unit")
+        given["item"] = None if item is None or category else self.items[item]
+        given["category"] = None if category is None else self.categories[category]
+        given["unit"] = None if unit is None else self.units[unit]
+        return NewPrice(**given, unit_price=None if price is None else round(price * SCALE))
+
+
+def refused(code: str, make: Callable[[], Any]) -> None:
+    """It is refused with this code, in two sentences, and no table has changed."""
+    before = everything()
+    with pytest.raises(Refusal) as said:
+        make()
+    assert said.value.code == code
+    assert said.value.cause.endswith(".")
+    assert said.value.remedy.endswith(".")
+    assert everything() == before

@@ -1,0 +1,558 @@
+"""Price lists: what is set, what is refused, and which price holds."""
+
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT, SCALE
+from everstock.masterdata.models import ItemCategory, ItemUnit
+from everstock.operations.identity.models import AuditEvent
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import customers, price_lists, prices
+from everstock.operations.sales.models import PriceList, PriceListEntry
+from everstock.operations.sales.price_lists import NewPrice, Written
+from everstock.operations.sales.prices import Audience
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import DAY, FIRST, Selling, refused
+
+PERCENT = SCALE // 100
+
+
+def ask(
+    selling: Selling,
+    quantity: int = 1,
+    item: str = "BOLT",
+    unit: str | None = None,
+    who: str | None = "JONES",
+    **more: Any,
+) -> tuple[float, float, str] | None:
+    """Price in dollars, discount in percent, and code of the list."""
+    found = prices.price(
+        selling.company.pk,
+        customer=None if who is None else selling.partners[who],
+        item=selling.items[item],
+        quantity=quantity * SCALE,
+        unit=None if unit is None else selling.units[unit],
+        **{"day": MONDAY, **more},
+    )
+    return None if found is None else (found.unit_price / SCALE, found.discount / PERCENT, found.code)
+
+
+# --- which price holds
+
+
+def test_no_list_no_price(selling: Selling) -> None:
+    assert ask(selling) is None
+    selling.put(selling.price_list(), selling.new(5, "NUT"))
+    assert ask(selling) is None
+    assert ask(selling, item="NUT") == (5, 0, "LIST")
+
+
+def test_the_customer_before_its_group_before_everybody(selling: Selling) -> None:
+    jones, paris = selling.partners["JONES"], selling.partners["PARIS"]
+    # the further away, the better in everything else
+    selling.put(selling.price_list("ALL", rank=0), selling.new(3, quantity=10, valid_from=MONDAY))
+    selling.put(selling.price_list("TRADE", customer_group="TRADE", rank=1), selling.new(4, quantity=5))
+    selling.put(selling.price_list("JONES", customer=jones, rank=2), selling.new(5, category="METAL"))
+    selling.put(selling.price_list("PARIS", customer=paris, rank=2), selling.new(6))
+    assert ask(selling, 10) == (5, 0, "JONES")
+    assert ask(selling, 10, who=None) == (3, 0, "ALL")
+    assert ask(selling, 10, who="PARIS", currency="USD") == (6, 0, "PARIS")
+    PriceListEntry.objects.filter(price_list__code="JONES").delete()
+    assert ask(selling, 10) == (3, 0, "ALL"), "not in the group"
+    customers.set_terms(selling.boss, customer=jones, customer_group="TRADE", recorded_at=NOW)
+    assert ask(selling, 10) == (4, 0, "TRADE")
+    assert ask(selling, 4) is None
+    other = Selling()
+    assert ask(other, 10) is None, "another company"
+    with pytest.raises(Refusal, match="item"):
+        prices.price(other.company.pk, customer=None, item=selling.items["BOLT"], quantity=SCALE, day=MONDAY)
+
+
+def test_the_item_before_its_category_before_those_above(selling: Selling) -> None:
+    row = selling.price_list()
+    selling.put(row, selling.new(1, category="METAL", quantity=100))
+    assert ask(selling, 100) == (1, 0, "LIST")
+    assert ask(selling, 100, "NUT") is None, "of no category"
+    selling.put(row, selling.new(2, category="SMALL", quantity=50))
+    assert ask(selling, 100) == (2, 0, "LIST")
+    selling.put(row, selling.new(3))
+    assert ask(selling, 100) == (3, 0, "LIST")
+    found = prices.price(selling.company.pk, customer=None, item=selling.items["BOLT"], quantity=SCALE, day=MONDAY)
+    assert found is not None
+    assert (found.offer.nearness, found.audience) == (0, Audience.EVERYBODY)
+
+
+def test_categories_in_a_circle_end(selling: Selling) -> None:
+    selling.put(selling.price_list(), selling.new(1, category="METAL"))
+    ItemCategory.objects.filter(pk=selling.categories["METAL"]).update(parent_id=selling.categories["SMALL"])
+    assert ask(selling) == (1, 0, "LIST")
+
+
+BY_QUANTITY_RANK_AND_DAY = [
+    # list, rank, price, from quantity, from day, to day (of March)
+    ("A", 100, 50, 0, 1, None),
+    ("A", 100, 45, 10, 1, None),
+    ("A", 100, 40, 10, 10, 20),
+    ("B", 99, 48, 0, 1, None),
+    ("B", 99, 44, 10, 5, 6),
+    ("C", 101, 30, 50, 15, 15),
+]
+
+
+@pytest.mark.parametrize(
+    "quantity, day, expected",
+    [
+        (1, 1, (48, "B")), (9, 10, (48, "B")), (10, 1, (45, "A")), (10, 5, (44, "B")), (10, 6, (44, "B")), (10, 7, (45, "A")),
+        (10, 9, (45, "A")), (10, 10, (40, "A")), (10, 20, (40, "A")), (10, 21, (45, "A")), (49, 15, (40, "A")),
+        (50, 15, (30, "C")), (50, 16, (40, "A")), (0, 1, (48, "B")),
+    ],
+)  # fmt: skip
+def test_quantity_then_rank_then_day(selling: Selling, quantity: int, day: int, expected: tuple[int, str]) -> None:
+    lists: dict[str, PriceList] = {}
+    for code, rank, price, from_quantity, first, last in BY_QUANTITY_RANK_AND_DAY:
+        if code not in lists:
+            lists[code] = selling.price_list(code, rank=rank)
+        days: dict[str, Any] = {
+            "valid_from": dt.date(2026, 3, first),
+            "valid_to": None if last is None else dt.date(2026, 3, last),
+        }
+        selling.put(lists[code], selling.new(price, quantity=from_quantity, **days))
+    found = ask(selling, quantity, day=dt.date(2026, 3, day))
+    assert found == (expected[0], 0, expected[1])
+
+
+def test_a_list_holds_in_its_days_and_its_currency(selling: Selling) -> None:
+    row = selling.price_list(valid_from=MONDAY, valid_to=MONDAY + DAY)
+    selling.put(row, selling.new(5))
+    selling.put(selling.price_list("EURO", currency="EUR"), selling.new(4))
+    found = [ask(selling, day=MONDAY + days * DAY) for days in (-1, 0, 1, 2)]
+    assert found == [None, (5, 0, "LIST"), (5, 0, "LIST"), None]
+    assert ask(selling, who="PARIS") == (4, 0, "EURO")
+    assert ask(selling, currency="EUR") == (4, 0, "EURO")
+    assert ask(selling, currency="JPY") is None
+    price_lists.change_price_list(selling.boss, price_list=row.pk, valid_to=None, recorded_at=NOW)
+    assert ask(selling, day=MONDAY + 2 * DAY) == (5, 0, "LIST")
+
+
+@pytest.mark.parametrize(
+    "quantity, unit, expected",
+    [
+        (1, None, 5), (99, "each", 5), (100, None, 4), (1, "box", 400), (2, "box", 350), (3, "third", 1.666667),
+        (299, "third", 1.666667), (300, "third", 1.333333),
+    ],
+)  # fmt: skip
+def test_a_price_of_the_unit_of_the_line_before_one_of_the_base_unit(
+    selling: Selling, quantity: int, unit: str | None, expected: float
+) -> None:
+    box = [selling.new(price, unit="box", quantity=count) for price, count in ((400, 0), (350, 2))]
+    each = [selling.new(5, unit="each"), selling.new(4, quantity=100), selling.new(1, "NUT")]
+    selling.put(selling.price_list(), *box, *each)
+    assert ask(selling, quantity, unit=unit) == (expected, 0, "LIST")
+
+
+def test_a_price_of_another_unit_holds_for_nothing_else(selling: Selling) -> None:
+    selling.put(selling.price_list(), selling.new(400, unit="box"), selling.new(9, category="METAL", unit="box"))
+    assert ask(selling, 100) is None
+    assert ask(selling, 1, unit="box") == (400, 0, "LIST")
+
+
+def test_discounts_are_off_the_price_in_the_base_list(selling: Selling) -> None:
+    jones = selling.partners["JONES"]
+    base = selling.price_list("RETAIL", customer_group="NOBODY")
+    selling.put(base, selling.new(10), selling.new(8, quantity=100), selling.new(7, "NUT", valid_from=MONDAY))
+    row = selling.price_list("JONES", customer=jones, base=base.pk)
+    selling.put(row, selling.new(discount=10 * PERCENT, category="METAL"), selling.new(discount=SCALE, item="NUT"))
+    selling.put(row, selling.new(discount=20 * PERCENT, category="METAL", quantity=50))
+    assert [ask(selling, count) for count in (1, 49, 50, 100)] == [
+        (10, 10, "JONES"),
+        (10, 10, "JONES"),
+        (10, 20, "JONES"),
+        (8, 20, "JONES"),
+    ]
+    assert ask(selling, 1, unit="box") == (8 * 100, 20, "JONES")
+    assert ask(selling, item="NUT") == (7, 100, "JONES")
+    assert ask(selling, item="NUT", day=MONDAY - DAY) is None, "there is nothing to take the discount off yet"
+    assert ask(selling, who="PARIS", currency="USD") is None, "the base list is for others"
+    found = prices.price(selling.company.pk, customer=jones, item=selling.items["NUT"], quantity=SCALE, day=MONDAY)
+    assert found is not None
+    assert (found.base, found.audience, found.price_list) == ("RETAIL", Audience.CUSTOMER, row.pk)
+
+
+def test_a_discount_off_nothing_leaves_the_next_price(selling: Selling) -> None:
+    base = selling.price_list("RETAIL", valid_to=MONDAY - DAY)
+    selling.put(base, selling.new(10))
+    selling.put(
+        selling.price_list("JONES", customer=selling.partners["JONES"], base=base.pk), selling.new(discount=PERCENT)
+    )
+    selling.put(selling.price_list("ALL"), selling.new(12))
+    assert ask(selling) == (12, 0, "ALL")
+    assert ask(selling, day=MONDAY - DAY) == (10, 1, "JONES")
+
+
+def test_many_items_are_one_statement(selling: Selling) -> None:
+    selling.put(selling.price_list(), selling.new(5), selling.new(6, "NUT"))
+    items = [selling.items[sku] for sku in ("BOLT", "NUT", "OLD")]
+    with CaptureQueriesContext(
+        connection,
+    ) as by_django:
+        found = prices.load(selling.company.pk, selling.partners["JONES"], MONDAY, items=items)
+    assert len(by_django) == 0
+    assert [found.price(item, SCALE) is not None for item in items] == [True, True, False]
+
+
+# --- against a choice that anybody can follow
+
+_UNITS = [None, "box", "third", "each"]
+_DAYS = [-1, 0, 1, 2]
+_entries = st.fixed_dictionaries(
+    {
+        "thing": st.sampled_from(["BOLT", "NUT", "METAL", "SMALL"]),
+        "unit": st.sampled_from(_UNITS),
+        "quantity": st.sampled_from([0, 1, 2, 3, 100, 200]),
+        "price": st.none() | st.integers(1, 999),
+        "first": st.sampled_from(_DAYS),
+        "length": st.none() | st.integers(0, 2),
+    }
+)
+_lists = st.fixed_dictionaries(
+    {
+        "for": st.sampled_from(["JONES", "PARIS", "TRADE", "OTHER", ""]),
+        "rank": st.integers(1, 2),
+        "first": st.sampled_from(_DAYS[:2]),
+        "length": st.none() | st.integers(0, 2),
+        "base": st.none() | st.integers(0, 4),
+        "entries": st.lists(_entries, max_size=6),
+    }
+)
+_NEAR = {"BOLT": ["BOLT", "SMALL", "METAL"], "NUT": ["NUT"]}
+_FACTOR = {None: Fraction(1), "each": Fraction(1), "box": Fraction(100), "third": Fraction(1, 3)}
+
+
+def _holds(row: dict[str, Any], day: int) -> bool:
+    return row["first"] <= day and (row["length"] is None or day <= row["first"] + row["length"])
+
+
+def _naive(
+    lists: list[dict[str, Any]], who: str, group: str, item: str, quantity: int, unit: str | None, day: int
+) -> tuple[Fraction, int, str] | None:
+    """Price, discount in percent and list, from nothing but the words of the rule."""
+
+    def candidates(number: int) -> list[tuple[Any, dict[str, Any]]]:
+        row = lists[number]
+        found: list[Any] = []
+        for entry in row["entries"] if _holds(row, day) else ():
+            base_unit = entry["unit"] in {None, "each"}
+            reached = quantity * _FACTOR[unit] >= entry["quantity"] if base_unit else quantity >= entry["quantity"]
+            fits = base_unit or entry["unit"] == unit
+            if entry["thing"] in _NEAR[item] and fits and reached and _holds(entry, day):
+                nearness = _NEAR[item].index(entry["thing"])
+                key = (nearness, base_unit, -entry["quantity"], row["rank"], -entry["first"], number)
+                found.append((key, entry))
+        return found
+
+    def money(entry: dict[str, Any]) -> Fraction:
+        return Fraction(entry["price"]) * (_FACTOR[unit] if entry["unit"] in {None, "each"} else 1)
+
+    ways: list[tuple[Any, Fraction, int, str]] = []
+    for number, row in enumerate(lists):
+        audience = {who: 0, group: 1, "": 2}.get(row["for"])
+        for key, entry in candidates(number) if audience is not None else ():
+            if entry["price"] is not None:
+                ways.append(((audience, *key), money(entry), 0, row["code"]))
+            else:
+                [*below] = sorted(candidates(row["base"]), key=lambda way: way[0])
+                if below:
+                    ways.append(((audience, *key), money(below[0][1]), 10, row["code"]))
+    return min(ways, key=lambda way: way[0])[1:] if ways else None
+
+
+def _usable(lists: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same with codes, bases that are lists of prices, and one entry for each key."""
+    found: list[Any] = []
+    for number, row in enumerate(lists):
+        base = row["base"]
+        fits = base is not None and base < number and found[base]["base"] is None
+        entries = {}
+        for entry in row["entries"]:
+            if entry["price"] is not None or fits:
+                unit = None if entry["unit"] == "each" and entry["thing"] in _NEAR else entry["unit"]
+                if entry["thing"] == "NUT" or unit == "each":
+                    unit = None
+                key = (entry["thing"], unit, entry["quantity"], entry["first"])
+                entries[key] = {**entry, "unit": unit}
+        found.append({**row, "code": f"L{number}", "base": base if fits else None, "entries": list(entries.values())})
+    return found
+
+
+def _keep(selling: Selling, lists: list[dict[str, Any]]) -> None:
+    rows: list[PriceList] = []
+    for row in lists:
+        days = {"valid_from": MONDAY + row["first"] * DAY}
+        if row["length"] is not None:
+            days["valid_to"] = days["valid_from"] + row["length"] * DAY
+        whom = row["for"]
+        more = {"customer": selling.partners[whom]} if whom in selling.partners else {"customer_group": whom}
+        base = None if row["base"] is None else rows[row["base"]].pk
+        rows.append(selling.price_list(row["code"], rank=row["rank"], base=base, **more, **days))
+        for entry in row["entries"]:
+            thing = {"item": entry["thing"]} if entry["thing"] in _NEAR else {"category": entry["thing"]}
+            first = MONDAY + entry["first"] * DAY
+            last = None if entry["length"] is None else first + entry["length"] * DAY
+            given: dict[str, Any] = {"unit": entry["unit"], "quantity": entry["quantity"], **thing}
+            discount = 10 * PERCENT if entry["price"] is None else None
+            selling.put(
+                rows[-1], selling.new(entry["price"], discount=discount, valid_from=first, valid_to=last, **given)
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(st.lists(_lists, min_size=1, max_size=5), st.booleans())
+def test_the_price_is_the_one_of_a_naive_choice(lists: list[dict[str, Any]], in_group: bool) -> None:
+    with transaction.atomic():
+        selling = Selling()
+        group = "TRADE" if in_group else "NONE"
+        customers.set_terms(selling.boss, customer=selling.partners["JONES"], customer_group=group, recorded_at=NOW)
+        usable = _usable(lists)
+        _keep(selling, usable)
+        items = [selling.items["BOLT"], selling.items["NUT"]]
+        for day in _DAYS:
+            known = prices.load(selling.company.pk, selling.partners["JONES"], MONDAY + day * DAY, items=items)
+            for item, unit, quantity in itertools.product(("BOLT", "NUT"), _UNITS, (1, 2, 99, 100, 300)):
+                if item == "NUT" and unit not in {None, "each"}:
+                    continue
+                found = known.price(
+                    selling.items[item], quantity * SCALE, None if unit is None else selling.units[unit]
+                )
+                expected = _naive(usable, "JONES", group, item, quantity, unit, day)
+                said = None if found is None else (found.unit_price, found.discount // PERCENT, found.code)
+                wanted = None if expected is None else (int(expected[0] * SCALE + Fraction(1, 2)), *expected[1:])
+                assert said == wanted, (item, unit, quantity, day)
+        transaction.set_rollback(True)
+
+
+# --- setting prices
+
+
+def test_prices_are_set_and_replaced(selling: Selling) -> None:
+    row = selling.price_list()
+    wanted = [
+        selling.new(5),
+        selling.new(4, quantity=10),
+        selling.new(400, unit="box"),
+        selling.new(1, category="METAL"),
+    ]
+
+    def put(*some: NewPrice) -> Written:
+        return price_lists.set_prices(selling.boss, price_list=row.pk, prices=some, recorded_at=NOW)
+
+    assert put(*wanted) == Written(4, 0, 0)
+    assert put(*wanted) == Written(0, 0, 4)
+    assert put(selling.new(5.5, unit="each"), wanted[1], selling.new(3, quantity=20)) == Written(1, 1, 1)
+    assert PriceListEntry.objects.filter(price_list=row).count() == 5
+    assert ask(selling) == (5.5, 0, "LIST")
+    said = AuditEvent.objects.filter(action="price_list.price").order_by("id")
+    assert said.count() == 6, "what stays as it was is no event"
+    assert said[4].before == {
+        "item": "BOLT", "from_quantity": 0, "valid_from": FIRST.isoformat(), "unit_price": 5 * SCALE, "discount": None,
+        "valid_to": None,
+    }  # fmt: skip
+    assert said[4].after == {**said[4].before, "unit_price": 5_500_000}
+    assert (said[2].after or {})["unit"] == "box"
+    assert (said[3].after or {})["category"] == "METAL"
+    assert (said[4].subject_kind, said[4].subject, said[4].subject_id) == ("price_list", "LIST", row.pk)
+
+
+def test_a_list_is_changed(selling: Selling) -> None:
+    row = selling.price_list(name="Old", valid_to=MONDAY)
+    price_lists.change_price_list(selling.boss, price_list=row.pk, name="New", rank=3, recorded_at=NOW)
+    changed = price_lists.change_price_list(
+        selling.boss, price_list=row.pk, valid_from=FIRST - DAY, valid_to=None, recorded_at=NOW
+    )
+    assert (changed.name, changed.rank, changed.valid_from, changed.valid_to) == ("New", 3, FIRST - DAY, None)
+    said = AuditEvent.objects.filter(action="price_list.change").latest("id")
+    assert said.before == {"valid_from": FIRST.isoformat(), "valid_to": MONDAY.isoformat()}
+    assert said.after == {"valid_from": (FIRST - DAY).isoformat(), "valid_to": None}
+
+
+# --- refusals
+
+
+BAD_PRICES: list[tuple[str, Callable[[Selling], NewPrice]]] = [
+    ("price.of_one_thing", lambda s: s.new(1, None)),
+    ("price.of_one_thing", lambda s: s.new(1)._replace(category=s.categories["METAL"])),
+    ("item.unknown", lambda s: s.new(1)._replace(item=10**8)),
+    ("item.unknown", lambda s: s.new(1)._replace(item=Selling().items["BOLT"])),
+    ("category.unknown", lambda s: s.new(1, category="METAL")._replace(category=10**8)),
+    ("unit.unknown", lambda s: s.new(1, category="METAL")._replace(unit=10**8)),
+    ("unit.unknown", lambda s: s.new(1)._replace(unit=10**8)),
+    ("unit.no_conversion", lambda s: s.new(1, unit="pair")),
+    ("price.incomplete", lambda s: s.new()),
+    ("price.incomplete", lambda s: s.new(1, discount=0)),
+    ("price.negative", lambda s: s.new(-1)),
+    ("price.invalid", lambda s: s.new(1)._replace(unit_price=LIMIT)),
+    ("price.invalid", lambda s: s.new(1)._replace(from_quantity=LIMIT)),
+    ("price.invalid", lambda s: s.new(1, quantity=-1)),
+    ("price.invalid", lambda s: s.new(1, valid_to=FIRST - DAY)),
+    ("discount.invalid", lambda s: s.new(discount=SCALE + 1)),
+    ("discount.invalid", lambda s: s.new(discount=-1)),
+    ("price_list.no_base", lambda s: s.new(discount=PERCENT)),
+    ("price.twice", lambda s: s.new(2, "NUT", unit="each")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code, make", BAD_PRICES)
+def test_one_bad_price_and_none_is_set(selling: Selling, code: str, make: Callable[[Selling], NewPrice]) -> None:
+    row = selling.price_list()
+    wanted = [selling.new(1, "NUT"), make(selling)]
+    refused(code, lambda: price_lists.set_prices(selling.boss, price_list=row.pk, prices=wanted, recorded_at=NOW))
+    found = list(price_lists.flaws(selling.company.pk, row.pk, wanted))
+    assert [(flaw.position, flaw.code) for flaw in found] == [(1, code)]
+
+
+def _create(**more: Any) -> dict[str, Any]:
+    return {"code": "NEW", "currency": "USD", "valid_from": FIRST, **more}
+
+
+BAD_LISTS: list[tuple[str, dict[str, Any]]] = [
+    ("code.invalid", _create(code="")),
+    ("code.invalid", _create(customer_group="x ")),
+    ("price_list.taken", _create(code="LIST")),
+    ("currency.unknown", _create(currency="XXX")),
+    ("price_list.invalid", _create(rank=-1)),
+    ("price_list.invalid", _create(rank=1000)),
+    ("price_list.invalid", _create(valid_to=FIRST - DAY)),
+    ("price_list.invalid", _create(customer="JONES", customer_group="TRADE")),
+    ("customer.unknown", _create(customer=10**8)),
+    ("customer.not_one", _create(customer="SMITH")),
+    ("text.invalid", _create(name="x" * 201)),
+    ("price_list.unknown", _create(base=10**8)),
+    ("price_list.base", _create(base="BASED")),
+    ("price_list.base", _create(base="LIST", currency="EUR")),
+]
+
+
+@pytest.mark.parametrize("code, more", BAD_LISTS)
+def test_a_list_that_cannot_be(selling: Selling, code: str, more: dict[str, Any]) -> None:
+    rows = {"LIST": selling.price_list().pk}
+    rows["BASED"] = selling.price_list("BASED", base=rows["LIST"]).pk
+    names = {"customer": selling.partners, "base": rows}
+    asked: dict[str, Any] = {
+        name: names[name][said] if name in names and isinstance(said, str) else said for name, said in more.items()
+    }
+    refused(code, lambda: price_lists.create_price_list(selling.boss, recorded_at=NOW, **asked))
+
+
+@pytest.mark.parametrize(
+    "code, more",
+    [
+        ("price_list.invalid", {"rank": 1000}),
+        ("price_list.invalid", {"valid_to": FIRST - DAY}),
+        ("price_list.invalid", {"valid_from": MONDAY + DAY}),
+        ("text.invalid", {"name": "x\x00"}),
+        ("price_list.unknown", {"price_list": 10**8}),
+    ],
+)
+def test_a_change_that_cannot_be(selling: Selling, code: str, more: dict[str, Any]) -> None:
+    row = selling.price_list(valid_to=MONDAY)
+    refused(
+        code, lambda: price_lists.change_price_list(selling.boss, recorded_at=NOW, **{"price_list": row.pk, **more})
+    )
+
+
+def test_who_may_change_prices(selling: Selling) -> None:
+    row = selling.price_list()
+    verbs: list[Callable[[Any], Any]] = [
+        lambda actor: price_lists.create_price_list(actor, recorded_at=NOW, **_create()),
+        lambda actor: price_lists.change_price_list(actor, price_list=row.pk, rank=1, recorded_at=NOW),
+        lambda actor: price_lists.set_prices(actor, price_list=row.pk, prices=[selling.new(1)], recorded_at=NOW),
+    ]
+    others = selling.actor(*(permission for permission in Permission if permission is not Permission.PRICE_CHANGE))
+    stranger = Selling().boss
+    for verb in verbs:
+        refused("permission.missing", lambda verb=verb: verb(others))  # type: ignore[misc]
+    for verb in verbs[1:]:
+        refused("price_list.unknown", lambda verb=verb: verb(stranger))  # type: ignore[misc]
+    for verb in verbs:
+        verb(selling.actor(Permission.PRICE_CHANGE))
+
+
+@pytest.mark.parametrize(
+    "code, more",
+    [
+        ("customer.unknown", {"customer": 10**8}),
+        ("customer.not_one", {"customer": "SMITH"}),
+        ("currency.unknown", {"currency": "XXX"}),
+        ("item.unknown", {"item": 10**8}),
+        ("unit.no_conversion", {"unit": "pair"}),
+    ],
+)
+def test_a_price_that_cannot_be_asked(selling: Selling, code: str, more: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {
+        "customer": selling.partners["JONES"],
+        "item": selling.items["BOLT"],
+        "quantity": SCALE,
+        "day": MONDAY,
+    }
+    names = {"customer": selling.partners, "unit": selling.units}
+    asked: dict[str, Any] = {
+        name: names[name][said] if name in names and isinstance(said, str) else said for name, said in more.items()
+    }
+    refused(code, lambda: prices.price(selling.company.pk, **{**usual, **asked}))
+
+
+BAD_ROWS: dict[str, dict[str, Any]] = {
+    "price_list_entry_unique": {"unit_price": 1},
+    "price_list_entry_of_one_thing": {"unit_price": 1, "item": None},
+    "price_list_entry_price_or_discount": {"from_quantity": 1},
+    "price_list_entry_quantity_range": {"unit_price": 1, "from_quantity": -1},
+    "price_list_entry_price_not_negative": {"unit_price": -1, "from_quantity": 1},
+    "price_list_entry_discount_range": {"discount": SCALE + 1, "from_quantity": 1},
+    "price_list_entry_days_in_order": {"unit_price": 1, "from_quantity": 1, "valid_to": FIRST - DAY},
+    "price_list_code_unique": {},
+    "price_list_code_trimmed": {"code": " "},
+    "price_list_for_one_kind": {"code": "B", "customer_id": "JONES", "customer_group": "TRADE"},
+    "price_list_rank_range": {"code": "B", "rank": 1000},
+    "price_list_days_in_order": {"code": "B", "valid_to": FIRST - DAY},
+}
+
+
+@pytest.mark.parametrize("rule", BAD_ROWS)
+def test_bad_row_is_refused_by_the_database(selling: Selling, rule: str) -> None:
+    row = selling.price_list()
+    [entry] = selling.put(row, selling.new(1))
+    more = dict(BAD_ROWS[rule])
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        if rule.startswith("price_list_entry"):
+            PriceListEntry.objects.create(**{"price_list": row, "item": entry.item, "valid_from": FIRST, **more})
+        else:
+            if "customer_id" in more:
+                more["customer_id"] = selling.partners["JONES"]
+            usual = {"company": row.company, "code": "LIST", "currency": row.currency, "valid_from": FIRST}
+            PriceList.objects.create(**{**usual, **more})
+
+
+def test_no_list_is_its_own_base(selling: Selling) -> None:
+    row = selling.price_list()
+    with pytest.raises(IntegrityError, match="price_list_base_other"), transaction.atomic():
+        PriceList.objects.filter(pk=row.pk).update(base_id=row.pk)
+
+
+def test_the_units_of_the_tests_are_those_of_the_naive_choice(selling: Selling) -> None:
+    rows = ItemUnit.objects.filter(item_id=selling.items["BOLT"]).values_list("unit__code", "numerator", "denominator")
+    assert {code: Fraction(numerator, denominator) for code, numerator, denominator in rows} == {
+        code: factor for code, factor in _FACTOR.items() if code in {"box", "third"}
+    }
