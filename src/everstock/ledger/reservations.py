@@ -120,10 +120,10 @@ def _run(statement: Statement, *values: Value) -> list[int]:
     return [int(quantity) for quantity in (answer or "{}")[1:-1].split(",") if quantity]
 
 
-def promised_to_others(sku: str, missing: int, unit: str) -> Refusal:
-    """What is answered when goods cannot leave because they are promised to somebody else."""
+def promised_to_others(sku: str, missing: int) -> Refusal:
+    """What is answered when goods cannot leave because ``missing`` of them (10^-6 base units) is promised to somebody else."""
     return Refusal(
         "stock.promised",
-        f"{format_quantity(missing)} {unit} of {sku} are promised to others.".replace("  ", " "),
-        "Ship less, or let somebody who may re-allocate what was promised.",
+        f"Of {sku}, {format_quantity(missing)} of what would leave is reserved for others.",
+        "Ship less, or let somebody who may re-allocate what is reserved.",
     )

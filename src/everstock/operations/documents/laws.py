@@ -38,12 +38,12 @@ _MOVED = """
     WITH line AS (
         SELECT d.number, d.state, l.line, l.ledger_reference, l.item_id, l.base_quantity, l.lot_id
           FROM document d JOIN document_line l ON l.document_id = d.id
-         WHERE d.company_id = %(company)s AND d.kind IN ('goods_receipt', 'supplier_return', 'stock_transfer')
+         WHERE d.company_id = %(company)s AND d.kind IN ('goods_receipt', 'supplier_return', 'stock_transfer', 'shipment', 'sales_return')
            AND d.posted_at IS NOT NULL AND l.base_quantity <> 0),
     fact AS (
         SELECT m.id, m.reference, m.item_id, m.quantity, m.lot_id,
                EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = m.id AND r.kind = 14) AS reversed
-          FROM movement m WHERE m.company_id = %(company)s AND m.reference ~ '^(GR|SR|TR)/[0-9]+/[0-9]+$')
+          FROM movement m WHERE m.company_id = %(company)s AND m.reference ~ '^(GR|SR|TR|SH|RM)/[0-9]+/[0-9]+$')
     SELECT coalesce(l.number, f.reference), coalesce(l.line, 0),
            CASE WHEN f.id IS NULL THEN 'is posted and moved nothing'
                 WHEN l.number IS NULL AND NOT f.reversed THEN 'moved and no document says so'
@@ -55,7 +55,7 @@ _MOVED = """
 
 
 def lines_are_movements(books: Books) -> Iterator[Violation]:
-    """What a line of a receipt, a return or a transfer says was moved, the ledger has; and reversed if the document is cancelled."""
+    """What a line of a receipt, a shipment, a return or a transfer says was moved, the ledger has; and reversed if the document is cancelled."""
     found = rows(
         f"SELECT * FROM ({_MOVED}) AS compared WHERE finding IS NOT NULL LIMIT 20", {"company": books.company_id}
     )

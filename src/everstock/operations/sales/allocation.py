@@ -1,0 +1,102 @@
+"""What of sales orders is reserved: as much as is free when they are confirmed, and the rest when more has come."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from everstock.ledger.books import Books, books_of
+from everstock.ledger.reservations import Wanted, release, reservations, reserve
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import lock
+from everstock.operations.documents.records import Header, Line
+from everstock.operations.documents.states import Verb, next_state
+from everstock.operations.documents.write import atomic_verb
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.warehouse.posting import ledger_reference
+
+_KIND = DocumentKind.SALES_ORDER
+
+
+class Allocated(NamedTuple):
+    """Line number ``line`` of ``order``: what is ``open`` (not shipped) of it, and ``reserved`` of that, in 10^-6 base units."""
+
+    order: int
+    line: int
+    item: int
+    warehouse: int
+    open: int
+    reserved: int
+
+    @property
+    def short(self) -> int:
+        """What is on backorder: open and not reserved."""
+        return self.open - self.reserved
+
+
+def holder(order: int, line: int) -> str:
+    """Return how the reservations of an order's line are called."""
+    return ledger_reference(_KIND, order, line)
+
+
+def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int, rank: int = 0) -> list[Allocated]:
+    """Reserve what is free for what is open on confirmed ``orders`` (ids), one order after the other, and return how it stands.
+
+    ``rank``: the lower, the longer it is kept where stock is lost; see ``ledger.reservations``. Refused: ``permission.missing``,
+    ``document.unknown``, ``document.wrong_state``.
+    """
+    require(actor, Permission.SALES_ORDER_CONFIRM)
+    with atomic_verb():
+        read = lock(actor.company_id, sorted(set(orders)))
+        found = [read.one(order, _KIND) for order in dict.fromkeys(orders)]
+        for header, _ in found:
+            next_state(_KIND, header.state, Verb.SHIP, header.number)
+        return reserve_open(actor.company_id, found, recorded_at=recorded_at, rank=rank)
+
+
+def reserve_open(
+    company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]], *, recorded_at: int, rank: int = 0
+) -> list[Allocated]:
+    """Reserve what is free for the open lines of orders, whose documents are locked; the same as ``allocate`` inside another verb."""
+    standing = _standing(company_id, orders)
+    due_on = {(header.id, line.line): line.expected_on for header, lines in orders for line in lines}
+    wanted = [
+        Wanted(holder(one.order, one.line), one.item, one.warehouse, one.short, due_on=due_on[one.order, one.line])
+        for one in standing
+        if one.short > 0
+    ]
+    granted = {
+        ask.holder: more
+        for ask, more in zip(wanted, reserve(company_id, wanted, recorded_at=recorded_at, rank=rank), strict=True)
+    }
+    return [one._replace(reserved=one.reserved + granted.get(holder(one.order, one.line), 0)) for one in standing]
+
+
+def allocated(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
+    """Return how the open lines of orders stand, line by line."""
+    return _standing(company_id, orders)
+
+
+def release_lines(company_id: int, order: int, lines: Collection[int]) -> None:
+    """End what is reserved for these lines (their numbers) of an order: it is cancelled, closed, or they are not wanted any more."""
+    release(company_id, [holder(order, line) for line in sorted(lines)])
+
+
+def _standing(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
+    books = books_of(company_id)
+    found = [
+        Allocated(
+            header.id, line.line, line.item, _warehouse(books, line.location), line.base_quantity - line.received, 0
+        )
+        for header, lines in orders
+        for line in lines
+        if line.item is not None and line.location is not None and line.base_quantity > line.received
+    ]
+    held = reservations(company_id, holders=[holder(one.order, one.line) for one in found]) if found else []
+    reserved = {one.holder: one.quantity for one in held}
+    return [one._replace(reserved=reserved.get(holder(one.order, one.line), 0)) for one in found]
+
+
+def _warehouse(books: Books, location: int) -> int:
+    if location not in books.location_codes:
+        books.reload()
+    return books.locations.warehouse(location)

@@ -1,0 +1,309 @@
+"""Shipments: goods that leave for customers, of what they ordered. The moment they do, their cost is in the books.
+
+A shipment has one line for each place and lot that goods are taken from, in base units. It ends what was reserved for the order's lines, and takes
+nothing that is reserved for others.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from everstock.core.facts import Kind
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE, format_quantity, round_half_up
+from everstock.ledger.database import lock_items
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.reservations import Wanted, promised_to_others, take
+from everstock.masterdata.models import Item
+from everstock.operations.documents.audit import audited
+from everstock.operations.documents.checks import check_reason
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import Read, lock
+from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
+from everstock.operations.documents.write import atomic_verb, write
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.allocation import allocated, holder
+from everstock.operations.warehouse.lots import refuse_expired
+from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
+from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
+from everstock.operations.warehouse.transfers import base_quantity
+
+_KIND = DocumentKind.SHIPMENT
+_RATE_ONE = 10**9
+
+
+class ShipmentLine(NamedTuple):
+    """What leaves of line number ``line`` of ``order`` (an id): ``quantity`` in 10^-6 of that line's unit.
+
+    ``location`` and ``lot`` (ids): taken from there; ``None`` for the location: from wherever the strategy says, then without a lot.
+    """
+
+    order: int
+    line: int
+    quantity: int
+    location: int | None = None
+    lot: int | None = None
+
+
+class _Leaving(NamedTuple):
+    """A line that leaves, in base units, and from where: the order's line, its warehouse, its picks."""
+
+    ordered: Line
+    warehouse: int
+    base: int
+    picks: list[Pick]
+
+
+@answers_repeats
+def ship(
+    actor: Actor,
+    *,
+    lines: Sequence[ShipmentLine],
+    day: dt.date,
+    recorded_at: int,
+    strategy: Strategy = Strategy.FEFO,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Ship goods of confirmed orders of one customer on ``day`` and return the shipment, posted.
+
+    ``strategy``: from where lines are taken that name no place. ``effective_at``: the moment the goods left, in microseconds of the company's
+    clock; ``None``: at the end of the day. ``key``: the same key with the same content returns the first shipment.
+
+    Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``shipment.other_customer``,
+    ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``stock.promised``, ``lot.expired``, ``quantity.…``,
+    ``moment.other_day``, ``request.other_content``; and what the ledger refuses, such as ``stock.short``.
+    """
+    require(actor, Permission.SHIPMENT_POST)
+    asked = fingerprint(_KIND.value, tuple(lines), day, strategy.value, effective_at)
+    with atomic_verb():
+        read = lock(actor.company_id, sorted({one.order for one in lines}), new_ids=1, key=key)
+        answered(read.request, key, asked)
+        orders = _orders(read, lines)
+        leaving = _leaving(actor.company_id, read, lines, day, strategy)
+        _take(actor.company_id, leaving)
+        header = Header(
+            *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
+            partner=orders[0].partner,
+            rate=orders[0].rate,
+            posted_at=recorded_at,
+            created_by=actor.user_id,
+        )
+        written, moved = _composed(leaving, read, header, departure_moment(day, effective_at))
+        updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
+        numbers = write(
+            actor.company_id,
+            documents=[header],
+            lines=written,
+            updates=updates,
+            line_updates=line_updates,
+            links=[(order.id, header.id) for order in orders],
+            posting=ready_lines(actor, _KIND, header.id, moved, recorded_at),
+            audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})],
+            request=None if key is None else Request(key, asked, header.id),
+        )
+        return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Take back a shipment that never left: the goods are where they were, and open on their orders again.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``; and what the ledger refuses.
+    """
+    require(actor, Permission.SHIPMENT_POST)
+    check_reason(reason)
+    with atomic_verb():
+        read = lock(actor.company_id, [shipment], predecessors=True)
+        header, lines = read.one(shipment, _KIND)
+        state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
+        updates, line_updates = _progress(read, Counter(_by_source(lines)), sign=-1)
+        after = {"state": state.value, "reason": reason}
+        write(
+            actor.company_id,
+            updates=[Update(shipment, state=state.value), *updates],
+            line_updates=line_updates,
+            posting=ready_lines(actor, _KIND, shipment, reversals(lines), recorded_at),
+            audit=[audited(actor, header, Verb.CANCEL.value, recorded_at, before={"state": header.state}, after=after)],
+        )
+        return DocumentRef(shipment, header.number, state.value)
+
+
+def _orders(read: Read, lines: Sequence[ShipmentLine]) -> list[Header]:
+    if not lines:
+        raise Refusal("document.no_lines", "Nothing is shipped.", "Add at least one line.")
+    orders = [read.one(order, DocumentKind.SALES_ORDER)[0] for order in dict.fromkeys(one.order for one in lines)]
+    for header in orders:
+        next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
+        if (header.partner, header.currency, header.rate) != (orders[0].partner, orders[0].currency, orders[0].rate):
+            raise Refusal(
+                "shipment.other_customer",
+                f"{header.number} is of another customer, or in another currency or at another rate, than {orders[0].number}.",
+                "Ship them one by one.",
+            )
+    return orders
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# From where
+
+
+def _leaving(
+    company_id: int, read: Read, lines: Sequence[ShipmentLine], day: dt.date, strategy: Strategy
+) -> list[_Leaving]:
+    found = [(read.headers[order], read.lines[order]) for order in {one.order for one in lines}]
+    standing = {(one.order, one.line): one for one in allocated(company_id, found)}
+    shipped: Counter[tuple[int, int]] = Counter()
+    asked: list[tuple[ShipmentLine, Line, int]] = []
+    for number, one in enumerate(lines, 1):
+        ordered = next((line for line in read.lines[one.order] if line.line == one.line), None)
+        if ordered is None or ordered.item is None or ordered.location is None:
+            raise Refusal(
+                "shipment.line_unknown",
+                f"Line {number} names no goods of {read.headers[one.order].number}.",
+                "Name one of its lines with an item.",
+            )
+        base = base_quantity(one.quantity, ordered.numerator, ordered.denominator, f"line {number}")
+        shipped[one.order, one.line] += base
+        known = standing.get((one.order, one.line))
+        open_ = 0 if known is None else known.open
+        if shipped[one.order, one.line] > open_:
+            raise Refusal(
+                "shipment.exceeds",
+                f"Of line {one.line} of {read.headers[one.order].number}, {format_quantity(open_)} is open, and "
+                f"{format_quantity(shipped[one.order, one.line])} would be shipped.",
+                "Ship less, or change the order first.",
+            )
+        asked.append((one, ordered, base))
+    refuse_expired([one.lot for one in lines if one.lot is not None], day)
+    warehouses = {key: known.warehouse for key, known in standing.items()}
+    # from here on nobody else takes what is found at a place
+    lock_items(company_id, {ordered.item for _, ordered, _ in asked if ordered.item is not None})
+    return _picked(company_id, asked, warehouses, day, strategy)
+
+
+def _picked(
+    company_id: int,
+    asked: Sequence[tuple[ShipmentLine, Line, int]],
+    warehouses: Mapping[tuple[int, int], int],
+    day: dt.date,
+    strategy: Strategy,
+) -> list[_Leaving]:
+    anywhere = {ordered.item for one, ordered, _ in asked if one.location is None and ordered.item is not None}
+    wanted = {warehouses[one.order, one.line] for one, _, _ in asked if one.location is None}
+    places = {warehouse: pick_places(company_id, sorted(anywhere), [warehouse], day) for warehouse in sorted(wanted)}
+    leaving = []
+    for one, ordered, base in asked:
+        assert ordered.item is not None
+        warehouse = warehouses[one.order, one.line]
+        if one.location is not None:
+            picks = [Pick(one.location, one.lot or 0, base)]
+        else:
+            there = places[warehouse][ordered.item]
+            picks = choose(strategy, there, base)
+            if sum(pick.quantity for pick in picks) < base:
+                raise _short(ordered.item, base, sum(pick.quantity for pick in picks))
+            taken = {(pick.location, pick.lot): pick.quantity for pick in picks}
+            places[warehouse][ordered.item] = [
+                place._replace(quantity=place.quantity - taken.get((place.location, place.lot), 0)) for place in there
+            ]
+        leaving.append(_Leaving(ordered, warehouse, base, picks))
+    return leaving
+
+
+def _short(item: int, wanted: int, there: int) -> Refusal:
+    return Refusal(
+        "shipment.short",
+        f"{format_quantity(wanted)} of {_sku(item)} would be shipped, and {format_quantity(there)} can be taken.",
+        "Ship less, or receive or count the goods first.",
+    )
+
+
+def _take(company_id: int, leaving: Sequence[_Leaving]) -> None:
+    """End what was reserved for these lines; refuse to take what is reserved for others."""
+    wanted = [
+        Wanted(
+            holder(one.ordered.document, one.ordered.line),
+            one.ordered.item or 0,
+            one.warehouse,
+            pick.quantity,
+            pick.lot,
+        )
+        for one in leaving
+        for pick in one.picks
+    ]
+    for ask, missing in zip(wanted, take(company_id, wanted), strict=True):
+        if missing:
+            raise promised_to_others(_sku(ask.item), missing)
+
+
+def _sku(item: int) -> str:
+    return Item.objects.values_list("sku", flat=True).get(pk=item)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is written
+
+
+def _composed(leaving: Iterable[_Leaving], read: Read, header: Header, at: int) -> tuple[list[Line], list[LedgerLine]]:
+    written: list[Line] = []
+    moved: list[LedgerLine] = []
+    for one in leaving:
+        for pick in one.picks:
+            number = len(written) + 1
+            reference = ledger_reference(_KIND, header.id, number)
+            line = Line(
+                *(header.id, number, pick.quantity, pick.quantity),
+                item=one.ordered.item,
+                location=pick.location,
+                lot=pick.lot or None,
+                description=one.ordered.description,
+                source=one.ordered.id,
+                ledger_reference=reference,
+            )
+            written.append(line)
+            moved.append(
+                LedgerLine(
+                    *(Kind.ISSUE, one.ordered.item or 0, reference, pick.quantity, pick.location),
+                    lot=line.lot,
+                    effective_at=at,
+                    unit_price=unit_price_of(one.ordered, header, read.company_currency),
+                    partner=header.partner,
+                    number=number,
+                )
+            )
+    return written, moved
+
+
+def unit_price_of(ordered: Line, header: Header, company_currency: str) -> int | None:
+    """Return what a base unit of an order's line is sold for: 10^-6 of the major unit of the company's currency, discount taken off."""
+    if ordered.unit_price is None:
+        return None
+    rate = _RATE_ONE if header.currency == company_currency else header.rate
+    price = ordered.unit_price * (SCALE - ordered.discount) * ordered.denominator * rate
+    return round_half_up(price, SCALE * ordered.numerator * _RATE_ONE)
+
+
+def _by_source(lines: Iterable[Line]) -> dict[int, int]:
+    shipped: Counter[int] = Counter()
+    for line in lines:
+        if line.source is not None:
+            shipped[line.source] += line.base_quantity
+    return dict(shipped)
+
+
+def _progress(read: Read, shipped: Mapping[int, int], *, sign: int) -> tuple[list[Update], list[LineUpdate]]:
+    """What a shipment (``sign`` 1) or its reversal (-1) changes on the orders: what of their lines is shipped, and their states."""
+    updates = []
+    for order, header in read.headers.items():
+        if header.kind == DocumentKind.SALES_ORDER:
+            lines = [
+                line._replace(received=line.received + sign * shipped.get(line.id, 0)) for line in read.lines[order]
+            ]
+            state = progressed(DocumentKind.SALES_ORDER, header.state, order_progress(lines))
+            if state != header.state:
+                updates.append(Update(order, state=state.value))
+    return updates, [LineUpdate(line, received=sign * quantity) for line, quantity in sorted(shipped.items())]
