@@ -41,6 +41,10 @@ from tests.interfaces.papers import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+IN_ENGLISH_AT_LEAST = [
+    language if language is Language.ENGLISH else pytest.param(language, marks=pytest.mark.slow)
+    for language in Language
+]
 MARKUP = [
     '#read("/etc/passwd")',
     "#panic()",
@@ -286,7 +290,7 @@ def test_columns_nobody_needs_are_left_out() -> None:
     assert not [word for word in ("Ordered", "Accepted", "Rejected", "Location") if word in text]
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", IN_ENGLISH_AT_LEAST)
 def test_who_may_not_see_costs_gets_none(language: Language) -> None:
     shown, hidden = (goods_receipt_note(full_receipt(language), costs=costs) for costs in (True, False))
     texts = TEXTS[language]
@@ -313,6 +317,7 @@ def test_barcodes_are_read_back() -> None:
     assert read_codes(return_sheet(goods_return(), costs=False)) == [(bars, "SR-2026-00003")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code", ["A", "12345678", "a b*#$\\", string.printable[:95][-30:].strip(), "x" * 64, "x" * 500]
 )
@@ -326,6 +331,7 @@ def test_barcodes_are_drawings() -> None:
     assert not any(page.images for page in reader.pages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "x" * 5_000, "\ud800"])
 def test_what_no_barcode_can_hold_has_none(content: str) -> None:
     assert symbol(content) is None
@@ -339,6 +345,7 @@ def test_a_line_stays_with_its_barcodes() -> None:
         assert re.findall(r"Brake lever (\d+)", text) == [str(int(n)) for n in re.findall(r"BRK-(\d+)", text)]
 
 
+@pytest.mark.slow
 def test_nobody_signs_an_empty_page() -> None:
     for count in range(1, 16):
         paper = receipt(lines=tuple(receipt_line(number) for number in range(count)), notes="Counted twice.")
@@ -405,7 +412,14 @@ def test_markup_in_receipts_and_returns_stays_text(text: str) -> None:
     assert [word for word in ("name", "reason", "receipt", "carrier") if solid(word + text) not in note] == []
 
 
-@pytest.mark.parametrize("text", ["lorem ipsum " * 833, "y" * 10_000, "line\n" * 2_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("lorem ipsum " * 833, id="words"),
+        pytest.param("y" * 10_000, id="one word", marks=pytest.mark.slow),
+        pytest.param("line\n" * 2_000, id="lines", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     "print_it",
     [

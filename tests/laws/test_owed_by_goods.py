@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import assume, given, settings
 
 from everstock.core.facts import RECEIPT_VALUE, Fact, Kind
@@ -35,6 +36,7 @@ def _is_free_return(fact: Fact) -> bool:
     return fact.kind is Kind.RETURN_OUT and fact.origin is None
 
 
+@pytest.mark.slow
 def test_what_is_owed_is_explained_by_goods_after_every_fact() -> None:
     seen: Counter[str] = Counter()
 

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def _stretches(drawn: History, cuts: list[int], late: set[int]) -> dict[int, int
     return stretch_of
 
 
+@pytest.mark.slow
 def test_what_was_known_is_a_replay_of_what_was_known() -> None:
     replays: Counter[str] = Counter()
 

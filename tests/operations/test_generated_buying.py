@@ -146,6 +146,7 @@ def test_a_small_history_is_lawful() -> None:
     assert [name for (name,) in names] == ["ada-small", "bea-small", "max-small", "system", "wim-small"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_what_is_not_invoiced_is_listed_also_where_the_planner_believes_that_nothing_is_there() -> None:
     from everstock.operations.purchasing.grni import received_not_invoiced

@@ -295,6 +295,7 @@ def test_folders_above_may_be_closed_to_the_servers_user(data: Path) -> None:
 
 
 @needs_root
+@pytest.mark.slow
 def test_nobody_else_signs_in(data: Path) -> None:
     data.chmod(0o711)
     with open_database(data) as database:
@@ -395,6 +396,7 @@ def test_an_exit_without_close_stops_the_server(data: Path) -> None:
     assert not alive(data)
 
 
+@pytest.mark.slow
 def test_a_forked_child_has_its_own_share(data: Path) -> None:
     code = """
 d = open_database(data)
@@ -416,6 +418,7 @@ os.waitpid(child, 0)
 
 
 @needs_proc
+@pytest.mark.slow
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server(data: Path) -> None:
     code = "d = open_database(data)\ntry: say('up'); time.sleep(60)\nexcept KeyboardInterrupt: os._exit(3)"
     client = program(code, data)
@@ -429,6 +432,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(data: Path) -> None:
         assert answer(database, "SELECT 1") == 1
 
 
+@pytest.mark.slow
 def test_a_pipe_is_not_held_open_by_the_server(data: Path) -> None:
     # A killed client: the server it started lives on, and whoever reads from the client must not wait for it.
     client = program("open_database(data); os._exit(0)", data)
@@ -530,11 +534,12 @@ def test_a_server_started_by_hand_is_not_taken_over(data: Path) -> None:
 # -- awkward paths -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, fits",
     [
         pytest.param('Søren\'s "best" stock 100 %', True, id="spaces and signs"),
-        pytest.param("Nuts, bolts", False, id="comma", marks=pytest.mark.slow),
+        pytest.param("Nuts, bolts", False, id="comma"),
         pytest.param("x" * 180, False, id="long"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,20 @@ def new_shop(db: None) -> Callable[..., Shop]:
     return make
 
 
-@pytest.fixture
-def shop(new_shop: Callable[..., Shop]) -> Shop:
-    """The company of the golden reports."""
-    from tests.reports.shop import golden_year
+@pytest.fixture(scope="module")
+def golden_shop(module_db: None) -> Shop:
+    """The company of the golden reports, made once a module."""
+    from tests.reports.shop import Shop, golden_year
 
-    made = new_shop()
+    made = Shop()
     golden_year(made)
     return made
+
+
+@pytest.fixture
+def shop(golden_shop: Shop, db: None) -> Shop:
+    """The company of the golden reports; what a test posts to it is gone after the test."""
+    from everstock.ledger.books import forget_books
+
+    forget_books()
+    return copy.deepcopy(golden_shop)

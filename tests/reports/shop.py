@@ -47,7 +47,7 @@ class _Program(Program):
 
 
 class Shop:
-    """A company in USD. Positions of its postings begin at 7000001, so that reports name the same entries each time."""
+    """A company in USD."""
 
     def __init__(self, *, method: str = "fifo", scope: str = "item", negative_stock: bool = False) -> None:
         self.company: Company = actions.create_company(
@@ -60,8 +60,6 @@ class Shop:
             negative_stock=negative_stock,
         )
         self.locations = actions.ensure_locations(company=self.company, codes=["MAIN", "SHOP"])
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT setval('posting_position', 7000000)")
 
     def item(self, sku: str) -> int:
         return actions.ensure_items(company=self.company, skus=[sku])[sku]
@@ -120,7 +118,10 @@ def golden_year(shop: Shop) -> None:
 
     BOLT by hand: 100 at 5.00 (later 5.50) on 5 January, 50 at 6.00 on 10 January; 120 sold on 20 January
     cost 100 * 5.00 + 20 * 6.00 = 620.00, since 3 February (invoice: 5.50) 670.00.
+    Positions of its postings begin at 7000001, so that reports name the same entries each time.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('posting_position', 7000000)")
     shop.post(
         "2026-01-05T09:00:00",
         shop.line("2026-01-05", "receipt", "BOLT", "100", cost="5", ref="PO1-1", partner="IRON"),

@@ -20,6 +20,7 @@ from everstock.reports.stock import stock
 from everstock.reports.valuation import valuation
 from tests.reports.shop import Shop, microseconds
 
+SLOW = pytest.mark.slow
 NewShop = Callable[..., Shop]
 FIRST = dt.date(2026, 1, 1)
 
@@ -145,7 +146,12 @@ def assert_sums_are_right(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "method, scope, negative", [("fifo", "item", False), ("average", "item+location", True), ("lifo", "item", True)]
+    "method, scope, negative",
+    [
+        ("fifo", "item", False),
+        pytest.param("average", "item+location", True, marks=SLOW),
+        pytest.param("lifo", "item", True, marks=SLOW),
+    ],
 )
 def test_snapshots_change_no_answer(new_shop: NewShop, method: str, scope: str, negative: bool) -> None:
     shop = new_shop(method=method, scope=scope, negative_stock=negative)
@@ -175,7 +181,12 @@ def test_snapshots_are_due_when_there_is_enough_to_sum(new_shop: NewShop, monkey
 
 
 @pytest.mark.parametrize(
-    "method, scope, negative", [("fifo", "item", False), ("average", "item+location", True), ("standard", "item", True)]
+    "method, scope, negative",
+    [
+        ("fifo", "item", False),
+        pytest.param("average", "item+location", True, marks=SLOW),
+        pytest.param("standard", "item", True, marks=SLOW),
+    ],
 )
 def test_reports_agree_with_each_other(new_shop: NewShop, method: str, scope: str, negative: bool) -> None:
     shop = new_shop(method=method, scope=scope, negative_stock=negative)
@@ -211,7 +222,12 @@ def test_reports_agree_with_each_other(new_shop: NewShop, method: str, scope: st
 
 
 @pytest.mark.parametrize(
-    "method, scope, negative", [("fifo", "item+location", False), ("fifo", "item", True), ("average", "item", False)]
+    "method, scope, negative",
+    [
+        ("fifo", "item+location", False),
+        pytest.param("fifo", "item", True, marks=SLOW),
+        pytest.param("average", "item", False, marks=SLOW),
+    ],
 )
 def test_sums_are_explained(new_shop: NewShop, method: str, scope: str, negative: bool) -> None:
     shop = new_shop(method=method, scope=scope, negative_stock=negative)
@@ -274,6 +290,7 @@ def test_january_printed_in_june_is_january(new_shop: NewShop) -> None:
     assert [shop.report(*words, *known) for words in asked] == january
 
 
+@SLOW
 def test_stored_sums_are_those_of_a_replay(new_shop: NewShop) -> None:
     shop = new_shop(method="lifo", negative_stock=True)
     scribble(shop, 6)
