@@ -15,7 +15,7 @@ from everstock.core.facts import Method
 from everstock.core.posting import STOCK_KINDS, LocationKind, Role
 from everstock.core.problems import Refusal
 from everstock.masterdata.bulk import Columns, ensure, find_lots, insert, refuse_bad_code
-from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.currencies import CURRENCIES, check_currency
 from everstock.masterdata.defaults import ACCOUNT_OF, CHART, DEFAULT_UNIT, VIRTUAL_LOCATIONS
 from everstock.masterdata.models import (
     Account,
@@ -49,8 +49,7 @@ def _word(values: type[_Word], value: str, code: str, what: str) -> _Word:
 
 def currency(code: str) -> Currency:
     """Return a currency of ISO 4217, stored if it was not; refuse an unknown code (``currency.unknown``)."""
-    if code not in CURRENCIES:
-        raise Refusal("currency.unknown", f"“{code}” is not a known currency.", "Use a code such as USD, EUR or JPY.")
+    check_currency(code)
     name, digits = CURRENCIES[code]
     return Currency.objects.get_or_create(code=code, defaults={"name": name, "digits": digits})[0]
 

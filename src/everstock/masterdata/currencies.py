@@ -1,5 +1,7 @@
 """The currencies of ISO 4217 that the product knows: code to (name, decimals of the minor unit)."""
 
+from everstock.core.problems import Refusal
+
 CURRENCIES: dict[str, tuple[str, int]] = {
     "AED": ("UAE Dirham", 2),
     "ARS": ("Argentine Peso", 2),
@@ -79,3 +81,9 @@ CURRENCIES: dict[str, tuple[str, int]] = {
     "ZAR": ("Rand", 2),
     "ZMW": ("Zambian Kwacha", 2),
 }
+
+
+def check_currency(code: str) -> None:
+    """Refuse (``currency.unknown``) a code that is none of these."""
+    if code not in CURRENCIES:
+        raise Refusal("currency.unknown", f"“{code}” is not a known currency.", "Use a code such as USD, EUR or JPY.")

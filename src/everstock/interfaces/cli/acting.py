@@ -3,19 +3,20 @@
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from everstock.interfaces.cli.output import say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY
+from everstock.interfaces.cli.words import DAY, RATE
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
     from everstock.operations.documents.records import DocumentRef
 
 _F = TypeVar("_F", bound=Callable[..., object])
+_T = TypeVar("_T")
 CAME_FROM = "command line"
 
 
@@ -42,6 +43,20 @@ def making_options(command: _F) -> _F:
     return as_option(click.option("--key", metavar="TEXT", help=key)(command))
 
 
+def repeated(
+    flag: str, name: str, metavar: str, text: str, *, of: click.ParamType[Any] | None = None, required: bool = False
+) -> Callable[[_F], _F]:
+    """Give a command an option that may be repeated, passed to it as the tuple ``name``; ``of``: the type of each."""
+    text = f"{text} May be repeated."
+    return click.option(flag, name, type=of, multiple=True, required=required, metavar=metavar, help=text)
+
+
+def rate_option(command: _F) -> _F:
+    """Give a command ``--rate``, an exchange rate in 10^-9, or ``None``."""
+    text = "Exchange rate to the company's currency; default: that of the day."
+    return click.option("--rate", type=RATE, metavar="RATE", help=text)(command)
+
+
 def reason_option(command: _F) -> _F:
     """Give a command ``--reason``, which must be given."""
     return click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit trail.")(command)
@@ -56,6 +71,11 @@ def desk(program: Program, user: str | None) -> "Desk":
 
     actor = system_actor(company.pk, CAME_FROM) if user is None else actor_of(company.pk, user, CAME_FROM)
     return Desk(actor, company, Codes(company))
+
+
+def perhaps(find: Callable[[str], _T], code: str | None) -> _T | None:
+    """Return what ``find`` finds under a code that was typed; ``None`` if none was."""
+    return None if code is None else find(code)
 
 
 def now() -> int:

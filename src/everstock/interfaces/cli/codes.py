@@ -6,7 +6,7 @@ from typing import NamedTuple
 from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import parse_money
-from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.currencies import CURRENCIES, check_currency
 from everstock.masterdata.models import Company, Location, Partner, Purpose, Unit
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.models import Document, TaxCode
@@ -47,6 +47,10 @@ class Codes(Names):
                 return found[0] if len(found) == 1 else None
         return None
 
+    def place_in(self, code: str | None) -> int | None:
+        """The id of the location where goods shall come in; if nobody says where, as ``dock``."""
+        return self.dock() if code is None else self.location(code)
+
     def document(self, number: str, kinds: Collection[DocumentKind] = ()) -> tuple[DocumentKind, int]:
         """Kind and id of the document with this number, of one of ``kinds`` (none: any); refused: ``document.unknown``."""
         kind = _KIND_OF.get(number.partition("-")[0].upper())
@@ -77,9 +81,14 @@ class Desk(NamedTuple):
     company: Company
     codes: Codes
 
+    def currency(self, partner: Partner | None, said: str | None) -> str:
+        """The currency in which amounts are typed: as it was said, else the partner's, else the company's."""
+        return said or (None if partner is None else partner.currency_id) or self.company.currency_id
+
 
 def money_of(text: str, currency: str, what: str) -> int:
-    """Return an amount that was typed, in minor units of its currency; refuse ``amount.invalid``."""
+    """Return an amount that was typed, in minor units of its currency; refuse ``amount.invalid``, ``currency.unknown``."""
+    check_currency(currency)
     try:
         return parse_money(text, CURRENCIES[currency][1])
     except ValueError as error:

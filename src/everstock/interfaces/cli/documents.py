@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 
 import click
 
-from everstock.interfaces.cli.acting import as_option, day_option, desk, now, reason_option, told
+from everstock.interfaces.cli.acting import (
+    as_option,
+    day_option,
+    desk,
+    now,
+    perhaps,
+    reason_option,
+    told,
+)
 from everstock.interfaces.cli.output import format_option, say
 from everstock.interfaces.cli.printing import PRINTED, print_document, printing_options
 from everstock.interfaces.cli.program import Program
@@ -72,7 +80,7 @@ def list_documents(
     from everstock.operations.identity.permissions import Permission
 
     require(at.actor, Permission.PURCHASE_READ)
-    partner = None if supplier is None else at.codes.partner(supplier)
+    partner = perhaps(at.codes.partner, supplier)
     wanted = [State(state) for state in states] or None
     show_list(at, documents(at.company.pk, kinds, states=wanted, partner=partner, **filters), format)
 

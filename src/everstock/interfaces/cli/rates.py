@@ -5,7 +5,7 @@ import datetime as dt
 import click
 
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.cli.acting import as_option, desk, now, today
+from everstock.interfaces.cli.acting import as_option, desk, now, perhaps, today
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, PERCENT, RATE
@@ -132,8 +132,8 @@ def set_tax(
         rate=percent,
         kind=TaxKind(kind),
         name=name,
-        input_account=None if input_ is None else at.codes.account(input_),
-        output_account=None if output is None else at.codes.account(output),
+        input_account=perhaps(at.codes.account, input_),
+        output_account=perhaps(at.codes.account, output),
         active=not inactive,
         recorded_at=now(),
     )

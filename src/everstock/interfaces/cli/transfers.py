@@ -7,7 +7,18 @@ import click
 
 from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import as_option, day_option, desk, making_options, now, reason_option, today, told
+from everstock.interfaces.cli.acting import (
+    as_option,
+    day_option,
+    desk,
+    making_options,
+    now,
+    perhaps,
+    reason_option,
+    repeated,
+    today,
+    told,
+)
 from everstock.interfaces.cli.documents import cancel_one, show_one
 from everstock.interfaces.cli.output import format_option
 from everstock.interfaces.cli.program import Program
@@ -41,23 +52,8 @@ def transfer() -> None:
 @transfer.command()
 @click.option("--from", "source", metavar="LOCATION", required=True, help="Where the goods are.")
 @click.option("--to", "destination", metavar="LOCATION", required=True, help="Where they go.")
-@click.option(
-    "--line",
-    "lines",
-    type=_SENT,
-    multiple=True,
-    required=True,
-    metavar="LINE",
-    help=f"What is sent, as {_SENT.form}; may be repeated.",
-)
-@click.option(
-    "--lot",
-    "lots",
-    type=LotType(),
-    multiple=True,
-    metavar="LOT",
-    help="Lot or serial number, as ITEM=LOT[:QUANTITY]; may be repeated.",
-)
+@repeated("--line", "lines", "LINE", f"What is sent, as {_SENT.form}.", of=_SENT, required=True)
+@repeated("--lot", "lots", "LOT", "Lot or serial number, as ITEM=LOT[:QUANTITY].", of=LotType())
 @click.option("--by-way-of", "transit", metavar="LOCATION", help="A location of kind transit; default: the company's.")
 @click.option("--expected", "expected_on", type=DAY, metavar="DATE", help="When they should be there.")
 @day_option("Day on which the goods left.")
@@ -110,7 +106,7 @@ def _moves(at: "Desk", source: int, lines: Sequence[Entry], lots: Sequence[LotEn
         )
     moves = []
     for entry in lines:
-        unit = at.codes.unit(entry.unit) if entry.unit else None
+        unit = perhaps(at.codes.unit, entry.unit or None)
         move = Move(at.codes.item(entry.name), entry.quantity or 0, source, unit=unit)
         own = [lot for lot in lots if lot.item == entry.name]
         if not own:
@@ -129,13 +125,12 @@ def _moves(at: "Desk", source: int, lines: Sequence[Entry], lots: Sequence[LotEn
 
 @transfer.command()
 @click.argument("number")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=_COUNTED,
-    multiple=True,
-    metavar="LINE",
-    help="What arrived, as ITEM=QUANTITY; may be repeated. ITEM may be the number of the line. Default: all that is on the way.",
+    "LINE",
+    "What arrived, as ITEM=QUANTITY. ITEM may be the number of the line. Default: all that is on the way.",
+    of=_COUNTED,
 )
 @click.option("--to", "location", metavar="LOCATION", help="Where the goods are now; default: where they were sent.")
 @day_option("Day on which the goods arrived.")
@@ -158,25 +153,18 @@ def arrive(
       everstock transfer arrive TR-2026-000001 --line BOLT=390 --to WEST-DOCK
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.interfaces.cli.buying.receipts import arrivals
+    from everstock.interfaces.cli.arriving import arrivals
     from everstock.operations.warehouse.dispatches import arrive as post
 
     wanted = arrivals(at, number, lines, _KIND)
-    place = None if location is None else at.codes.location(location)
+    place = perhaps(at.codes.location, location)
     done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
     told(at, done, quiet=quiet, further=f"put-away {done.number}")
 
 
 @transfer.command()
 @click.argument("number")
-@click.option(
-    "--line",
-    "lines",
-    type=_COUNTED,
-    multiple=True,
-    metavar="LINE",
-    help="What is lost, as ITEM=QUANTITY; may be repeated. Default: all that is on the way.",
-)
+@repeated("--line", "lines", "LINE", "What is lost, as ITEM=QUANTITY. Default: all that is on the way.", of=_COUNTED)
 @reason_option
 @click.option("--account", metavar="CODE", help="Account of the expense; default: shrinkage.")
 @day_option("Day on which it was lost.")
@@ -199,11 +187,11 @@ def lost(
       everstock transfer lost TR-2026-000001 --line BOLT=10 --reason "water damage"
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.interfaces.cli.buying.receipts import arrivals
+    from everstock.interfaces.cli.arriving import arrivals
     from everstock.operations.warehouse.dispatches import lose
 
     losses = arrivals(at, number, lines, _KIND)
-    expense = None if account is None else at.codes.account(account)
+    expense = perhaps(at.codes.account, account)
     told(at, lose(at.actor, losses=losses, account=expense, recorded_at=now(), **given), quiet=quiet)
 
 

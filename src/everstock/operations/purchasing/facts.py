@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
-from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.currencies import check_currency
 from everstock.operations.documents.amounts import minor_per_major
 from everstock.operations.documents.lines import ItemFacts, Place, Tax
 from everstock.operations.purchasing.calendar import Calendar
@@ -153,10 +153,7 @@ def _check(found: dict[str, Any], day: dt.date) -> None:
     if not is_supplier:
         raise Refusal("supplier.not_one", f"{code} is not a supplier.", "Mark the partner as a supplier first.")
     currency = found["currency"]
-    if currency not in CURRENCIES:
-        raise Refusal(
-            "currency.unknown", f"“{currency}” is not a known currency.", "Use a code such as USD, EUR or JPY."
-        )
+    check_currency(currency)
     if currency != found["company_currency"] and found["rate"] is None:
         raise Refusal(
             "rate.missing",

@@ -10,7 +10,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import format_money
 from everstock.ledger.database import integers, texts
 from everstock.ledger.statements import Statement
-from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.currencies import CURRENCIES, check_currency
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.kinds import DocumentKind
@@ -177,10 +177,7 @@ def required_rate(facts: Facts, rate: int | None, day: dt.date) -> int:
 
     Refused: a currency that is unknown (``currency.unknown``), no rate (``rate.missing``), one that cannot be (``rate.invalid``).
     """
-    if facts.currency not in CURRENCIES:
-        raise Refusal(
-            "currency.unknown", f"“{facts.currency}” is not a known currency.", "Use a code such as USD, EUR or JPY."
-        )
+    check_currency(facts.currency)
     own = facts.currency == facts.read.company_currency
     if rate is not None and (rate <= 0 or rate >= RATE_ONE**2 or (own and rate != RATE_ONE)):
         raise Refusal(

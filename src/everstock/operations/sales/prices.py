@@ -10,7 +10,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import round_half_up
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
-from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.currencies import check_currency
 
 
 class Audience(StrEnum):
@@ -161,10 +161,7 @@ def _check_customer(found: tuple[str, bool] | None) -> None:
 
 def understood(found: Mapping[str, Any]) -> Prices:
     """Return what the SQL function ``sales_prices`` answered, as records. Refused: ``currency.unknown``."""
-    if found["currency"] not in CURRENCIES:
-        raise Refusal(
-            "currency.unknown", f"“{found['currency']}” is not a known currency.", "Use a code such as USD, EUR or JPY."
-        )
+    check_currency(found["currency"])
     offers: dict[int, list[Offer]] = {}
     for item, *rest in found["offers"] or ():
         offers.setdefault(item, []).append(Offer(*rest))

@@ -1,15 +1,15 @@
 """From what somebody typed of a supplier's paper to invoices, credit notes and payments."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.cli.buying.lines import Offer, Offered
+from everstock.interfaces.cli.acting import perhaps
 from everstock.interfaces.cli.codes import Desk, money_of
+from everstock.interfaces.cli.lines import Offer, Offered
 from everstock.interfaces.cli.showing import money
 from everstock.interfaces.cli.words import Entry
-from everstock.masterdata.models import Partner
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line
@@ -20,21 +20,42 @@ from everstock.operations.purchasing.matching import MismatchKind
 from everstock.operations.purchasing.payments import PAID, PaymentLine, register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 
-
-def _currency(at: Desk, partner: Partner, said: str | None) -> str:
-    return said or partner.currency_id or at.company.currency_id
+_Line = TypeVar("_Line", InvoiceLine, CreditLine)
 
 
-def _minor(text: str | None, currency: str, what: str) -> int | None:
-    return None if text is None else money_of(text, currency, what)
+class _Paper(NamedTuple):
+    """What a supplier's paper says of all its lines: ids, the currency of its amounts, the total in minor units."""
+
+    supplier: int
+    currency: str
+    tax_code: int | None
+    account: int | None
+    total: int | None
+
+    def charges(self, make: type[_Line], charges: Sequence[tuple[str, str]]) -> list[_Line]:
+        """Return lines for what is billed or credited besides goods, from (text, amount)."""
+        return [
+            make(
+                description=text,
+                amount=money_of(amount, self.currency, "charge"),
+                tax_code=self.tax_code,
+                account=self.account,
+            )
+            for text, amount in charges
+        ]
 
 
-def _tax(at: Desk, tax: str | None) -> int | None:
-    return None if tax is None else at.codes.tax(tax)
-
-
-def _account(at: Desk, account: str | None) -> int | None:
-    return None if account is None else at.codes.account(account)
+def _paper(
+    at: Desk, supplier: str, *, currency: str | None, tax: str | None, account: str | None, total: str | None
+) -> _Paper:
+    partner = at.codes.supplier(supplier)
+    spoken = at.currency(partner, currency)
+    return _Paper(
+        *(partner.pk, spoken),
+        tax_code=perhaps(at.codes.tax, tax),
+        account=perhaps(at.codes.account, account),
+        total=None if total is None else money_of(total, spoken, "total"),
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -57,32 +78,16 @@ def post_bill(
     **given: Any,
 ) -> DocumentRef:
     """Post an invoice; refused: as ``invoices.post_invoice``, and what cannot be understood."""
-    partner = at.codes.supplier(supplier)
-    spoken = _currency(at, partner, currency)
+    paper = _paper(at, supplier, currency=currency, tax=tax, account=account, total=total)
     wanted: list[InvoiceLine] = []
     if receipts or orders:
-        wanted = _billed(at, receipts, orders, lines, _tax(at, tax), rest=rest or not lines)
+        wanted = _billed(at, receipts, orders, lines, paper.tax_code, rest=rest or not lines)
     elif lines:
         raise Refusal(
             "invoice.of_nothing", "The lines are of no receipt and no order.", "Name one with --receipt or --order."
         )
-    wanted += [
-        InvoiceLine(
-            description=text,
-            amount=money_of(amount, spoken, "charge"),
-            tax_code=_tax(at, tax),
-            account=_account(at, account),
-        )
-        for text, amount in charges
-    ]
-    return post_invoice(
-        at.actor,
-        supplier=partner.pk,
-        lines=wanted,
-        currency=currency,
-        total=_minor(total, spoken, "total"),
-        **given,
-    )
+    wanted += paper.charges(InvoiceLine, charges)
+    return post_invoice(at.actor, supplier=paper.supplier, lines=wanted, currency=currency, total=paper.total, **given)
 
 
 def _billed(
@@ -91,14 +96,10 @@ def _billed(
     documents = [at.codes.document(number, [DocumentKind.GOODS_RECEIPT]) for number in receipts]
     documents += [at.codes.document(number, [DocumentKind.PURCHASE_ORDER]) for number in orders]
     offer = Offer(at.company.pk, documents, _not_invoiced)
-    chosen: dict[int, InvoiceLine] = {}
-    for entry in lines:
-        offered = offer.named(entry.name)
-        if offered.line.id in chosen:
-            raise Refusal("line.twice", f"“{entry.name}” is named twice.", "Name every line once.")
-        chosen[offered.line.id] = InvoiceLine(
-            offered.line.id, entry.quantity, entry.price, entry.discount, tax_code=tax
-        )
+    chosen = {
+        offered.line.id: InvoiceLine(offered.line.id, entry.quantity, entry.price, entry.discount, tax_code=tax)
+        for offered, entry in offer.each(lines)
+    }
     if rest:
         for offered in offer.open():
             chosen.setdefault(offered.line.id, InvoiceLine(offered.line.id))
@@ -149,10 +150,8 @@ def post_credit(
     **given: Any,
 ) -> DocumentRef:
     """Post a credit note; refused: as ``credit_notes.post_credit_note``, and what cannot be understood."""
-    partner = at.codes.supplier(supplier)
-    spoken = _currency(at, partner, currency)
-    tax_code = _tax(at, tax)
-    wanted = []
+    paper = _paper(at, supplier, currency=currency, tax=tax, account=account, total=total)
+    wanted: list[CreditLine] = []
     if returns or receipts:
         documents = [at.codes.document(number, [DocumentKind.SUPPLIER_RETURN]) for number in returns]
         documents += [at.codes.document(number, [DocumentKind.GOODS_RECEIPT]) for number in receipts]
@@ -161,37 +160,26 @@ def post_credit(
         chosen: list[tuple[Offered, int | None]] = [(offer.named(entry.name), entry.quantity) for entry in lines]
         if not lines:
             chosen = [(one, None) for one in offer.open() if one.header.id in back]
-        said = {offer.named(name).line.id: money_of(amount, spoken, "amount") for name, amount in amounts}
+        said = {offer.named(name).line.id: money_of(amount, paper.currency, "amount") for name, amount in amounts}
         if said.keys() - {one.line.id for one, _ in chosen}:
             raise Refusal(
                 "credit.amount_alone",
                 "An amount is given for goods that are not credited.",
                 "Name them with --line, or credit the price alone with --price-off.",
             )
-        wanted += [CreditLine(one.line.id, quantity, said.get(one.line.id), tax_code) for one, quantity in chosen]
+        wanted += [CreditLine(one.line.id, quantity, said.get(one.line.id), paper.tax_code) for one, quantity in chosen]
         for name, amount in reductions:
             line = offer.named(name).line
-            wanted.append(CreditLine(line.id, amount=money_of(amount, spoken, "reduction"), tax_code=tax_code))
+            wanted.append(
+                CreditLine(line.id, amount=money_of(amount, paper.currency, "reduction"), tax_code=paper.tax_code)
+            )
     elif lines or amounts or reductions:
         raise Refusal(
             "invoice.of_nothing", "The lines are of no return and no receipt.", "Name one with --return or --receipt."
         )
-    wanted += [
-        CreditLine(
-            description=text,
-            amount=money_of(amount, spoken, "charge"),
-            tax_code=tax_code,
-            account=_account(at, account),
-        )
-        for text, amount in charges
-    ]
+    wanted += paper.charges(CreditLine, charges)
     return post_credit_note(
-        at.actor,
-        supplier=partner.pk,
-        lines=wanted,
-        currency=currency,
-        total=_minor(total, spoken, "total"),
-        **given,
+        at.actor, supplier=paper.supplier, lines=wanted, currency=currency, total=paper.total, **given
     )
 
 
@@ -210,8 +198,8 @@ def post_payment(
         supplier=first.partner,
         lines=lines,
         currency=first.currency,
-        bank_amount=_minor(bank_amount, at.company.currency_id, "amount"),
-        account=_account(at, account),
+        bank_amount=None if bank_amount is None else money_of(bank_amount, at.company.currency_id, "amount"),
+        account=perhaps(at.codes.account, account),
         **given,
     )
 
@@ -232,13 +220,13 @@ def post_prepayment(
 ) -> DocumentRef:
     """Register a prepayment. Refused: as ``prepayments.prepay``."""
     partner = at.codes.supplier(supplier)
-    spoken = _currency(at, partner, currency)
+    spoken = at.currency(partner, currency)
     return prepay(
         at.actor,
         supplier=partner.pk,
         amount=money_of(amount, spoken, "amount"),
         currency=spoken,
-        account=_account(at, account),
+        account=perhaps(at.codes.account, account),
         **given,
     )
 

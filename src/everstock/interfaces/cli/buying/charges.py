@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.buying.lines import Offer
+from everstock.interfaces.cli.acting import perhaps
 from everstock.interfaces.cli.codes import Desk, money_of
+from everstock.interfaces.cli.lines import Offer
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.purchasing.landed_costs import (
@@ -33,8 +34,8 @@ def post_charges(
     **given: Any,
 ) -> DocumentRef:
     """Post a landed cost; refused: as ``landed_costs.post_landed_cost``, and what cannot be understood."""
-    partner = None if supplier is None else at.codes.supplier(supplier)
-    spoken = currency or (None if partner is None else partner.currency_id) or at.company.currency_id
+    partner = perhaps(at.codes.supplier, supplier)
+    spoken = at.currency(partner, currency)
     documents = [at.codes.document(number, [DocumentKind.GOODS_RECEIPT]) for number in receipts]
     offer = Offer(at.company.pk, documents, lambda line: line.base_quantity)
     named = [offer.named(name) for name in (lines or [name for name, _ in shares])]
@@ -52,7 +53,7 @@ def post_charges(
             money_of(amount, spoken, "charge"),
             Sharing(by),
             shares=tuple(by_hand.get(one.line.id, 0) for one in chosen) if shares else (),
-            account=None if account is None else at.codes.account(account),
+            account=perhaps(at.codes.account, account),
         )
         for kind, amount in charges
     ]
@@ -88,8 +89,8 @@ def post_bill(
 ) -> DocumentRef:
     """Post the invoice of a landed cost; refused: as ``landed_costs.invoice_landed_cost``, and what cannot be understood."""
     partner = at.codes.supplier(supplier)
-    spoken = currency or partner.currency_id or at.company.currency_id
-    tax_code = None if tax is None else at.codes.tax(tax)
+    spoken = at.currency(partner, currency)
+    tax_code = perhaps(at.codes.tax, tax)
     wanted = [
         ChargeBill(
             int(line) if line.isdecimal() else 0,

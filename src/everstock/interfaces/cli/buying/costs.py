@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import as_option, day_option, desk, making_options, now, reason_option, told
+from everstock.interfaces.cli.acting import (
+    as_option,
+    day_option,
+    desk,
+    making_options,
+    now,
+    rate_option,
+    reason_option,
+    repeated,
+    told,
+)
 from everstock.interfaces.cli.output import format_option
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY, RATE, PairType
+from everstock.interfaces.cli.words import DAY, PairType
 from everstock.operations.documents.kinds import DocumentKind
 
 if TYPE_CHECKING:
@@ -41,18 +51,15 @@ def landed_cost() -> None:
 
 
 @landed_cost.command()
-@click.option(
-    "--receipt", "receipts", multiple=True, required=True, metavar="NUMBER", help="A goods receipt; may be repeated."
-)
-@click.option("--line", "lines", multiple=True, metavar="ITEM", help="Only these lines, by item; may be repeated.")
-@click.option(
+@repeated("--receipt", "receipts", "NUMBER", "A goods receipt.", required=True)
+@repeated("--line", "lines", "ITEM", "Only these lines, by item.")
+@repeated(
     "--charge",
     "charges",
-    type=_CHARGE,
-    multiple=True,
+    "KIND=AMOUNT",
+    f"What it is and the net amount. KIND is one of {', '.join(_KINDS)}.",
+    of=_CHARGE,
     required=True,
-    metavar="KIND=AMOUNT",
-    help=f"What it is and the net amount; may be repeated. KIND is one of {', '.join(_KINDS)}.",
 )
 @click.option(
     "--by",
@@ -61,19 +68,10 @@ def landed_cost() -> None:
     show_default=True,
     help="What it is shared by over the lines.",
 )
-@click.option(
-    "--share",
-    "shares",
-    type=_SHARE,
-    multiple=True,
-    metavar="ITEM=AMOUNT",
-    help="By hand: the share of each line; may be repeated.",
-)
+@repeated("--share", "shares", "ITEM=AMOUNT", "By hand: the share of each line.", of=_SHARE)
 @click.option("--supplier", metavar="CODE", help="Who will bill it, if that is known; its currency is taken.")
 @click.option("--currency", metavar="CODE", help="Default: the supplier's, else the company's.")
-@click.option(
-    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
-)
+@rate_option
 @click.option("--known", is_flag=True, help="The amounts are what they are: no invoice will correct them.")
 @click.option("--account", metavar="CODE", help="What it is booked against; default: accrued landed costs.")
 @day_option("Day on which it is booked.")
@@ -108,23 +106,20 @@ def post(
 @click.argument("number")
 @click.argument("supplier")
 @click.argument("reference")
-@click.option(
+@repeated(
     "--charge",
     "charges",
-    type=_BILLED,
-    multiple=True,
+    "NUMBER=AMOUNT",
+    "Number of the charge and the net amount that is billed.",
+    of=_BILLED,
     required=True,
-    metavar="NUMBER=AMOUNT",
-    help="Number of the charge and the net amount that is billed; may be repeated.",
 )
 @click.option(
     "--partial", is_flag=True, help="More of these charges will be billed; the estimate is not corrected yet."
 )
 @click.option("--tax", metavar="CODE", help="Tax code of the charges; default: none.")
 @click.option("--currency", metavar="CODE", help="Default: the supplier's.")
-@click.option(
-    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
-)
+@rate_option
 @click.option("--due", "due_on", type=DAY, metavar="DATE", help="When to pay; default: by the terms of payment.")
 @day_option("Day of the invoice.")
 @making_options

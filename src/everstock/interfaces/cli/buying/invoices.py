@@ -12,13 +12,15 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    rate_option,
     reason_option,
+    repeated,
     told,
 )
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.output import format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import AMOUNT, DAY, RATE, EntryType, PairType
+from everstock.interfaces.cli.words import AMOUNT, DAY, EntryType, PairType
 from everstock.operations.documents.kinds import DocumentKind
 
 KINDS = (DocumentKind.SUPPLIER_INVOICE, DocumentKind.SUPPLIER_CREDIT_NOTE, DocumentKind.SUPPLIER_PAYMENT)
@@ -50,34 +52,17 @@ def invoice() -> None:
 @invoice.command()
 @click.argument("supplier")
 @click.argument("reference")
-@click.option(
-    "--receipt", "receipts", multiple=True, metavar="NUMBER", help="A goods receipt that is billed; may be repeated."
-)
-@click.option(
-    "--order",
-    "orders",
-    multiple=True,
-    metavar="NUMBER",
-    help="An order that is billed, before its goods came or after; may be repeated.",
-)
-@click.option(
+@repeated("--receipt", "receipts", "NUMBER", "A goods receipt that is billed.")
+@repeated("--order", "orders", "NUMBER", "An order that is billed, before its goods came or after.")
+@repeated(
     "--line",
     "lines",
-    type=_BILLED,
-    multiple=True,
-    metavar="LINE",
-    help=f"What is billed of them, as {_BILLED.form}; may be repeated. ITEM may be the number of a line. Without it all that is "
-    "not invoiced, as ordered.",
+    "LINE",
+    f"What is billed of them, as {_BILLED.form}. ITEM may be the number of a line. Without it all that is not invoiced, as ordered.",
+    of=_BILLED,
 )
 @click.option("--rest", is_flag=True, help="Besides the lines named, all the others as ordered.")
-@click.option(
-    "--charge",
-    "charges",
-    type=_AMOUNT_OF,
-    multiple=True,
-    metavar="TEXT=AMOUNT",
-    help="What is billed besides and was not ordered, net; may be repeated.",
-)
+@repeated("--charge", "charges", "TEXT=AMOUNT", "What is billed besides and was not ordered, net.", of=_AMOUNT_OF)
 @click.option("--account", metavar="CODE", help="Account of the charges; default: purchase expense.")
 @click.option(
     "--tax", metavar="CODE", help="Tax code of the lines and charges named here; default: as ordered, charges none."
@@ -88,9 +73,7 @@ def invoice() -> None:
 @day_option("Day of the invoice.")
 @click.option("--due", "due_on", type=DAY, metavar="DATE", help="When to pay; default: by the terms of payment.")
 @click.option("--currency", metavar="CODE", help="Default: the supplier's.")
-@click.option(
-    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
-)
+@rate_option
 @click.option("--approve", is_flag=True, help="Approve at once what does not match.")
 @making_options
 @click.pass_obj
@@ -144,44 +127,30 @@ def approve(program: Program, number: str, as_: str | None) -> None:
 @invoice.command()
 @click.argument("supplier")
 @click.argument("reference")
-@click.option(
-    "--return", "returns", multiple=True, metavar="NUMBER", help="A supplier return that is credited; may be repeated."
-)
-@click.option(
-    "--receipt", "receipts", multiple=True, metavar="NUMBER", help="A goods receipt of which something is credited."
-)
-@click.option(
+@repeated("--return", "returns", "NUMBER", "A supplier return that is credited.")
+@repeated("--receipt", "receipts", "NUMBER", "A goods receipt of which something is credited.")
+@repeated(
     "--line",
     "lines",
-    type=_CREDITED,
-    multiple=True,
-    metavar="LINE",
-    help=f"Goods that are credited, as {_CREDITED.form}; may be repeated. Without it all that the returns wait for.",
+    "LINE",
+    f"Goods that are credited, as {_CREDITED.form}. Without it all that the returns wait for.",
+    of=_CREDITED,
 )
-@click.option(
+@repeated(
     "--amount",
     "amounts",
-    type=_AMOUNT_FOR,
-    multiple=True,
-    metavar="ITEM=AMOUNT",
-    help="What the supplier credits for these goods, net, as printed; may be repeated. Default: what was billed for them.",
+    "ITEM=AMOUNT",
+    "What the supplier credits for these goods, net, as printed. Default: what was billed for them.",
+    of=_AMOUNT_FOR,
 )
-@click.option(
+@repeated(
     "--price-off",
     "reductions",
-    type=_AMOUNT_FOR,
-    multiple=True,
-    metavar="ITEM=AMOUNT",
-    help="The price alone is credited, by this net amount: the goods are kept and cost less; may be repeated.",
+    "ITEM=AMOUNT",
+    "The price alone is credited, by this net amount: the goods are kept and cost less.",
+    of=_AMOUNT_FOR,
 )
-@click.option(
-    "--charge",
-    "charges",
-    type=_AMOUNT_OF,
-    multiple=True,
-    metavar="TEXT=AMOUNT",
-    help="What is credited besides, net; may be repeated.",
-)
+@repeated("--charge", "charges", "TEXT=AMOUNT", "What is credited besides, net.", of=_AMOUNT_OF)
 @click.option("--account", metavar="CODE", help="Account of what is credited besides; default: purchase expense.")
 @click.option("--tax", metavar="CODE", help="Tax code of what is credited; default: that of the goods.")
 @click.option(
@@ -189,9 +158,7 @@ def approve(program: Program, number: str, as_: str | None) -> None:
 )
 @day_option("Day of the credit note.")
 @click.option("--currency", metavar="CODE", help="Default: the supplier's.")
-@click.option(
-    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
-)
+@rate_option
 @making_options
 @click.pass_obj
 def credit(program: Program, /, supplier: str, quiet: bool, as_: str | None, **given: Any) -> None:
@@ -218,9 +185,7 @@ def credit(program: Program, /, supplier: str, quiet: bool, as_: str | None, **g
     metavar="AMOUNT",
     help="What left the bank, in the company's currency; default: by the rate.",
 )
-@click.option(
-    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
-)
+@rate_option
 @click.option("--account", metavar="CODE", help="Account it is paid from; default: the bank's.")
 @click.option("--reference", metavar="TEXT", help="Number of the bank's statement, or another reference.")
 @click.option(
@@ -250,9 +215,7 @@ def pay(program: Program, /, paid: Sequence[tuple[str, str]], quiet: bool, as_: 
 @click.argument("amount", type=AMOUNT)
 @day_option("Day of the payment.")
 @click.option("--currency", metavar="CODE", help="Of the amount; default: the supplier's.")
-@click.option(
-    "--rate", type=RATE, metavar="RATE", help="Exchange rate to the company's currency; default: that of the day."
-)
+@rate_option
 @click.option("--account", metavar="CODE", help="Account it is paid from; default: the bank's.")
 @click.option("--reference", metavar="TEXT", help="Number of the bank's statement, or another reference.")
 @making_options

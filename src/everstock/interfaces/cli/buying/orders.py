@@ -13,7 +13,9 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    perhaps,
     reason_option,
+    repeated,
     today,
     told,
 )
@@ -53,22 +55,14 @@ def po() -> None:
 
 @po.command()
 @click.argument("supplier")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=_WANTED,
-    multiple=True,
-    metavar="LINE",
-    help=f"What is ordered, as {_WANTED.form}; may be repeated. Without a unit it is the base unit, without a price the supplier's.",
+    "LINE",
+    f"What is ordered, as {_WANTED.form}. Without a unit it is the base unit, without a price the supplier's.",
+    of=_WANTED,
 )
-@click.option(
-    "--charge",
-    "charges",
-    type=PRICED,
-    multiple=True,
-    metavar="TEXT=PRICE",
-    help="A service or a charge, such as Freight=25.00; may be repeated.",
-)
+@repeated("--charge", "charges", "TEXT=PRICE", "A service or a charge, such as Freight=25.00.", of=PRICED)
 @click.option("--to", "location", metavar="LOCATION", help="Where goods shall arrive; default: the only dock.")
 @day_option("Day of the order.")
 @click.option("--expected", type=DAY, metavar="DATE", help="When goods are expected; default: by the lead time.")
@@ -106,7 +100,7 @@ def create(
 
     partner = at.codes.supplier(supplier).pk
     wanted = order_lines(at, lines, charges, tax)
-    place = at.codes.dock() if location is None else at.codes.location(location)
+    place = at.codes.place_in(location)
     common = {"supplier": partner, "lines": wanted, "location": place, "recorded_at": now(), **given}
     if blanket_until is None:
         done = create_order(at.actor, expected_on=expected, send=send, **common)
@@ -125,12 +119,12 @@ def order_lines(
     """Return lines of an order as they were typed; refused: ``item.unknown``, ``unit.unknown``, ``tax.unknown``."""
     from everstock.operations.purchasing.order_lines import OrderLine
 
-    tax_code = None if tax is None else at.codes.tax(tax)
+    tax_code = perhaps(at.codes.tax, tax)
     lines = [
         OrderLine(
             entry.quantity or 0,
             item=at.codes.item(entry.name),
-            unit=at.codes.unit(entry.unit) if entry.unit else None,
+            unit=perhaps(at.codes.unit, entry.unit or None),
             unit_price=entry.price,
             discount=entry.discount or 0,
             tax_code=tax_code,
@@ -175,22 +169,14 @@ def send(program: Program, number: str, day: dt.date, as_: str | None) -> None:
 
 @po.command()
 @click.argument("number")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=_CHANGED,
-    multiple=True,
-    metavar="LINE",
-    help=f"What changes on a line, as {_CHANGED.form}: its number, then the new quantity (0: not wanted any more) or price.",
+    "LINE",
+    f"What changes on a line, as {_CHANGED.form}: its number, then the new quantity (0: not wanted any more) or price.",
+    of=_CHANGED,
 )
-@click.option(
-    "--add",
-    "added",
-    type=_WANTED,
-    multiple=True,
-    metavar="LINE",
-    help=f"A new line, as {_WANTED.form}; may be repeated.",
-)
+@repeated("--add", "added", "LINE", f"A new line, as {_WANTED.form}.", of=_WANTED)
 @click.option("--to", "location", metavar="LOCATION", help="Where goods of added lines shall arrive.")
 @click.option(
     "--expected", type=DAY, metavar="DATE", help="New expected day of the lines named with --line, or of all."
@@ -233,7 +219,7 @@ def change(
     if expected is not None and not lines:
         goods = [line.line for line in read(at.company.pk, [order]).lines[order] if line.item is not None]
         changes = [LineChange(line, expected_on=expected) for line in goods]
-    place = at.codes.dock() if location is None else at.codes.location(location)
+    place = at.codes.place_in(location)
     new = order_lines(at, added, [], None)
     told(
         at,
@@ -250,14 +236,13 @@ def line_number(entry: Entry) -> int:
 
 @po.command("call-off")
 @click.argument("number")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=_CALLED,
-    multiple=True,
+    "LINE",
+    f"What is called off, as {_CALLED.form}: the number of a line and how much of it.",
+    of=_CALLED,
     required=True,
-    metavar="LINE",
-    help=f"What is called off, as {_CALLED.form}: the number of a line and how much of it; may be repeated.",
 )
 @click.option(
     "--to", "location", metavar="LOCATION", help="Where goods shall arrive; default: as in the blanket order."
@@ -290,7 +275,7 @@ def call_off(
     from everstock.operations.purchasing.call_offs import call_off as make
 
     _, blanket = at.codes.document(number, [DocumentKind.BLANKET_ORDER])
-    place = None if location is None else at.codes.location(location)
+    place = perhaps(at.codes.location, location)
     wanted = [CallOff(line, entry.quantity or 0, place, expected) for line, entry in zip(numbers, lines, strict=True)]
     done = make(at.actor, blanket=blanket, lines=wanted, recorded_at=now(), **given)
     told(at, done, quiet=quiet, further=f"po send {done.number}")

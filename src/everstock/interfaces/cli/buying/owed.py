@@ -3,7 +3,7 @@
 import datetime as dt
 
 from everstock.core.quantities import format_money
-from everstock.interfaces.cli.acting import today
+from everstock.interfaces.cli.acting import perhaps, today
 from everstock.interfaces.cli.codes import Desk
 from everstock.interfaces.cli.output import Column, emit
 from everstock.interfaces.cli.showing import money
@@ -24,7 +24,7 @@ def _check(at: Desk) -> None:
 def show_open(at: Desk, as_of: dt.date | None, supplier: str | None, form: str) -> None:
     """Print invoices and credit notes of which something is open. Refused: ``permission.missing``."""
     _check(at)
-    partner = None if supplier is None else at.codes.partner(supplier)
+    partner = perhaps(at.codes.partner, supplier)
     columns = [Column(name) for name in ("number", "supplier", "reference", "day", "due_on")]
     columns += [Column("overdue", numeric=True), Column("currency")]
     columns += [Column(name, numeric=True) for name in ("gross", "paid", "open", "amount")]
@@ -51,7 +51,7 @@ def show_open(at: Desk, as_of: dt.date | None, supplier: str | None, form: str) 
 def show_ageing(at: Desk, as_of: dt.date | None, supplier: str | None, form: str) -> None:
     """Print what is owed to each supplier by how long it is overdue, in the company's currency. Refused: ``permission.missing``."""
     _check(at)
-    partner = None if supplier is None else at.codes.partner(supplier)
+    partner = perhaps(at.codes.partner, supplier)
     edges = [f"overdue_{low}_{high}" for low, high in zip((1, *(day + 1 for day in BUCKETS)), BUCKETS, strict=False)]
     names = ["not_due", *edges, f"overdue_over_{BUCKETS[-1]}", "total"]
     digits = at.company.currency.digits
@@ -89,7 +89,7 @@ def show_not_invoiced(
 ) -> None:
     """Print goods received not invoiced, line by line. Refused: ``permission.missing``."""
     _check(at)
-    partner = None if supplier is None else at.codes.partner(supplier)
+    partner = perhaps(at.codes.partner, supplier)
     found = [
         row
         for row in received_not_invoiced(at.company, as_of=as_of or today(), include_settled=include_settled)

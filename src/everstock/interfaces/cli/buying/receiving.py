@@ -6,7 +6,15 @@ from typing import Any
 import click
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import day_option, desk, making_options, now, told
+from everstock.interfaces.cli.acting import (
+    day_option,
+    desk,
+    making_options,
+    now,
+    perhaps,
+    repeated,
+    told,
+)
 from everstock.interfaces.cli.output import Column, emit, say, warn
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType, LotEntry, LotType
@@ -18,29 +26,21 @@ _QUANTITY = EntryType("ITEM=QUANTITY[UNIT]")
 @click.command()
 @click.argument("orders", metavar="[ORDER]...", nargs=-1)
 @click.option("--supplier", metavar="CODE", help="Who sent goods that were not ordered; instead of ORDER.")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=_CAME,
-    multiple=True,
-    metavar="LINE",
-    help=f"What was accepted, as {_CAME.form}; may be repeated. ITEM may be the number of the order's line. Default: all that is open.",
+    "LINE",
+    f"What was accepted, as {_CAME.form}. ITEM may be the number of the order's line. Default: all that is open.",
+    of=_CAME,
 )
-@click.option(
+@repeated(
     "--rejected",
-    type=_QUANTITY,
-    multiple=True,
-    metavar="LINE",
-    help=f"What was refused on arrival, as {_QUANTITY.form}; it stays expected.",
+    "rejected",
+    "LINE",
+    f"What was refused on arrival, as {_QUANTITY.form}; it stays expected.",
+    of=_QUANTITY,
 )
-@click.option(
-    "--lot",
-    "lots",
-    type=LotType(),
-    multiple=True,
-    metavar="LOT",
-    help=f"Lot or serial number, as {LotType.form}; may be repeated.",
-)
+@repeated("--lot", "lots", "LOT", f"Lot or serial number, as {LotType.form}.", of=LotType())
 @click.option(
     "--to", "location", metavar="LOCATION", help="Where the goods are; default: as ordered, else the only dock."
 )
@@ -102,13 +102,12 @@ def receive(
 
 @click.command()
 @click.argument("receipt")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=EntryType("ITEM=QUANTITY"),
-    multiple=True,
-    metavar="LINE",
-    help="What arrived, as ITEM=QUANTITY; may be repeated. Default: all that is on the way.",
+    "LINE",
+    "What arrived, as ITEM=QUANTITY. Default: all that is on the way.",
+    of=EntryType("ITEM=QUANTITY"),
 )
 @click.option("--to", "location", metavar="LOCATION", help="Where the goods are now; default: the only dock.")
 @day_option("Day on which the goods arrived.")
@@ -131,24 +130,23 @@ def arrive(
       everstock arrive GR-2026-000014 --line BOLT=400 --to DOCK
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.interfaces.cli.buying.receipts import arrivals
+    from everstock.interfaces.cli.arriving import arrivals
     from everstock.operations.purchasing.transit import arrive as post
 
     wanted = arrivals(at, receipt, lines)
-    place = at.codes.dock() if location is None else at.codes.location(location)
+    place = at.codes.place_in(location)
     done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
     told(at, done, quiet=quiet, further=f"put-away {done.number}")
 
 
 @click.command("put-away")
 @click.argument("number")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=EntryType("ITEM=QUANTITY"),
-    multiple=True,
-    metavar="LINE",
-    help="What is put away, as ITEM=QUANTITY; may be repeated. Default: all that is not yet.",
+    "LINE",
+    "What is put away, as ITEM=QUANTITY. Default: all that is not yet.",
+    of=EntryType("ITEM=QUANTITY"),
 )
 @click.option("--to", "location", metavar="LOCATION", help="Where to put it; default: as the rules suggest.")
 @click.option("--dry-run", is_flag=True, help="Say where it would go, and move nothing.")
@@ -176,10 +174,10 @@ def put_away(
       everstock put-away TR-2026-000003 --to BIN-1
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.interfaces.cli.buying.receipts import MOVE_COLUMNS, moves_of
+    from everstock.interfaces.cli.arriving import MOVE_COLUMNS, moves_of
     from everstock.operations.warehouse.transfers import move
 
-    place = None if location is None else at.codes.location(location)
+    place = perhaps(at.codes.location, location)
     moves, rows = moves_of(at, number, lines, place)
     if not moves:
         raise Refusal(

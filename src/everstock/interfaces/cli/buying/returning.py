@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import day_option, desk, making_options, now, told
+from everstock.interfaces.cli.acting import (
+    day_option,
+    desk,
+    making_options,
+    now,
+    perhaps,
+    repeated,
+    told,
+)
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType, LotEntry, LotType
 from everstock.operations.documents.kinds import DocumentKind
@@ -22,17 +30,15 @@ _BACK = EntryType("ITEM[=QUANTITY[UNIT]][@PRICE]")
 @click.command("return-supplier")
 @click.argument("receipts", metavar="[RECEIPT]...", nargs=-1)
 @click.option("--supplier", metavar="CODE", help="To whom, where no receipt is named; instead of RECEIPT.")
-@click.option(
+@repeated(
     "--line",
     "lines",
-    type=_BACK,
-    multiple=True,
+    "LINE",
+    f"What goes back, as {_BACK.form}. ITEM may be the number of the receipt's line. A price, the expected credit, only without a receipt; without a quantity all of it.",
+    of=_BACK,
     required=True,
-    metavar="LINE",
-    help=f"What goes back, as {_BACK.form}; may be repeated. ITEM may be the number of the receipt's line. A price, the expected "
-    "credit, only without a receipt; without a quantity all of it.",
 )
-@click.option("--lot", "lots", type=LotType(), multiple=True, metavar="LOT", help="Lot or serial number, as ITEM=LOT.")
+@repeated("--lot", "lots", "LOT", "Lot or serial number, as ITEM=LOT.", of=LotType())
 @click.option("--from", "location", metavar="LOCATION", help="Where it is taken from; default: where it came in.")
 @click.option(
     "--expect",
@@ -81,7 +87,7 @@ def _post(
 ) -> DocumentRef:
     from everstock.operations.purchasing.returns import Settlement, return_goods
 
-    place = None if location is None else at.codes.location(location)
+    place = perhaps(at.codes.location, location)
     lot_of = {lot.item: lot.code for lot in lots}
     if len(lot_of) < len(lots) or lot_of.keys() - {entry.name for entry in lines}:
         raise Refusal(
@@ -107,7 +113,7 @@ def _post(
 def _of_receipts(
     at: "Desk", receipts: Sequence[str], lines: Sequence[Entry], lot_of: Mapping[str, str]
 ) -> list["ReturnLine"]:
-    from everstock.interfaces.cli.buying.lines import Offer, in_unit
+    from everstock.interfaces.cli.lines import Offer, in_unit
     from everstock.operations.purchasing.returns import ReturnLine
 
     named = [at.codes.document(number, [DocumentKind.GOODS_RECEIPT]) for number in receipts]
@@ -117,7 +123,7 @@ def _of_receipts(
         offered = offer.named(entry.name, lot=lot_of.get(entry.name))
         quantity, unit = in_unit(offered, offer.base_unit(offered.line))
         if entry.quantity is not None:
-            quantity, unit = entry.quantity, at.codes.unit(entry.unit) if entry.unit else None
+            quantity, unit = entry.quantity, perhaps(at.codes.unit, entry.unit or None)
         line = ReturnLine(quantity, offered.header.id, offered.line.line, unit=unit, unit_price=entry.price)
         wanted.append(line)
     return wanted
@@ -133,7 +139,7 @@ def _free(at: "Desk", lines: Sequence[Entry], lot_of: Mapping[str, str]) -> list
         line = ReturnLine(
             entry.quantity,
             item=at.codes.item(entry.name),
-            unit=at.codes.unit(entry.unit) if entry.unit else None,
+            unit=perhaps(at.codes.unit, entry.unit or None),
             lot=lot_of.get(entry.name),
             unit_price=entry.price,
         )

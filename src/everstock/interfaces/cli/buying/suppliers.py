@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.cli.acting import as_option, desk, now, today
+from everstock.interfaces.cli.acting import as_option, desk, now, perhaps, repeated, today
 from everstock.interfaces.cli.output import Column, aligned, emit, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, NUMBER, PERCENT, PairType
@@ -46,7 +46,7 @@ def supplier() -> None:
 @click.option("--price-tolerance", type=PERCENT, metavar="PERCENT", help="How much an invoice's price may differ.")
 @click.option("--closed", metavar="DAYS", help="Weekdays without work, such as sat,sun; or none.")
 @click.option("--tax", metavar="CODE", help="Tax code of lines that name none.")
-@click.option("--holiday", "holidays", type=_HOLIDAY, multiple=True, metavar="DATE[=NAME]", help="A day without work.")
+@repeated("--holiday", "holidays", "DATE[=NAME]", "A day without work.", of=_HOLIDAY)
 @as_option
 @click.pass_obj
 def terms(
@@ -74,7 +74,7 @@ def terms(
     from everstock.operations.purchasing.suppliers import add_holidays, set_terms
 
     partner = at.codes.supplier(code).pk
-    tax_code = None if tax is None else at.codes.tax(tax)
+    tax_code = perhaps(at.codes.tax, tax)
     moment = now()
     with transaction.atomic():
         set_terms(at.actor, supplier=partner, closed_weekdays=weekdays, tax_code=tax_code, recorded_at=moment, **given)
@@ -122,7 +122,7 @@ def item(
         supplier=at.codes.supplier(code).pk,
         item=at.codes.item(sku),
         code=their_code,
-        unit=None if unit is None else at.codes.unit(unit),
+        unit=perhaps(at.codes.unit, unit),
         recorded_at=now(),
         **given,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from everstock.core.problems import Refusal
+from everstock.interfaces.cli.words import Entry
 from everstock.masterdata.models import Item, Lot
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
@@ -82,6 +83,18 @@ class Offer:
                 f"Name one of the lines instead of the item: {found[0].header.number}/{found[0].line.line}.",
             )
         return found[0]
+
+    def each(self, entries: Sequence[Entry]) -> list[tuple[Offered, Entry]]:
+        """The lines that are called so, each with what was typed of it; refused: as ``named``, and ``line.twice``."""
+        found: dict[int, tuple[Offered, Entry]] = {}
+        for entry in entries:
+            offered = self.named(entry.name)
+            if offered.line.id in found:
+                raise Refusal(
+                    "line.twice", f"“{entry.name}” is named twice.", "Name every line once, with all there is of it."
+                )
+            found[offered.line.id] = offered, entry
+        return list(found.values())
 
 
 def in_unit(offered: Offered, base_unit: int | None) -> tuple[int, int | None]:
