@@ -82,6 +82,8 @@ BUYING = frozenset(
         "landed-cost",
         "grni",
         "transfer",
+        "customer",
+        "price-list",
         "document",
         "user",
         "rate",

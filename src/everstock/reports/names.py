@@ -99,7 +99,7 @@ class Names:
         if found is None:
             near = _near(code, own.values_list(field, flat=True)[:_ENOUGH])
             remedy = f"Did you mean {' or '.join(near)}?" if near else f"Check the code of the {what}."
-            raise Refusal(f"{what}.unknown", f"There is no {what} {code}.", remedy)
+            raise Refusal(f"{what.replace(' ', '_')}.unknown", f"There is no {what} {code}.", remedy)
         return int(found)
 
 

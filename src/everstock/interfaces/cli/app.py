@@ -41,6 +41,12 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "landed-cost": _Entry("buying.costs", "landed_cost", "Freight, duty and the like on goods that came."),
         "grni": _Entry("buying.costs", "grni", "Goods received not invoiced, line by line."),
     },
+    "Sell": {
+        "customer": _Entry("selling.customers", "customer", "Terms, holds and addresses of customers."),
+        "price-list": _Entry(
+            "selling.price_lists", "price_list", "Selling prices by customer, group, quantity and day."
+        ),
+    },
     "Move": {
         "transfer": _Entry("transfers", "transfer", "Goods on their way to another own warehouse."),
     },

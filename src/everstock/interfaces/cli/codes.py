@@ -7,10 +7,11 @@ from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import parse_money
 from everstock.masterdata.currencies import CURRENCIES, check_currency
-from everstock.masterdata.models import Company, Location, Partner, Purpose, Unit
+from everstock.masterdata.models import Company, ItemCategory, Location, Partner, Purpose, Unit
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.models import Document, TaxCode
 from everstock.operations.identity.actor import Actor
+from everstock.operations.sales.models import PriceList
 from everstock.reports.names import Names
 
 _KIND_OF = {prefix: kind for kind, prefix in PREFIX.items()}
@@ -25,6 +26,21 @@ class Codes(Names):
         if not partner.is_supplier:
             raise Refusal("supplier.not_one", f"{code} is not a supplier.", "Mark the partner as a supplier first.")
         return partner
+
+    def customer(self, code: str) -> Partner:
+        """The customer with this code; refused: ``partner.unknown``, ``customer.not_one``."""
+        partner = Partner.objects.get(pk=self.partner(code))
+        if not partner.is_customer:
+            raise Refusal("customer.not_one", f"{code} is not a customer.", "Mark the partner as a customer first.")
+        return partner
+
+    def price_list(self, code: str) -> PriceList:
+        """The price list with this code; refused: ``price_list.unknown``."""
+        return PriceList.objects.get(pk=self._id(PriceList.objects.all(), "code", code, "price list"))
+
+    def category(self, code: str) -> int:
+        """The id of a category of items."""
+        return self._id(ItemCategory.objects.all(), "code", code, "category")
 
     def location(self, code: str) -> int:
         """The id of a location, whatever its kind."""

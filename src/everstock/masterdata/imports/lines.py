@@ -93,10 +93,12 @@ class File:
     problems: ProblemList
 
 
-def read_file(path: Path, key: str, columns: Collection[str], aliases: Mapping[str, str]) -> File:
+def read_file(
+    path: Path, key: str, columns: Collection[str], aliases: Mapping[str, str], *, repeated: bool = False
+) -> File:
     """Read a table whose lines are named by the codes in column ``key``, each once.
 
-    Raise ``BadFile`` at once if the header is unusable: without it, no line can be judged.
+    With ``repeated``, lines have no names: the cells of that column are like any other, and only the column must be there. Raise ``BadFile`` at once if the header is unusable: without it, no line can be judged.
     """
     problems = ProblemList(path.name)
     rows = read_table(path)
@@ -114,8 +116,11 @@ def read_file(path: Path, key: str, columns: Collection[str], aliases: Mapping[s
     lines = []
     seen: dict[str, int] = {}
     for number, cells in rows:
-        line = _line(number, cells, names, key, problems)
+        line = _line(number, cells, names, None if repeated else key, problems)
         if line is None:
+            continue
+        if repeated:
+            lines.append(line)
             continue
         first = seen.setdefault(line.code, number)
         if first != number:
@@ -125,15 +130,15 @@ def read_file(path: Path, key: str, columns: Collection[str], aliases: Mapping[s
     return File(lines, frozenset(known.intersection(names)), warnings, problems)
 
 
-def _line(number: int, cells: list[str], names: list[str], key: str, problems: ProblemList) -> Line | None:
+def _line(number: int, cells: list[str], names: list[str], key: str | None, problems: ProblemList) -> Line | None:
     if len(cells) < len(names) or any(cells[len(names) :]):
         count = "1 value" if len(cells) == 1 else f"{len(cells)} values"
         problems.add(number, "", "", f"has {count}, the header has {len(names)}")
         return None
     values = dict(zip(names, cells, strict=False))
-    line = Line(number, values[key], values, problems)
-    problem = code_problem(line.code)
-    if problem:
+    line = Line(number, "" if key is None else values[key], values, problems)
+    problem = None if key is None else code_problem(line.code)
+    if key is not None and problem:
         line.bad(key, problem)
         return None
     return line

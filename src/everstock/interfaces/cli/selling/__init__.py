@@ -1,0 +1,1 @@
+"""Selling at the command line: customers and price lists."""

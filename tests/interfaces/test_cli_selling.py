@@ -1,0 +1,240 @@
+"""Customers and price lists at the command line, in this process: every command, what it prints, how it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.interfaces.books import select
+from tests.interfaces.shop import Shop, open_shop
+
+if TYPE_CHECKING:
+    from everstock.masterdata.models import Company
+
+
+@pytest.fixture
+def shop(company: Company, capsys: pytest.CaptureFixture[str]) -> Shop:
+    from everstock.masterdata import actions
+    from everstock.masterdata.models import Item
+
+    shop = open_shop(company, capsys)
+    categories = actions.ensure_categories(company=company, codes=["METAL"])
+    Item.objects.filter(company=company, sku="NUT").update(category_id=categories["METAL"])
+    return shop
+
+
+def rows(shop: Shop, *arguments: object) -> list[dict[str, Any]]:
+    found = json.loads(shop(*arguments, "--format", "json").out)
+    assert isinstance(found, list)
+    return found
+
+
+def kept() -> list[Any]:
+    tables = ("customer_terms", "customer_address", "price_list", "price_list_entry", "audit_event")
+    return [select(f"SELECT count(*), max(t::text) FROM {table} t") for table in tables]
+
+
+def said(shop: Shop, *arguments: object) -> list[list[str]]:
+    """The words of each line."""
+    return [line.split() for line in shop(*arguments).lines]
+
+
+def test_a_customer_is_described(shop: Shop) -> None:
+    terms = ("--payment-days", 30, "--discount", "2.5%", "--discount-days", 10, "--credit-limit", "5000.50")
+    shop("customer", "set", "JONES", *terms, "--group", "TRADE", "--priority", 0, "--tax", "VAT", "--incoterm", "DAP")
+    shop("customer", "hold", "JONES", "--reason", "Owes since May")
+    place = ("--line", "Hall 3", "--line", "Am Hafen 1", "--city", "Bonn", "--country", "DE")
+    printed = shop("customer", "address", "JONES", "DOCK", "--kind", "delivery", *place, "--postcode", "53111")
+    assert printed.out == "Kept the delivery address DOCK of JONES, its default.\n"
+    shop("customer", "address", "JONES", "SHOP", "--kind", "delivery", "--city", "Ulm", "--country", "DE")
+    [row] = rows(shop, "customer", "list")
+    assert (row["customer"], row["credit_limit"], row["group"], row["on_hold"]) == (
+        "JONES", "5000.50", "TRADE", "Owes since May",
+    )  # fmt: skip
+    lines = said(shop, "customer", "show", "JONES")
+    for line in ("on hold Owes since May", "payment days 30", "discount 2.5%", "tax code VAT", "priority 0"):
+        assert line.split() in lines
+    assert ["credit", "limit", "5000.50", "USD"] in lines
+    assert [(row["address"], row["default"], row["lines"]) for row in rows(shop, "customer", "show", "JONES")] == [
+        ("DOCK", "yes", "Hall 3, Am Hafen 1"),
+        ("SHOP", "", ""),
+    ]
+    shop("customer", "release", "JONES")
+    shop("customer", "set", "JONES", "--no-credit-limit", "--no-tax", "--group", "", "--channel", "web")
+    shop("customer", "remove-address", "JONES", "DOCK", "--kind", "delivery")
+    [row] = rows(shop, "customer", "list")
+    assert (row["credit_limit"], row["tax_code"], row["group"], row["on_hold"]) == (None, None, "", "")
+    assert (row["channel"], row["payment_days"]) == ("web", "30")
+    assert [(row["address"], row["default"]) for row in rows(shop, "customer", "show", "JONES")] == [("SHOP", "yes")]
+
+
+def test_prices_from_a_list_and_a_discount_off_it(shop: Shop) -> None:
+    printed = shop("price-list", "create", "RETAIL", "--name", "All", "--from", "2026-01-01")
+    assert printed.lines[0] == "Created price list RETAIL in USD for everybody, from 2026-01-01 on."
+    first = ("--from", "2026-01-01")
+    shop("price-list", "set", "RETAIL", "BOLT", "11.50", *first)
+    printed = shop("price-list", "set", "RETAIL", "BOLT", "900", "--unit", "box", "--from-quantity", 2, *first)
+    assert printed.out == "RETAIL: BOLT by the box at 900 USD from 2 on, from 2026-01-01 on.\n"
+    shop("price-list", "set", "RETAIL", "METAL", "3", "--category", *first)
+    shop("customer", "set", "JONES", "--group", "TRADE")
+    shop("price-list", "create", "TRADE", "--group", "TRADE", "--base", "RETAIL", "--rank", 7, *first)
+    printed = shop("price-list", "set", "TRADE", "METAL", "--category", "--discount", 10, *first)
+    assert printed.out == "TRADE: METAL at 10% less than in RETAIL, from 2026-01-01 on.\n"
+    day = ("--day", "2026-02-01")
+    [row] = rows(shop, "price-list", "ask", "JONES", "NUT", *day)
+    assert row == {
+        "price": "3.00", "discount": "10%", "currency": "USD", "price_list": "TRADE", "for": "group", "from_quantity": None,
+        "of": "category", "base": "RETAIL",
+    }  # fmt: skip
+    [row] = rows(shop, "price-list", "ask", "JONES", "BOLT", 3, "--unit", "box", *day)
+    assert (row["price"], row["discount"], row["for"], row["from_quantity"]) == ("900.00", None, "everybody", "2")
+    [row] = rows(shop, "price-list", "ask", "JONES", "BOLT", 1, "--unit", "box", *day)
+    assert row["price"] == "1150.00"
+    shop("price-list", "change", "TRADE", "--to", "2026-01-31")
+    assert rows(shop, "price-list", "ask", "JONES", "NUT", *day)[0]["price_list"] == "RETAIL"
+    shop("price-list", "change", "TRADE", "--no-end")
+    assert [(row["price_list"], row["for"], row["rank"], row["base"]) for row in rows(shop, "price-list", "list")] == [
+        ("RETAIL", "everybody", "100", None),
+        ("TRADE", "group TRADE", "7", "RETAIL"),
+    ]
+    assert ["for", "everybody"] in said(shop, "price-list", "show", "RETAIL")
+
+
+FILE = """item;category;unit;from_quantity;price;valid_from;valid_to;remark
+BOLT;;;;11.50;;;
+BOLT;;box;2;900;2026-02-01;2026-12-31;
+;METAL;;;3;;;
+"""
+
+
+def test_a_file_of_prices(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(FILE)
+    shop("price-list", "create", "RETAIL")
+    before = kept()
+    bring = ("price-list", "import", "RETAIL", file, "--from", "2026-01-01")
+    printed = shop(*bring, "--dry-run")
+    assert printed.lines[0] == "prices.csv: 3 prices would be new, 0 changed, 0 as before."
+    assert "“remark” is unknown" in printed.err
+    assert kept() == before
+    assert shop(*bring).lines == ["prices.csv: 3 prices new, 0 changed, 0 as before."]
+    after = kept()
+    assert shop(*bring).lines == ["prices.csv: 0 prices new, 0 changed, 3 as before."]
+    assert kept() == after
+    file.write_text(FILE.replace("900", "850"))
+    assert shop(*bring).lines == ["prices.csv: 0 prices new, 1 changed, 2 as before."]
+    found = rows(shop, "price-list", "show", "RETAIL")
+    assert [(row["item"], row["category"], row["unit"], row["price"], row["valid_from"]) for row in found] == [
+        ("BOLT", None, "box", "850.00", "2026-02-01"),
+        ("BOLT", None, None, "11.50", "2026-01-01"),
+        (None, "METAL", None, "3.00", "2026-01-01"),
+    ]
+    file.write_text(shop("price-list", "show", "RETAIL", "--format", "csv").out)
+    assert shop(*bring).lines == ["prices.csv: 0 prices new, 0 changed, 3 as before."]
+
+
+BAD = """item,category,unit,from_quantity,price,discount,valid_from,valid_to
+BOLD,,,,1,,,
+BOLT,METALS,crate,,1,,,
+BOLT,,,,-1,,,
+BOLT,,,x,1,,,
+BOLT,,,,1,,1.1.2026,
+BOLT,,,,1,,,2025-12-31
+BOLT,METAL,,,1,,,
+,,,,1,,,
+NUT,,box,,1,,,
+NUT,,,11,,10%,,
+NUT,,,12,1,10,,
+NUT,,,13,,,,
+NUT,,,3,1,,,
+NUT,,,3,2,,,
+NUT,,,7,1,,,
+"""
+BAD_CELLS = [
+    (2, "item"), (3, "category"), (3, "unit"), (4, "price"), (5, "from_quantity"), (6, "valid_from"), (7, "valid_to"),
+    (8, "item"), (9, "item"), (10, "unit"), (11, "discount"), (12, "price"), (13, "price"), (15, "valid_from"),
+]  # fmt: skip
+
+
+def test_a_file_with_bad_lines_changes_nothing_and_every_one_is_listed(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(BAD)
+    shop("price-list", "create", "RETAIL")
+    before = kept()
+    printed = shop("price-list", "import", "RETAIL", file, "--from", "2026-01-01", status=1)
+    listed = [line.split()[:2] for line in printed.err.splitlines()[1:-2]]
+    assert [(int(line), column) for line, column in listed] == BAD_CELLS
+    assert printed.refusal[0] == f"prices.csv has {len(BAD_CELLS)} problems; nothing was imported."
+    assert kept() == before
+
+
+@pytest.mark.parametrize(
+    ("command", "cause"),
+    [
+        ("customer set JONSE --priority 1", "There is no partner JONSE."),
+        ("customer set SMITH --priority 1", "SMITH is not a customer."),
+        ("customer set JONES --credit-limit 1.234", "The credit limit 1.234 USD has more than 2 decimals."),
+        ("customer show SMITH", "SMITH is not a customer."),
+        ("customer release JONES", "JONES is not on hold."),
+        ("customer address JONES A --kind billing --city Bonn --country D", "“D” is not the code of a country."),
+        ("customer remove-address JONES A --kind billing", "JONES has no billing address A."),
+        ("price-list create RETAIL", "There is a price list RETAIL already."),
+        ("price-list create X --base RETAL", "There is no price list RETAL."),
+        ("price-list create X --customer JONES --group G", "A price list is for one customer or for a group, not for both."),
+        ("price-list set RETAIL METALS 1 --category", "There is no category METALS."),
+        ("price-list set RETAIL BOLT --discount 10", "The discount has no base list to be taken off."),
+        ("price-list set RETAIL NUT 1 --unit box", "The unit has no conversion to the item's base unit."),
+        ("price-list show RETAL", "There is no price list RETAL."),
+        ("price-list ask JONES BOLT --currency XXX", "“XXX” is not a known currency."),
+        ("price-list ask JONES BOLT --day 2026-01-01",
+         "No price list has a price for this customer, item and quantity in USD on 2026-01-01."),
+    ],
+)  # fmt: skip
+def test_what_is_refused(shop: Shop, command: str, cause: str) -> None:
+    shop("price-list", "create", "RETAIL")
+    before = kept()
+    assert shop(*command.split(), status=1).refusal[0] == cause
+    assert kept() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "customer set JONES",
+        "customer set JONES --tax VAT --no-tax",
+        "customer set JONES --credit-limit 5 --no-credit-limit",
+        "price-list change RETAIL",
+        "price-list change RETAIL --to 2026-01-01 --no-end",
+        "price-list set RETAIL BOLT",
+        "price-list set RETAIL BOLT 5 --discount 5",
+    ],
+)
+def test_wrong_usage(shop: Shop, command: str) -> None:
+    shop(*command.split(), status=2)
+
+
+@pytest.mark.parametrize(
+    ("role", "command", "may"),
+    [
+        ("seller", "customer set JONES --priority 1", True),
+        ("seller", "price-list set RETAIL BOLT 5", False),
+        ("seller", "price-list show RETAIL", True),
+        ("seller", "customer list", True),
+        ("warehouse_worker", "customer show JONES", False),
+        ("warehouse_worker", "price-list ask JONES BOLT", False),
+        ("warehouse_worker", "price-list list", False),
+        ("auditor", "customer hold JONES --reason x", False),
+        ("integration", "price-list set RETAIL BOLT 5", True),
+    ],
+)
+def test_who_may(shop: Shop, role: str, command: str, may: bool) -> None:
+    shop("price-list", "create", "RETAIL")
+    shop("user", "create", "ann", "--role", role)
+    before = kept()
+    printed = shop(*command.split(), "--as", "ann", status=0 if may else 1)
+    if not may:
+        assert "may not" in printed.refusal[0]
+        assert kept() == before
