@@ -25,6 +25,8 @@ from decimal import Decimal
 from everstock.core.facts import DAY, INBOUND, Fact, Kind, Method, Policy, Pool
 from everstock.core.naive import Replay, replay
 
+ROUNDED_WHAT_REMAINS = [Method.FIFO, Method.LIFO, Method.AVERAGE]
+"""The methods whose cost is what the rounded value of the rest leaves."""
 YEAR = date(2026, 1, 1)
 HEAD = ("#", "when", "event", "pool", "quantity", "cost", "on hand", "value")
 JOURNAL_HEAD = ("day", "pool", "account", "contra", "quantity", "amount")

@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from everstock.masterdata.models import Company
+    from tests.interfaces.shop import Shop
 
 
 @pytest.fixture
@@ -46,3 +47,18 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return written
+
+
+@pytest.fixture
+def shop(company: Company, capsys: pytest.CaptureFixture[str]) -> Shop:
+    """The company with goods to buy, and the commands to run on it."""
+    from tests.interfaces.shop import open_shop
+
+    return open_shop(company, capsys)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in which commands run."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

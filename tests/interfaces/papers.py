@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
+
+from pypdf import PdfReader
 
 from everstock.interfaces.paper.rows import (
     Letterhead,
@@ -216,3 +219,9 @@ def goods_return(language: Language = Language.ENGLISH, **changes: Any) -> Retur
         "notes": "Two parcels.",
     }
     return ReturnPaper(**values | changes)
+
+
+def words(document: bytes) -> str:
+    """All text of a PDF; a space or line break is one space, and where a long word was broken there is nothing."""
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages)
+    return " ".join(text.replace("\u200b", "").split())

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from everstock.interfaces.cli.program import Program
 from everstock.project.main import _explain, _invoke
+from tests.interfaces.books import select
 
 if TYPE_CHECKING:
     from everstock.masterdata.models import Company
+
+
+TABLES = ("document", "document_line", "movement", "entry", "audit_event", "app_user", "supplier_terms", "lot")
 
 
 class Printed(NamedTuple):
@@ -113,3 +120,20 @@ def open_shop(company: Company, capsys: pytest.CaptureFixture[str]) -> Shop:
         input_account=accounts["1400"],
     )
     return Shop(company, capsys)
+
+
+def contents() -> dict[str, int]:
+    """How many rows there are of what commands write."""
+    return {name: select(f"SELECT count(*) FROM {name}")[0][0] for name in TABLES}
+
+
+def table(printed: str) -> list[dict[str, str]]:
+    """The rows of printed CSV."""
+    return list(csv.DictReader(StringIO(printed)))
+
+
+def shown(shop: Shop, number: str, *more: str) -> dict[str, Any]:
+    """What ``everstock document show`` says of a document."""
+    found = json.loads(shop("document", "show", number, "--format", "json", *more).out)
+    assert isinstance(found, dict)
+    return found

@@ -6,20 +6,9 @@ import csv
 import json
 import shlex
 from io import StringIO
-from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.interfaces.books import balance, select
-from tests.interfaces.shop import Shop, open_shop
-
-if TYPE_CHECKING:
-    from everstock.masterdata.models import Company
-
-
-@pytest.fixture
-def shop(company: Company, capsys: pytest.CaptureFixture[str]) -> Shop:
-    return open_shop(company, capsys)
+from tests.interfaces.shop import Shop
 
 
 def rows(shop: Shop, *arguments: object) -> list[dict[str, str]]:

@@ -38,6 +38,7 @@ from tests.interfaces.papers import (
     receipt,
     receipt_line,
     return_line,
+    words,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,12 +63,6 @@ MARKUP = [
     "#sys.inputs",
     '\\"}],"title":"x',
 ]
-
-
-def words(document: bytes) -> str:
-    """All text of a PDF; a space or line break is one space, and where a long word was broken there is nothing."""
-    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages)
-    return " ".join(text.replace("\u200b", "").split())
 
 
 def solid(text: str) -> str:

@@ -67,6 +67,8 @@ PARTS = {
         ("ledger/batch.py", "ledger/post.py", "ledger/histories.py"),
         (
             "tests/ledger/test_posting.py",
+            "tests/ledger/test_checkpoints.py",
+            "tests/ledger/test_journal_lines.py",
             "tests/ledger/test_caches_and_recosting.py",
             "tests/ledger/test_laws_in_the_database.py",
         ),
