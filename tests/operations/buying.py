@@ -9,6 +9,7 @@ from everstock.masterdata import actions
 from everstock.masterdata.models import Account, Company, Item, ItemUnit, Location, Partner
 from everstock.operations.documents.actions import set_tax_code
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
 from everstock.operations.documents.states import order_progress, progressed
@@ -17,7 +18,6 @@ from everstock.operations.documents.write import write
 from everstock.operations.identity.actor import Actor, system_actor
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import create_order
 
 CREATED_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -13,13 +13,13 @@ from everstock.ledger.post import post
 from everstock.ledger.queries import account_totals, pool_values
 from everstock.masterdata.models import Account, Company
 from everstock.operations.documents.actions import set_tax_code
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
 from everstock.operations.purchasing.grni import GrniKind, GrniRow, received_not_invoiced
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import post_invoice
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, send_order
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine

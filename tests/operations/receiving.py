@@ -15,10 +15,10 @@ from everstock.ledger.post import post
 from everstock.ledger.queries import account_totals, on_hand
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account, Item, ItemUnit, Location
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.actor import Actor
 from everstock.operations.purchasing import suppliers
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from everstock.core.facts import Method
 from everstock.core.problems import Refusal
 from everstock.masterdata.actions import lock_periods
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
@@ -39,7 +40,6 @@ from everstock.operations.purchasing.landed_costs import (
     invoice_landed_cost,
     post_landed_cost,
 )
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import cancel_order, close_order
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine

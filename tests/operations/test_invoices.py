@@ -13,6 +13,7 @@ from everstock.masterdata import actions
 from everstock.masterdata.models import Item, Location, PostingRule
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
@@ -23,7 +24,6 @@ from everstock.operations.purchasing.differences import differences
 from everstock.operations.purchasing.grni import GrniKind, cancel_clearing
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of, post_invoice
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.returns import Settlement

@@ -10,6 +10,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.operations.documents import queries
 from everstock.operations.documents.changes import LineChange
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor
@@ -18,7 +19,6 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.changes import change_order
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import (
     approve_order,
     cancel_order,

@@ -15,10 +15,10 @@ from everstock.ledger import statements
 from everstock.ledger.queries import on_hand
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
 from everstock.operations.purchasing.invoices import post_invoice
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, create_blanket_order, create_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive

@@ -15,6 +15,7 @@ from everstock.masterdata import actions
 from everstock.masterdata.models import Item, Lot
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef, LineUpdate, Update
 from everstock.operations.documents.states import State
 from everstock.operations.documents.taxes import TaxKind
@@ -24,7 +25,6 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.models import SupplierTerms
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, close_order, create_blanket_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipt_progress import deviations_of

@@ -26,8 +26,8 @@ class Undone(Exception):
 
 
 def order(job: Job, number: int, **more: Any) -> Any:
+    from everstock.operations.documents.lines import OrderLine
     from everstock.operations.identity.actor import system_actor
-    from everstock.operations.purchasing.order_lines import OrderLine
     from everstock.operations.purchasing.orders import create_order
 
     return create_order(

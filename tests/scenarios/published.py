@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from everstock.core.facts import Method
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.purchasing.credit_notes import CreditLine
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
@@ -24,7 +25,6 @@ from everstock.operations.purchasing.landed_costs import (
     invoice_landed_cost,
     post_landed_cost,
 )
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.payments import PaymentLine, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.returns import ReturnLine, Settlement

@@ -31,6 +31,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, round_half_up
 from everstock.ledger.queries import journal_rows, rows
 from everstock.masterdata.actions import lock_periods
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
@@ -46,7 +47,6 @@ from everstock.operations.purchasing.landed_costs import (
     invoice_landed_cost,
     post_landed_cost,
 )
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import cancel_order, close_order
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay

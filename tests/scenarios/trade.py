@@ -21,6 +21,7 @@ from everstock.ledger.queries import account_totals, pool_values
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account, Item, Location, Partner
 from everstock.operations.documents.actions import set_tax_code
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line
 from everstock.operations.documents.taxes import TaxKind
@@ -30,7 +31,6 @@ from everstock.operations.purchasing.credit_notes import CreditLine, post_credit
 from everstock.operations.purchasing.grni import GrniKind, GrniRow, received_not_invoiced
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import post_invoice
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import approve_order, create_order, send_order
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine

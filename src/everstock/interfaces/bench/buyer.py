@@ -16,7 +16,7 @@ from everstock.interfaces.bench.client import remember, serve
 from everstock.interfaces.bench.workload import LINES, Ground
 
 if TYPE_CHECKING:
-    from everstock.operations.purchasing.order_lines import OrderLine
+    from everstock.operations.documents.lines import OrderLine
 
 
 class Purchase(NamedTuple):
@@ -42,7 +42,7 @@ class Buyer:
 
     def purchase(self, day: dt.date) -> Purchase:
         """The next one."""
-        from everstock.operations.purchasing.order_lines import OrderLine
+        from everstock.operations.documents.lines import OrderLine
 
         random, ground = self._random, self._ground
         self._purchases += 1

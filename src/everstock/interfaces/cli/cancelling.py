@@ -16,6 +16,8 @@ from everstock.operations.purchasing.payments import cancel_payment
 from everstock.operations.purchasing.receipts import cancel_receipt
 from everstock.operations.purchasing.returns import cancel_return
 from everstock.operations.purchasing.transit import cancel_arrival
+from everstock.operations.sales.orders import cancel_order as cancel_sales_order
+from everstock.operations.sales.quotes import cancel_quote
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.transfers import WHY, TransferPurpose
 
@@ -25,6 +27,8 @@ _GOODS: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.GOODS_RECEIPT: (cancel_receipt, "receipt"),
     DocumentKind.SUPPLIER_RETURN: (cancel_return, "supplier_return"),
     DocumentKind.STOCK_TRANSFER: (cancel_transfer, "transfer"),
+    DocumentKind.QUOTE: (cancel_quote, "quote"),
+    DocumentKind.SALES_ORDER: (cancel_sales_order, "order"),
 }
 """Undone as of their own day."""
 _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
@@ -37,7 +41,7 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
 """Booked back on a day that is named."""
 _NOT_MADE = frozenset(
     {
-        *(DocumentKind.QUOTE, DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT, DocumentKind.SALES_RETURN),
+        *(DocumentKind.SHIPMENT, DocumentKind.SALES_RETURN),
         *(DocumentKind.CUSTOMER_INVOICE, DocumentKind.CUSTOMER_CREDIT_NOTE, DocumentKind.CUSTOMER_PAYMENT),
     }
 )

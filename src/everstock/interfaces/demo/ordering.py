@@ -10,12 +10,12 @@ from everstock.interfaces.demo.world import Offered, Seller
 from everstock.masterdata.models import Tracking
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.changes import LineChange
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.changes import change_order
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import (
     approve_order,
     cancel_order,

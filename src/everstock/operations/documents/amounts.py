@@ -1,13 +1,17 @@
 """The arithmetic of a document's lines: one rounding each, half up, to the minor unit of the document's currency."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, round_half_up
-from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.currencies import CURRENCIES, check_currency
 from everstock.operations.documents.records import Line
 
 _PARTS = SCALE**3
+RATE_ONE = 1_000_000_000
+"""The exchange rate of the company's own currency."""
 
 
 class Totals(NamedTuple):
@@ -40,3 +44,26 @@ def in_company_currency(amount: int, currency: str, rate: int, company_currency:
     if currency == company_currency:
         return amount
     return round_half_up(amount * rate * minor_per_major(company_currency), 10**9 * minor_per_major(currency))
+
+
+def known_rate(currency: str, company_currency: str, found: int | None, day: dt.date, given: int | None = None) -> int:
+    """Return the exchange rate (10^-9) that somebody gave, or the one ``found`` for ``day``.
+
+    Refused: a currency that is unknown (``currency.unknown``), no rate (``rate.missing``), one that cannot be (``rate.invalid``).
+    """
+    check_currency(currency)
+    own = currency == company_currency
+    if given is not None and (given <= 0 or given >= RATE_ONE**2 or (own and given != RATE_ONE)):
+        raise Refusal(
+            "rate.invalid",
+            "The exchange rate cannot be that.",
+            "Enter a rate above zero; in the company's currency, none.",
+        )
+    rate = given or (RATE_ONE if own else found)
+    if rate is None:
+        raise Refusal(
+            "rate.missing",
+            f"There is no exchange rate for {currency} on {day}.",
+            "Enter the rate of that day or before.",
+        )
+    return rate

@@ -4,7 +4,7 @@
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.core.posting import LocationKind
@@ -50,6 +50,48 @@ LEAD_TIME = "lead_time"
 """Key in a line's details: the days it was expected after, where nobody named a day; see ``purchasing.orders.send_order``."""
 NO_TAX = Tax(0, "", 0, "", True)
 """Of a line without a tax code."""
+
+
+class OrderLine(NamedTuple):
+    """What is wanted. ``quantity`` in 10^-6 of ``unit`` (an id; ``None``: the base unit).
+
+    ``unit_price`` in 10^-6 of the major unit per ``unit``; ``None``: what the supplier, or our price list, asks. ``location``: where it shall
+    arrive, or leave; ``None``: the order's. ``expected_on``: ``None`` by the supplier's lead time, or as soon as it can be. ``tax_code``:
+    ``None`` for the partner's usual one. Without an ``item`` it is a service or a charge: it needs a description and a price.
+    """
+
+    quantity: int
+    item: int | None = None
+    unit: int | None = None
+    unit_price: int | None = None
+    discount: int = 0
+    location: int | None = None
+    expected_on: dt.date | None = None
+    description: str = ""
+    tax_code: int | None = None
+    account: int | None = None
+
+
+class Named(NamedTuple):
+    """The ids that lines of an order name, each once."""
+
+    items: list[int]
+    units: list[int]
+    locations: list[int]
+    tax_codes: list[int]
+    accounts: list[int]
+
+
+def named(lines: Sequence[OrderLine], location: int | None) -> Named:
+    """Return what is named by ``lines`` or, for those that name no location, by the order."""
+    columns = (
+        [line.item for line in lines],
+        [line.unit for line in lines],
+        [location, *(line.location for line in lines)],
+        [line.tax_code for line in lines],
+        [line.account for line in lines],
+    )
+    return Named(*(sorted({one for one in column if one is not None}) for column in columns))
 
 
 def begin(where: str) -> str:

@@ -9,6 +9,7 @@ progress of its lines, and every new or deleted line (``sql/functions.sql``).
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
 from everstock.masterdata.models import Account, Company, Currency, Item, Location, Lot, Partner, Unit
 from everstock.operations.documents.kinds import DocumentKind
@@ -18,6 +19,15 @@ from everstock.operations.documents.taxes import TaxKind
 ATTACHMENT_LIMIT = 20 * 1024 * 1024
 """Bytes of one attachment."""
 INVOICES = (DocumentKind.SUPPLIER_INVOICE.value, DocumentKind.SUPPLIER_CREDIT_NOTE.value)
+OWED = (
+    DocumentKind.SALES_ORDER.value,
+    DocumentKind.CUSTOMER_INVOICE.value,
+    DocumentKind.CUSTOMER_CREDIT_NOTE.value,
+)
+OPEN = tuple(
+    state.value for state in (State.CONFIRMED, State.PARTLY_SHIPPED, State.SHIPPED, State.POSTED, State.PARTLY_PAID)
+)
+"""The states of these in which something is open."""
 
 
 def _link(to: type[models.Model] | str, *, null: bool = False) -> "models.ForeignKey[models.Model, models.Model]":
@@ -103,6 +113,14 @@ class Document(models.Model):
                 name="document_reference_once",
                 condition=Q(kind__in=INVOICES, reference__isnull=False) & ~Q(state=State.CANCELLED.value),
             ),
+            # an order of a channel is taken once for all: one that was cancelled does not come back by itself
+            models.UniqueConstraint(
+                "company",
+                KT("details__channel"),
+                "reference",
+                name="document_channel_reference_once",
+                condition=Q(kind=DocumentKind.SALES_ORDER.value, details__has_key="channel"),
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=sorted(kind.value for kind in DocumentKind)), name="document_kind_known"
             ),
@@ -115,6 +133,12 @@ class Document(models.Model):
         indexes = [
             models.Index(fields=["company", "kind", "state"], name="document_state"),
             models.Index(fields=["company", "partner"], name="document_partner"),
+            # what a customer owes and has on order
+            models.Index(
+                fields=["company", "partner"],
+                name="document_owed",
+                condition=Q(kind__in=OWED, state__in=OPEN),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,8 @@ from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
-from everstock.operations.documents.states import State, called_off_progress, progressed
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.states import State, Verb, called_off_progress, progressed
 from everstock.operations.documents.write import write
 from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.audit import AuditRow
@@ -78,10 +78,32 @@ def moved(
     return DocumentRef(header.id, header.number, state.value)
 
 
+def end(
+    actor: Actor,
+    read: Read,
+    header: Header,
+    lines: Sequence[Line],
+    state: State,
+    verb: Verb,
+    reason: str,
+    recorded_at: int,
+) -> DocumentRef:
+    """Write that ``verb`` ended an order for a ``reason``; what it had ordered of its predecessors and not used is given back."""
+    updates, line_updates = called_off(read, given_back(lines))
+    details: Details = {**(header.details or {}), "reason": reason}
+    return moved(
+        *(actor, header, state, verb.value, recorded_at),
+        update=Update(header.id, details=details),
+        updates=updates,
+        line_updates=line_updates,
+        after={"reason": reason},
+    )
+
+
 def called_off(read: Read, quantities: Mapping[int, int]) -> tuple[list[Update], list[LineUpdate]]:
     """Return what changes on blanket orders and quotes when this much more (base units, by line id) is ordered of them.
 
-    They are among the documents of ``read``, locked. Refused: more than is left (``blanket.exceeded``).
+    They are among the documents of ``read``, locked. Refused: more than is left (``blanket.exceeded``, ``quote.exceeded``).
     """
     updates: list[Update] = []
     line_updates: list[LineUpdate] = []
@@ -101,6 +123,12 @@ def called_off(read: Read, quantities: Mapping[int, int]) -> tuple[list[Update],
 
 
 def _exceeded(header: Header, line: Line) -> Refusal:
+    if header.kind == DocumentKind.QUOTE:
+        return Refusal(
+            "quote.exceeded",
+            f"Line {line.line} of {header.number} has less left than is ordered.",
+            "Order less of it, and the rest in an order of its own.",
+        )
     return Refusal(
         "blanket.exceeded",
         f"Line {line.line} of {header.number} has less left than is called off.",
@@ -123,4 +151,14 @@ def check_not_invoiced(header: Header, lines: Sequence[Line]) -> None:
     if any(line.invoiced for line in lines):
         raise Refusal(
             "order.invoiced", f"{header.number} is invoiced in part.", "Cancel the invoice first, or close the order."
+        )
+
+
+def check_not_before(header: Header, day: dt.date, verb: Verb) -> None:
+    """Refuse (``order.sent_too_early``) that something was done with an order before its own day."""
+    if day < header.day:
+        raise Refusal(
+            "order.sent_too_early",
+            f"{header.number} is of {header.day} and cannot be {verb.done} on {day}.",
+            "Enter that day or a later one.",
         )

@@ -114,7 +114,7 @@ def write(
     except psycopg.Error as error:
         if error.sqlstate == _REPEATED and request is not None:
             answered(json.loads(error.diag.message_detail or ""), request.key, request.content)
-        if error.diag.constraint_name == "document_reference_once":
+        if error.diag.constraint_name in {"document_reference_once", "document_channel_reference_once"}:
             raise _reference_taken(documents) from None
         if "ledger_write" in (error.diag.context or ""):
             with errors_as_refusals():
@@ -228,6 +228,12 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dt
 
 def _reference_taken(documents: Sequence[Header]) -> Refusal:
     names = " or ".join(f"“{one.reference}”" for one in documents if one.reference is not None)
+    if any(one.kind == DocumentKind.SALES_ORDER for one in documents):
+        return Refusal(
+            "document.reference_taken",
+            f"There is already an order of this channel with its number {names}.",
+            "Look it up by that number, and change that order.",
+        )
     return Refusal(
         "document.reference_taken",
         f"There is already such a document of this partner with their number {names}.",

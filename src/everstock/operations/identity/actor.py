@@ -67,12 +67,13 @@ def require_limit(actor: Actor, permission: Permission, amount_minor: int) -> No
     if limit is not None and abs(amount_minor) > limit:
         raise Refusal(
             "approval.over_limit",
-            f"{actor.name} may {WORDS[permission]} up to {_money(actor, limit)}; this is {_money(actor, abs(amount_minor))}.",
+            f"{actor.name} may {WORDS[permission]} up to {money(actor, limit)}; this is {money(actor, abs(amount_minor))}.",
             "Ask somebody with a higher limit, or an administrator to raise it.",
         )
 
 
-def _money(actor: Actor, amount: int) -> str:
+def money(actor: Actor, amount: int) -> str:
+    """Return an amount (minor units) of the company's currency as it stands in a sentence: "12.50 USD"."""
     return f"{format_money(amount, actor.digits)} {actor.currency}".rstrip()
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from everstock.core.quantities import round_half_up
 from everstock.ledger.database import integers, texts
+from everstock.operations.documents.amounts import RATE_ONE
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import raw_cursor, read
@@ -23,7 +24,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.cancellations import AHEAD_LINE
 from everstock.operations.purchasing.settlement import AHEAD, GRNI, VALUE, Settlement, write_posted
-from everstock.operations.purchasing.settlement_facts import RATE_ONE, Facts, lock
+from everstock.operations.purchasing.settlement_facts import Facts, lock
 
 KIND = DocumentKind.GRNI_CLEARING
 MATCHED = "matched"

@@ -9,7 +9,7 @@ from everstock.core.problems import Refusal
 from everstock.operations.documents.amounts import minor_per_major
 from everstock.operations.documents.checks import check_quantity
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.lines import LEAD_TIME, NO_TAX, check_expected, priced, to_base
+from everstock.operations.documents.lines import LEAD_TIME, NO_TAX, OrderLine, check_expected, priced, to_base
 from everstock.operations.documents.orders import called_off, write_new
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import DocumentRef, Header, Line
@@ -19,7 +19,6 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.order_lines import OrderLine
 from everstock.operations.purchasing.orders import facts_of, new_header
 
 

@@ -14,6 +14,7 @@ from everstock.operations.documents.changes import (
 )
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.orders import last_expected
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import (
@@ -34,7 +35,7 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.order_lines import OrderLine, compose
+from everstock.operations.purchasing.order_lines import compose
 from everstock.operations.purchasing.orders import ORDERS, facts_of, require_approval
 
 _UNSENT = frozenset({State.REQUESTED, State.APPROVED})

@@ -8,14 +8,12 @@ from typing import Any, NamedTuple
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
-from everstock.masterdata.currencies import check_currency
-from everstock.operations.documents.amounts import minor_per_major
+from everstock.operations.documents.amounts import known_rate, minor_per_major
 from everstock.operations.documents.lines import ItemFacts, Place, Tax
 from everstock.operations.purchasing.calendar import Calendar
 
 LEARNED_FROM = 5
 """Deliveries after which what a supplier takes is believed rather than what it promised."""
-RATE_ONE = 1_000_000_000
 
 
 class Terms(NamedTuple):
@@ -124,7 +122,7 @@ def load(
 
 def understood(found: dict[str, Any], day: dt.date) -> Facts:
     """Return what the SQL function ``purchase_read`` answered for ``day``, as records. Refused: as ``load``."""
-    _check(found, day)
+    _check(found)
     terms = Terms(*found["terms"] or ())
     holidays = frozenset(dt.date.fromisoformat(holiday) for holiday in found["holidays"] or ())
     own = found["company_currency"]
@@ -132,7 +130,7 @@ def understood(found: dict[str, Any], day: dt.date) -> Facts:
         supplier=found["supplier"][0],
         currency=found["currency"],
         company_currency=own,
-        rate=RATE_ONE if found["currency"] == own else found["rate"],
+        rate=known_rate(found["currency"], own, found["rate"], day),
         terms=terms,
         calendar=Calendar(terms.closed_weekdays, holidays),
         items={one[0]: ItemFacts(*one) for one in found["items"] or ()},
@@ -146,17 +144,9 @@ def understood(found: dict[str, Any], day: dt.date) -> Facts:
     )
 
 
-def _check(found: dict[str, Any], day: dt.date) -> None:
+def _check(found: dict[str, Any]) -> None:
     if found["supplier"] is None:
         raise Refusal("supplier.unknown", "There is no such supplier in this company.", "Create the supplier first.")
     code, is_supplier = found["supplier"]
     if not is_supplier:
         raise Refusal("supplier.not_one", f"{code} is not a supplier.", "Mark the partner as a supplier first.")
-    currency = found["currency"]
-    check_currency(currency)
-    if currency != found["company_currency"] and found["rate"] is None:
-        raise Refusal(
-            "rate.missing",
-            f"There is no exchange rate for {currency} on {day}.",
-            "Enter the rate of that day or before.",
-        )

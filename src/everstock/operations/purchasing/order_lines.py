@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity, round_half_up
@@ -10,6 +9,7 @@ from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.lines import (
     LEAD_TIME,
     ItemFacts,
+    OrderLine,
     begin,
     check_account,
     check_expected,
@@ -22,26 +22,6 @@ from everstock.operations.documents.lines import (
 )
 from everstock.operations.documents.records import Line
 from everstock.operations.purchasing.facts import Facts, Offer
-
-
-class OrderLine(NamedTuple):
-    """What is wanted. ``quantity`` in 10^-6 of ``unit`` (an id; ``None``: the base unit).
-
-    ``unit_price`` in 10^-6 of the major unit per ``unit``; ``None``: the supplier's price, and if there is none, not known yet.
-    ``location``: where it shall arrive, ``None``: the order's. ``expected_on``: ``None`` by the supplier's lead time. ``tax_code``: ``None``
-    for the supplier's usual one. Without an ``item`` it is a service or a charge: it needs a description and a price.
-    """
-
-    quantity: int
-    item: int | None = None
-    unit: int | None = None
-    unit_price: int | None = None
-    discount: int = 0
-    location: int | None = None
-    expected_on: dt.date | None = None
-    description: str = ""
-    tax_code: int | None = None
-    account: int | None = None
 
 
 def compose(

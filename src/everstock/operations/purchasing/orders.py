@@ -11,11 +11,11 @@ from everstock.operations.documents.amounts import in_company_currency, totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.lines import LEAD_TIME
+from everstock.operations.documents.lines import LEAD_TIME, OrderLine, named
 from everstock.operations.documents.orders import (
-    called_off,
+    check_not_before,
     check_not_invoiced,
-    given_back,
+    end,
     last_expected,
     moved,
     write_new,
@@ -23,7 +23,6 @@ from everstock.operations.documents.orders import (
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import (
-    Details,
     DocumentRef,
     Header,
     Line,
@@ -38,7 +37,7 @@ from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import facts as order_facts
 from everstock.operations.purchasing.facts import Facts
-from everstock.operations.purchasing.order_lines import OrderLine, compose
+from everstock.operations.purchasing.order_lines import compose
 
 ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
 KEPT_TERMS = ("incoterm", "payment_days", "over_tolerance", "under_tolerance", "price_tolerance")
@@ -162,16 +161,17 @@ def facts_of(
     key: str | None = None,
 ) -> Facts:
     """Return what ``compose`` needs for ``lines``; refuses as ``facts.load``."""
+    about = named(lines, location)
     return order_facts.load(
         company_id,
         supplier,
         day,
         currency=currency,
-        items=[one.item for one in lines if one.item is not None],
-        units=[one.unit for one in lines if one.unit is not None],
-        locations=[place for place in (location, *(one.location for one in lines)) if place is not None],
-        tax_codes=[*tax_codes, *(one.tax_code for one in lines if one.tax_code is not None)],
-        accounts=[one.account for one in lines if one.account is not None],
+        items=about.items,
+        units=about.units,
+        locations=about.locations,
+        tax_codes=[*tax_codes, *about.tax_codes],
+        accounts=about.accounts,
         new_ids=new_ids,
         key=key,
     )
@@ -246,12 +246,7 @@ def send_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> D
     with atomic_verb():
         header, _ = lock(actor.company_id, [order], lines=False).one(order, *ORDERS)
         state = next_state(DocumentKind(header.kind), header.state, Verb.SEND, header.number)
-        if day < header.day:
-            raise Refusal(
-                "order.sent_too_early",
-                f"{header.number} is of {header.day} and cannot be sent on {day}.",
-                "Enter that day or a later one.",
-            )
+        check_not_before(header, day, Verb.SEND)
         lines = [] if day == header.day else read_documents(actor.company_id, [order]).lines[order]
         later = _expected_later(actor, header, lines, day) if lines else []
         return moved(
@@ -303,15 +298,7 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
         state = next_state(DocumentKind(header.kind), header.state, verb, header.number)
         if verb is Verb.CANCEL:
             _check_untouched(header, lines)
-        updates, line_updates = called_off(read, given_back(lines))
-        details: Details = {**(header.details or {}), "reason": reason}
-        return moved(
-            *(actor, header, state, verb.value, recorded_at),
-            update=Update(header.id, details=details),
-            updates=updates,
-            line_updates=line_updates,
-            after={"reason": reason},
-        )
+        return end(actor, read, header, lines, state, verb, reason, recorded_at)
 
 
 def _check_untouched(header: Header, lines: Sequence[Line]) -> None:

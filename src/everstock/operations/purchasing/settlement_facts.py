@@ -10,14 +10,12 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import format_money
 from everstock.ledger.database import integers, texts
 from everstock.ledger.statements import Statement
-from everstock.masterdata.currencies import CURRENCIES, check_currency
+from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents import read as document_read
-from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.amounts import RATE_ONE, in_company_currency, known_rate
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.documents.records import Header, Line
-
-RATE_ONE = 1_000_000_000
 
 
 class Tax(NamedTuple):
@@ -173,23 +171,5 @@ def required_supplier(facts: Facts) -> Supplier:
 
 
 def required_rate(facts: Facts, rate: int | None, day: dt.date) -> int:
-    """Return ``rate``, or the one that holds on ``day``.
-
-    Refused: a currency that is unknown (``currency.unknown``), no rate (``rate.missing``), one that cannot be (``rate.invalid``).
-    """
-    check_currency(facts.currency)
-    own = facts.currency == facts.read.company_currency
-    if rate is not None and (rate <= 0 or rate >= RATE_ONE**2 or (own and rate != RATE_ONE)):
-        raise Refusal(
-            "rate.invalid",
-            "The exchange rate cannot be that.",
-            "Enter a rate above zero; in the company's currency, none.",
-        )
-    found = facts.rate if rate is None else rate
-    if found is None:
-        raise Refusal(
-            "rate.missing",
-            f"There is no exchange rate for {facts.currency} on {day}.",
-            "Enter the rate of that day or before.",
-        )
-    return found
+    """Return ``rate``, or the one that holds on ``day``. Refused: as ``known_rate``."""
+    return known_rate(facts.currency, facts.read.company_currency, facts.rate, day, rate)

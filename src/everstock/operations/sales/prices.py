@@ -147,11 +147,12 @@ def load(
     (answer,) = _READ.run(company_id, customer, day, currency, integers(sorted(set(items))))
     found = json.loads(answer or "")
     if customer is not None:
-        _check_customer(found["customer"])
+        check_customer(found["customer"])
     return understood(found)
 
 
-def _check_customer(found: tuple[str, bool] | None) -> None:
+def check_customer(found: tuple[str, bool] | None) -> None:
+    """Refuse (``customer.unknown``, ``customer.not_one``) a partner that is no customer; ``found``: its code, and whether it is one."""
     if found is None:
         raise Refusal("customer.unknown", "There is no such customer in this company.", "Create the customer first.")
     code, is_customer = found

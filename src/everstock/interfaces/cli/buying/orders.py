@@ -28,7 +28,7 @@ from everstock.operations.documents.kinds import DocumentKind
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
-    from everstock.operations.purchasing.order_lines import OrderLine
+    from everstock.operations.documents.lines import OrderLine
 
 _ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
 _WANTED = EntryType("ITEM=QUANTITY[UNIT][@PRICE][-DISCOUNT%]")
@@ -117,7 +117,7 @@ def order_lines(
     at: "Desk", entries: Sequence[Entry], charges: Sequence[tuple[str, int]], tax: str | None
 ) -> list["OrderLine"]:
     """Return lines of an order as they were typed; refused: ``item.unknown``, ``unit.unknown``, ``tax.unknown``."""
-    from everstock.operations.purchasing.order_lines import OrderLine
+    from everstock.operations.documents.lines import OrderLine
 
     tax_code = perhaps(at.codes.tax, tax)
     lines = [

@@ -1,3 +1,4 @@
+import django.db.models.fields.json
 from django.db import migrations, models
 
 
@@ -78,6 +79,27 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="document_state_known",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(
+                    ("kind__in", ("sales_order", "customer_invoice", "customer_credit_note")),
+                    ("state__in", ("confirmed", "partly_shipped", "shipped", "posted", "partly_paid")),
+                ),
+                fields=["company", "partner"],
+                name="document_owed",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                models.F("company"),
+                django.db.models.fields.json.KeyTextTransform("channel", "details"),
+                models.F("reference"),
+                condition=models.Q(("details__has_key", "channel"), ("kind", "sales_order")),
+                name="document_channel_reference_once",
             ),
         ),
     ]

@@ -1,0 +1,163 @@
+"""Changing a quote or a sales order. Once it was sent, or confirmed, what it said before is kept as a version."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from everstock.core.problems import Refusal
+from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.changes import (
+    LineChange,
+    changed_lines,
+    check_changes,
+    check_something_left,
+    write_change,
+)
+from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.orders import last_expected
+from everstock.operations.documents.records import DocumentRef, Header, Line, Update
+from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
+from everstock.operations.documents.write import atomic_verb
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import facts as sale_facts
+from everstock.operations.sales.credit import require_credit, to_be_paid
+from everstock.operations.sales.order_lines import compose, require_prices
+from everstock.operations.sales.orders import CHANNEL
+
+
+def change_order(
+    actor: Actor,
+    *,
+    order: int,
+    recorded_at: int,
+    changes: Sequence[LineChange] = (),
+    added: Sequence[OrderLine] = (),
+    location: int | None = None,
+    reference: str | None = None,
+    version: int | None = None,
+) -> DocumentRef:
+    """Change lines of a sales order, add lines, set the customer's ``reference``.
+
+    Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
+    customer's credit. ``location``: for added lines that name none. ``version``: the one the caller has seen.
+
+    Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``document.changed_meanwhile``, ``order.no_change``,
+    ``order.line_unknown``, ``order.below_received``, ``order.no_quantity`` (nothing would be left: cancel), ``channel.reference_kept``,
+    ``quote.exceeded`` (more of a line than its quote has left), for lines what ``create_order`` refuses, for credit what
+    ``confirm_order`` refuses.
+    """
+    require(actor, Permission.SALES_ORDER_CHANGE)
+    return _change(
+        *(actor, DocumentKind.SALES_ORDER, order, recorded_at, changes, added, location, None, reference, version)
+    )
+
+
+def change_quote(
+    actor: Actor,
+    *,
+    quote: int,
+    recorded_at: int,
+    changes: Sequence[LineChange] = (),
+    added: Sequence[OrderLine] = (),
+    location: int | None = None,
+    valid_until: dt.date | None = None,
+    reference: str | None = None,
+    version: int | None = None,
+) -> DocumentRef:
+    """Change a quote of which nothing was ordered, or until when it is valid. As ``change_order``; also refused: ``quote.days``."""
+    require(actor, Permission.QUOTE_CREATE)
+    return _change(
+        *(actor, DocumentKind.QUOTE, quote, recorded_at, changes, added, location, valid_until, reference, version)
+    )
+
+
+def _change(
+    actor: Actor,
+    kind: DocumentKind,
+    document: int,
+    recorded_at: int,
+    changes: Sequence[LineChange],
+    added: Sequence[OrderLine],
+    location: int | None,
+    valid_until: dt.date | None,
+    reference: str | None,
+    version: int | None,
+) -> DocumentRef:
+    with atomic_verb():
+        facts = sale_facts.load(
+            *(actor.company_id, added),
+            document=document,
+            kind=kind,
+            location=location,
+            related=True,
+            credit=kind is DocumentKind.SALES_ORDER,
+        )
+        header, lines = facts.read.one(document, kind)
+        state = next_state(kind, header.state, Verb.CHANGE, header.number)
+        check_changes(header, lines, changes, more=bool(added or valid_until or reference), version=version)
+        _check(header, valid_until, reference)
+        changed = changed_lines(header, lines, changes, facts.taxes)
+        new = _added(header, lines, added, facts, location)
+        after = [*changed, *new]
+        check_something_left(header, after)
+        repriced = [now for now, was in zip(changed, lines, strict=True) if _repriced(now, was)]
+        require_prices(actor, header, [*repriced, *new], facts)
+        if kind is DocumentKind.SALES_ORDER and state is not State.REQUESTED:
+            if to_be_paid(after) > to_be_paid(lines):
+                require_credit(actor, header, after, facts)
+            state = progressed(kind, state, order_progress(after))
+        sums = totals(after)
+        update = Update(
+            header.id,
+            state=state.value,
+            version=header.version + 1,
+            due_on=valid_until,
+            expected_on=last_expected(after),
+            reference=reference,
+            net=sums.net,
+            tax=sums.tax,
+            gross=sums.gross,
+        )
+        return write_change(
+            *(actor, facts.read, header, lines, changed, new, update, recorded_at), keep=header.sent_on is not None
+        )
+
+
+def _check(header: Header, valid_until: dt.date | None, reference: str | None) -> None:
+    if valid_until is not None and valid_until < header.day:
+        raise Refusal(
+            "quote.days", f"The quote ends on {valid_until}, before its day {header.day}.", "Enter a later day."
+        )
+    if reference is not None:
+        check_text(reference, "reference", 200)
+        if CHANNEL in (header.details or {}):
+            raise Refusal(
+                "channel.reference_kept",
+                f"{header.number} is known by its number {header.reference} where it came from.",
+                "Leave the reference as it is.",
+            )
+
+
+def _repriced(now: Line, was: Line) -> bool:
+    """Whether the price of a line has to be looked at again: what a quote promised holds as long as nobody changes the price."""
+    if (now.unit_price, now.discount) != (was.unit_price, was.discount):
+        return True
+    return now.quantity != was.quantity and now.source is None
+
+
+def _added(
+    header: Header, lines: Sequence[Line], added: Sequence[OrderLine], facts: sale_facts.Facts, location: int | None
+) -> list[Line]:
+    if not added:
+        return []
+    return compose(
+        *(added, facts),
+        document=header.id,
+        first=1 + max(line.line for line in lines),
+        day=header.day,
+        location=location,
+        expected_on=None,
+        placed=header.kind == DocumentKind.SALES_ORDER,
+    )

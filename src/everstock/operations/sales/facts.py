@@ -1,0 +1,137 @@
+"""What a quote or a sales order needs to know before it is written: one statement, which locks the documents it changes."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from everstock.ledger.database import integers
+from everstock.ledger.statements import Statement
+from everstock.operations.documents.amounts import in_company_currency, known_rate, minor_per_major
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import ItemFacts, OrderLine, Place, Tax, named
+from everstock.operations.documents.read import Read, unknown_document
+from everstock.operations.documents.read import understood as understood_documents
+from everstock.operations.sales import prices
+from everstock.operations.sales.prices import Prices, check_customer
+
+
+class Terms(NamedTuple):
+    """A customer's terms as in ``models.CustomerTerms``; the defaults are those of a customer without any."""
+
+    payment_days: int = 0
+    discount_days: int = 0
+    discount: int = 0
+    incoterm: str = ""
+    tax_code: int | None = None
+    credit_limit: int | None = None
+    hold_reason: str = ""
+
+
+class Facts(NamedTuple):
+    """What was asked for; what does not exist in the company is missing. ``rate`` in 10^-9 of the company's currency.
+
+    ``owed``: what the customer owes and has on order beside the documents read, in minor units of the company's currency; 0 unless
+    asked for, and where there is no limit. ``prices``: ``None`` where no item is named.
+    """
+
+    read: Read
+    customer: str
+    currency: str
+    company_currency: str
+    rate: int
+    terms: Terms
+    owed: int
+    items: dict[int, ItemFacts]
+    factors: dict[tuple[int, int], tuple[int, int]]
+    prices: Prices | None
+    locations: dict[int, Place]
+    taxes: dict[int, Tax]
+    accounts: dict[int, tuple[str, bool]]
+
+    @property
+    def minor_per_major(self) -> int:
+        """Minor units in a major one of the order's currency."""
+        return minor_per_major(self.currency)
+
+
+_READ = Statement(
+    f"SELECT sale_read({', '.join(f'${number}' for number in range(1, 15))})",
+    *(
+        "int",
+        "bigint[]",
+        "bool",
+        "int",
+        "date",
+        "text",
+        "int[]",
+        "int[]",
+        "int[]",
+        "int[]",
+        "int[]",
+        "bool",
+        "int",
+        "text",
+    ),
+)
+
+
+def load(
+    company_id: int,
+    lines: Sequence[OrderLine] = (),
+    *,
+    customer: int | None = None,
+    day: dt.date | None = None,
+    currency: str | None = None,
+    location: int | None = None,
+    document: int | None = None,
+    kind: DocumentKind | None = None,
+    related: bool = False,
+    credit: bool = False,
+    new_ids: int = 0,
+    key: str | None = None,
+) -> Facts:
+    """Return what holds on ``day`` for an order of ``customer`` in ``currency`` (``None``: the one we trade in with it).
+
+    ``document``: an order or a quote (of ``kind``) to lock, whose customer, day and currency these are where they are not given; with
+    ``related`` what it was made from too. ``credit``: also what the customer owes; there must be a transaction, as with a ``document``.
+
+    Refused: no such document (``document.unknown``), no such customer (``customer.unknown``), a partner that is none
+    (``customer.not_one``), a currency that is unknown (``currency.unknown``) or without an exchange rate on that day (``rate.missing``).
+    """
+    about = named(lines, location)
+    documents = [] if document is None else [document]
+    (answer,) = _READ.run(
+        *(company_id, integers(documents), related, customer, day, currency),
+        *map(integers, about),
+        *(credit, new_ids, key),
+    )
+    found = json.loads(answer or "")
+    read = understood_documents(found["documents"])
+    if document is not None:
+        assert kind is not None
+        if document not in read.headers:
+            raise unknown_document(kind)
+        day = day or read.one(document, kind)[0].day
+    assert day is not None
+    return _understood(found, read, day)
+
+
+def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
+    check_customer(found["customer"])
+    own = found["company_currency"]
+    return Facts(
+        read=read,
+        customer=found["customer"][0],
+        currency=found["currency"],
+        company_currency=own,
+        rate=known_rate(found["currency"], own, found["rate"], day),
+        terms=Terms(*found["terms"] or ()),
+        owed=sum(in_company_currency(amount, currency, rate, own) for currency, rate, amount in found["owed"] or ()),
+        items={one[0]: ItemFacts(*one) for one in found["items"] or ()},
+        factors={(one[0], one[1]): (one[2], one[3]) for one in found["factors"] or ()},
+        prices=None if found["prices"] is None else prices.understood(found["prices"]),
+        locations={one[0]: Place(*one) for one in found["locations"] or ()},
+        taxes={one[0]: Tax(*one) for one in found["taxes"] or ()},
+        accounts={one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
+    )

@@ -1,0 +1,224 @@
+"""Sales orders: create, confirm, cancel, close. Quotes are in ``quotes``, changes in ``changes``.
+
+Every verb checks the permission, then the state, then the content, and writes once.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from everstock.core.problems import Refusal
+from everstock.masterdata.bulk import refuse_bad_code
+from everstock.operations.documents.audit import audited
+from everstock.operations.documents.checks import check_reason, check_text
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.orders import (
+    check_not_before,
+    check_not_invoiced,
+    end,
+    moved,
+    write_new,
+)
+from everstock.operations.documents.read import lock
+from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import atomic_verb
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import facts as sale_facts
+from everstock.operations.sales.credit import require_credit
+from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.order_lines import compose, require_prices
+
+KIND = DocumentKind.SALES_ORDER
+KEPT_TERMS = ("incoterm", "payment_days", "discount_days", "discount")
+"""The terms that an order keeps in its details: what holds for it, however they change."""
+CHANNEL = "channel"
+"""Key in an order's details: the channel it came through, whose number its reference is."""
+_CHANNEL_REFERENCE = 120
+"""Characters; with the channel's code they are a request's key."""
+
+
+@answers_repeats
+def create_order(
+    actor: Actor,
+    *,
+    customer: int,
+    lines: Sequence[OrderLine],
+    day: dt.date,
+    recorded_at: int,
+    location: int | None = None,
+    currency: str | None = None,
+    expected_on: dt.date | None = None,
+    reference: str | None = None,
+    channel: str | None = None,
+    key: str | None = None,
+    confirm: bool = False,
+) -> DocumentRef:
+    """Create a sales order of ``day`` for ``customer`` (a partner's id) and return it, requested.
+
+    ``location`` (where goods will leave from) and ``expected_on`` (when the customer wants them) hold for lines that name none;
+    ``currency``: ``None`` for the one in which we trade with the customer. ``reference``: the customer's number, or that of ``channel``,
+    another system the order came through: its orders are taken once each, and the same one again is answered with the first order.
+    ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step.
+
+    Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
+    (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, no price
+    (``price.missing``), one below that of the lists (``price.below_list``, ``approval.over_limit``), ``channel.no_reference``,
+    ``document.reference_taken``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
+    """
+    require(actor, Permission.SALES_ORDER_CREATE)
+    if confirm:
+        require(actor, Permission.SALES_ORDER_CONFIRM)
+    key = _key(channel, reference, key)
+    asked = fingerprint(
+        *(KIND.value, confirm, customer, tuple(lines), day, location, currency, expected_on, reference, channel)
+    )
+    with atomic_verb():
+        facts = sale_facts.load(
+            *(actor.company_id, lines),
+            customer=customer,
+            day=day,
+            currency=currency,
+            location=location,
+            credit=confirm,
+            new_ids=1,
+            key=key,
+        )
+        answered(facts.read.request, key, asked)
+        header = new_header(
+            actor, KIND, facts, customer=customer, day=day, recorded_at=recorded_at, reference=reference
+        )
+        if channel is not None:
+            header = header._replace(details={**(header.details or {}), CHANNEL: channel})
+        written = compose(
+            lines, facts, document=header.id, first=1, day=day, location=location, expected_on=expected_on
+        )
+        require_prices(actor, header, written, facts)
+        return write_order(actor, header, written, facts, key=key, asked=asked, confirm=confirm)
+
+
+def _key(channel: str | None, reference: str | None, key: str | None) -> str | None:
+    """The key of the request: an order of a channel is known by its number there."""
+    if channel is None:
+        return key
+    refuse_bad_code(channel, "channel")
+    if not reference:
+        raise Refusal(
+            "channel.no_reference",
+            f"The order came through {channel} and has no number there.",
+            "Give the number as its reference.",
+        )
+    check_text(reference, "reference", _CHANNEL_REFERENCE)
+    return f"{channel}/{reference}" if key is None else key
+
+
+def new_header(
+    actor: Actor,
+    kind: DocumentKind,
+    facts: Facts,
+    *,
+    customer: int,
+    day: dt.date,
+    recorded_at: int,
+    reference: str | None,
+) -> Header:
+    """Return the header of a new quote or order without its sums; it keeps the terms that hold now."""
+    return Header(
+        *(facts.read.ids[0], kind.value, State.REQUESTED.value, day, facts.currency, recorded_at),
+        partner=customer,
+        rate=facts.rate,
+        reference=None if reference is None else check_text(reference, "reference", 200),
+        created_by=actor.user_id,
+        details={name: getattr(facts.terms, name) for name in KEPT_TERMS},
+    )
+
+
+def write_order(
+    actor: Actor,
+    header: Header,
+    lines: list[Line],
+    facts: Facts,
+    *,
+    key: str | None,
+    asked: int,
+    confirm: bool,
+    updates: Sequence[Update] = (),
+    line_updates: Sequence[LineUpdate] = (),
+    predecessor: int | None = None,
+) -> DocumentRef:
+    """Write a new order, confirmed in the same step if ``confirm``; refused: then what ``require_credit`` refuses."""
+    further = []
+    if confirm:
+        require_credit(actor, header, lines, facts)
+        before, state = header.state, next_state(KIND, header.state, Verb.CONFIRM)
+        header = header._replace(state=state.value, sent_on=header.day)
+        further = [
+            audited(
+                *(actor, header, Verb.CONFIRM.value, header.created_at),
+                before={"state": before},
+                after={"state": state.value},
+            )
+        ]
+    return write_new(
+        *(actor, header, lines),
+        key=key,
+        asked=asked,
+        updates=updates,
+        line_updates=line_updates,
+        predecessor=predecessor,
+        further=further,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Verbs on one order; ``order`` is the id of a sales order
+
+
+def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef:
+    """Promise the customer on ``day`` what a requested order says.
+
+    Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``order.sent_too_early``, a customer on hold
+    (``customer.on_hold``) or above its credit limit (``credit.exceeded``, ``approval.over_limit``).
+    """
+    require(actor, Permission.SALES_ORDER_CONFIRM)
+    with atomic_verb():
+        facts = sale_facts.load(actor.company_id, document=order, kind=KIND, credit=True)
+        header, lines = facts.read.one(order, KIND)
+        state = next_state(KIND, header.state, Verb.CONFIRM, header.number)
+        check_not_before(header, day, Verb.CONFIRM)
+        require_credit(actor, header, lines, facts)
+        return moved(
+            *(actor, header, state, Verb.CONFIRM.value, recorded_at),
+            update=Update(header.id, sent_on=day),
+        )
+
+
+def cancel_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Cancel an order of which nothing was shipped or invoiced; what it ordered of a quote can be ordered again.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``order.invoiced``.
+    """
+    require(actor, Permission.SALES_ORDER_CANCEL)
+    return _end(actor, order, Verb.CANCEL, reason, recorded_at)
+
+
+def close_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> DocumentRef:
+    """Close an order: no more of it is shipped; what was may still be invoiced.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``.
+    """
+    require(actor, Permission.SALES_ORDER_CLOSE)
+    return _end(actor, order, Verb.CLOSE, reason, recorded_at)
+
+
+def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) -> DocumentRef:
+    check_reason(reason)
+    with atomic_verb():
+        read = lock(actor.company_id, [order], predecessors=True)
+        header, lines = read.one(order, KIND)
+        state = next_state(KIND, header.state, verb, header.number)
+        if verb is Verb.CANCEL:
+            check_not_invoiced(header, lines)
+        return end(actor, read, header, lines, state, verb, reason, recorded_at)

@@ -1,0 +1,86 @@
+-- Everything a quote or a sales order needs to know, as one JSON value, after locking the documents it changes (p_documents, perhaps none)
+-- and with p_related their direct predecessors. Whatever is null is taken from the first document: customer, day, currency.
+-- p_credit: also what the customer owes and has on order, for which all who ask wait for each other. Also reserves document ids and looks
+-- the request key up.
+CREATE OR REPLACE FUNCTION sale_read(
+    p_company integer, p_documents bigint[], p_related boolean, p_customer integer, p_day date, p_currency text, p_items integer[],
+    p_units integer[], p_locations integer[], p_tax_codes integer[], p_accounts integer[], p_credit boolean, p_new_ids integer, p_key text
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    -- plans are made once, perhaps while the tables are empty: every question here has its index
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_documents json := document_read(p_company, p_documents, true, p_related, p_new_ids, p_key);
+    v_own text;
+    v_customer integer := p_customer;
+    v_day date := p_day;
+    v_currency text := p_currency;
+    v_partner json;
+    v_tax_code integer;
+    v_limit bigint;
+    v_terms json;
+    v_items integer[] := p_items;
+    v_tax_codes integer[] := p_tax_codes;
+BEGIN
+    SELECT currency_id INTO v_own FROM company WHERE id = p_company;
+    IF p_documents[1] IS NOT NULL THEN
+        SELECT coalesce(p_customer, partner_id), coalesce(p_day, day), coalesce(p_currency, currency_id)
+          INTO v_customer, v_day, v_currency
+          FROM document WHERE id = p_documents[1] AND company_id + 0 = p_company;
+        SELECT p_items || array_agg(DISTINCT item_id) FILTER (WHERE item_id IS NOT NULL),
+               p_tax_codes || array_agg(DISTINCT tax_code_id) FILTER (WHERE tax_code_id IS NOT NULL)
+          INTO v_items, v_tax_codes
+          FROM document_line WHERE document_id = p_documents[1];
+    END IF;
+    IF p_credit THEN
+        PERFORM 1 FROM customer_terms WHERE partner_id = v_customer AND credit_limit IS NOT NULL FOR NO KEY UPDATE;
+    END IF;
+    -- a new statement: it sees what those who held the lock before us committed
+    SELECT coalesce(v_currency, p.currency_id, v_own), json_build_array(p.code, p.is_customer)
+      INTO v_currency, v_partner
+      FROM partner p WHERE p.id = v_customer AND p.company_id = p_company;
+    SELECT t.tax_code_id, t.credit_limit,
+           json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.tax_code_id, t.credit_limit, t.hold_reason)
+      INTO v_tax_code, v_limit, v_terms
+      FROM customer_terms t WHERE t.partner_id = v_customer;
+    -- company_id + 0: the way in is by the ids, whatever the planner believes of how few rows a company has
+    RETURN json_build_object(
+        'documents', v_documents,
+        'company_currency', v_own,
+        'currency', v_currency,
+        'customer', v_partner,
+        'terms', v_terms,
+        'rate', (SELECT rate FROM exchange_rate
+                  WHERE company_id = p_company AND currency_id = v_currency AND day <= v_day ORDER BY day DESC LIMIT 1),
+        'owed', CASE WHEN p_credit AND v_limit IS NOT NULL THEN sale_owed(p_company, v_customer, p_documents) END,
+        'items', (SELECT json_agg(json_build_array(id, sku, name, base_unit_id, active))
+                    FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
+        'factors', (SELECT json_agg(json_build_array(item_id, unit_id, numerator, denominator))
+                      FROM item_unit WHERE item_id = ANY (v_items) AND unit_id = ANY (p_units)),
+        'prices', CASE WHEN cardinality(v_items) > 0 AND v_partner IS NOT NULL
+                       THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items) END,
+        'locations', (SELECT json_agg(json_build_array(id, code, kind, active))
+                        FROM location WHERE id = ANY (p_locations) AND company_id + 0 = p_company),
+        'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, active))
+                    FROM tax_code WHERE id = ANY (v_tax_codes || v_tax_code) AND company_id = p_company),
+        'accounts', (SELECT json_agg(json_build_array(id, code, active))
+                       FROM account WHERE id = ANY (p_accounts) AND company_id + 0 = p_company)
+    );
+END $$;
+
+-- What a customer owes and has on order beside p_except: (currency, rate, amount in its minor units). Of confirmed orders what is not
+-- invoiced, of invoices what is not paid, less what is open of credit notes.
+CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_except bigint[]) RETURNS json LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SELECT json_agg(json_build_array(o.currency_id, o.rate, o.amount))
+      FROM (SELECT d.currency_id, d.rate, round(sum(CASE d.kind
+                       WHEN 'sales_order' THEN (
+                           SELECT coalesce(sum((l.net + l.tax)::numeric * (l.base_quantity - l.invoiced) / l.base_quantity), 0)
+                             FROM document_line l WHERE l.document_id = d.id AND l.base_quantity > l.invoiced)
+                       WHEN 'customer_invoice' THEN d.gross - d.paid
+                       ELSE d.paid - d.gross END)) AS amount
+              FROM document d
+             WHERE d.company_id = p_company AND d.partner_id = p_customer AND d.id <> ALL (p_except)
+               AND d.kind IN ('sales_order', 'customer_invoice', 'customer_credit_note')
+               AND d.state IN ('confirmed', 'partly_shipped', 'shipped', 'posted', 'partly_paid')
+             GROUP BY d.currency_id, d.rate) o
+$$;
