@@ -17,9 +17,9 @@ from everstock.interfaces.paper.rows import (
     Party,
     ReceiptLine,
     ReceiptPaper,
+    Resolution,
     ReturnLine,
     ReturnPaper,
-    Settlement,
     TaxRow,
 )
 from everstock.interfaces.paper.texts import Language
@@ -211,7 +211,7 @@ def goods_return(language: Language = Language.ENGLISH, **changes: Any) -> Retur
         "day": DAY,
         "money": EUR,
         "lines": (return_line(), return_line(2, quantity=1_250_000, unit="kg")),
-        "settlement": Settlement.CREDIT,
+        "resolution": Resolution.CREDIT,
         "total": 30_924,
         "carrier": "DSV",
         "authorisation": "RMA 5520",

@@ -326,7 +326,7 @@ def test_goods_without_an_order_and_goods_that_go_back(shop: Shop) -> None:
         "Next: everstock document print SR-2026-000001",
     ]
     shop("return-supplier", receipt, "--line", "2", "--expect", "nothing", "--day", "2026-03-10")
-    assert shown(shop, "SR-2026-000002")["settlement"] == "nothing"
+    assert shown(shop, "SR-2026-000002")["resolution"] == "nothing"
     assert [line["returned"] for line in shown(shop, receipt)["lines"]] == [None, "1"]
     free = shop.number("return-supplier", "--supplier", "SMITH", "--line", "NUT=1@5", "--day", "2026-03-10")
     assert shown(shop, free)["lines"][0]["location"] == "DOCK"

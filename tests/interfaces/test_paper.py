@@ -21,7 +21,7 @@ from everstock.core.problems import Refusal
 from everstock.interfaces.paper import printer
 from everstock.interfaces.paper.documents import goods_receipt_note, purchase_order, supplier_return_note
 from everstock.interfaces.paper.formats import Formats, clean
-from everstock.interfaces.paper.rows import Letterhead, Money, Party, Settlement
+from everstock.interfaces.paper.rows import Letterhead, Money, Party, Resolution
 from everstock.interfaces.paper.sheets import Sheet, order_sheet, receipt_sheet, return_sheet
 from everstock.interfaces.paper.symbols import symbol
 from everstock.interfaces.paper.texts import TEXTS, Language
@@ -91,7 +91,7 @@ def names_in_use() -> set[str]:
     """Names of texts in the templates and in the module that fills them."""
     paper = Path(printer.__file__).parent
     source = "".join(path.read_text() for path in [*paper.glob("templates/*.typ"), paper / "sheets.py"])
-    quoted = set(re.findall(r"""["']([a-z_]+)["']""", source)) | {settlement.value for settlement in Settlement}
+    quoted = set(re.findall(r"""["']([a-z_]+)["']""", source)) | {resolution.value for resolution in Resolution}
     return {name for name in TEXTS[Language.ENGLISH] if name in quoted or re.search(rf"\bt\.{name}\b", source)}
 
 
@@ -348,16 +348,16 @@ def test_nobody_signs_an_empty_page() -> None:
         assert re.search(r"Total EUR 927\.72 Notes Counted twice\. .*Checked by, date", last), f"{count} lines"
 
 
-@pytest.mark.parametrize("settlement", Settlement)
+@pytest.mark.parametrize("resolution", Resolution)
 @pytest.mark.parametrize("language", Language)
-def test_a_return_says_everything(language: Language, settlement: Settlement) -> None:
+def test_a_return_says_everything(language: Language, resolution: Resolution) -> None:
     texts = TEXTS[language]
-    text = words(supplier_return_note(goods_return(language, settlement=settlement), costs=True))
+    text = words(supplier_return_note(goods_return(language, resolution=resolution), costs=True))
     for part in (
         f"{texts['return']} SR-2026-00003",
         f"{texts['authorisation']} RMA 5520",
         f"{texts['carrier']} DSV",
-        texts[settlement.value],
+        texts[resolution.value],
         f"{texts['receipt_number']} GR-2026-00042",
         f"{texts['lot']} L2026-0917 · {texts['expires_on']}",
         "Damaged in transit",

@@ -20,12 +20,12 @@ class Row(NamedTuple):
     base: int
     counts: dict[str, int]
     details: dict[str, Any]
-    settlement: str | None
+    resolution: str | None
 
 
 _LINES = (
     "SELECT l.id, d.id, d.kind, d.posted_at IS NOT NULL AND d.state <> 'cancelled', l.source_id, l.base_quantity,"
-    " l.received, l.rejected, l.invoiced, l.returned, l.details::text, d.details ->> 'settlement'"
+    " l.received, l.rejected, l.invoiced, l.returned, l.details::text, d.details ->> 'resolution'"
     " FROM document_line l JOIN document d ON d.id = l.document_id WHERE d.company_id = %s ORDER BY l.id"
 )
 
@@ -38,9 +38,9 @@ def lines_of(company: int) -> list[Row]:
         Row(
             *(line, document, kind, stands, source, base, dict(zip(FIELDS, counts, strict=True))),
             json.loads(details) if details else {},
-            settlement,
+            resolution,
         )
-        for line, document, kind, stands, source, base, *counts, details, settlement in found
+        for line, document, kind, stands, source, base, *counts, details, resolution in found
     ]
 
 
@@ -72,7 +72,7 @@ def _arrival(row: Row, source: Row, by_id: dict[int, Row], found: _Found) -> Non
 
 def _return(row: Row, source: Row, by_id: dict[int, Row], found: _Found) -> None:
     found[source.id]["returned"] += row.base
-    if row.settlement == "replacement" and source.source is not None:
+    if row.resolution == "replacement" and source.source is not None:
         found[source.source]["received"] -= row.base
 
 

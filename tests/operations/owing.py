@@ -24,7 +24,7 @@ from everstock.operations.purchasing.orders import approve_order, send_order
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW, Buying
 
@@ -103,7 +103,7 @@ class Owing(Buying):
         **more: Any,
     ) -> DocumentRef:
         """Return so many pieces of a line of a receipt, linked to it or (``free``) not."""
-        given = {"settlement": Settlement.CREDIT, "location": self.dock, "recorded_at": next(self.moments), **more}
+        given = {"resolution": Resolution.CREDIT, "location": self.dock, "recorded_at": next(self.moments), **more}
         if free:
             item = self.lines(receipt.id)[line - 1].item
             back = ReturnLine(quantity * SCALE, item=item)

@@ -44,7 +44,7 @@ from everstock.operations.purchasing.orders import cancel_order, close_order
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, cancel_return
 from everstock.operations.purchasing.transit import arrive, cancel_arrival
 from everstock.operations.warehouse.transit import Arrival
 from tests.operations.counters import gaps, wrong_counts, wrong_payments
@@ -245,8 +245,8 @@ class BuyingMachine(RuleBasedStateMachine):
         of = self.pick("receipt", number)
         if of is not None:
             goods = ReturnLine(micro(quantity), of.id, self.line(of, line).line)
-            settlement = Settlement.REPLACEMENT if replace else Settlement.CREDIT
-            self.try_("return", lambda: self.trade.give_back(day, [goods], settlement=settlement))
+            resolution = Resolution.REPLACEMENT if replace else Resolution.CREDIT
+            self.try_("return", lambda: self.trade.give_back(day, [goods], resolution=resolution))
 
     @rule(sku=items, quantity=few, day=afterwards)
     def give_back_free(self, sku: str, quantity: int, day: dt.date) -> None:

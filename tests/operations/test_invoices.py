@@ -26,7 +26,7 @@ from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of, post_invoice
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
-from everstock.operations.purchasing.returns import Settlement
+from everstock.operations.purchasing.returns import Resolution
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
 from tests.operations.unchanged import everything
@@ -328,7 +328,7 @@ def test_a_match_at_the_price_billed_posts_nothing(owing: Owing) -> None:
 def test_a_replacement_takes_the_place_of_what_went_back(owing: Owing) -> None:
     order, receipt = received(owing)
     owing.bill(receipts=[receipt.id])
-    owing.send_back(receipt, 2, settlement=Settlement.REPLACEMENT)
+    owing.send_back(receipt, 2, resolution=Resolution.REPLACEMENT)
     assert owing.rows()[0].open == -500
     replacement = owing.receive(order, 2, day=MONDAY + 7 * DAY)
     assert replacement.state == "invoiced"
@@ -394,10 +394,10 @@ def test_a_replacement_is_credited_as_what_it_replaces_was_billed(owing: Owing, 
     receipt = None if ahead else owing.receive(order)
     owing.bill(owing.paper(receipt or order, 10, "3.00"), supplier=supplier, approve=True)
     receipt = receipt or owing.receive(order)
-    owing.send_back(receipt, 4, settlement=Settlement.REPLACEMENT)
+    owing.send_back(receipt, 4, resolution=Resolution.REPLACEMENT)
     again = owing.receive(order, 4)
     # two of the four are replaced once more, and the price of those that stayed is lowered by 60 cents, of these two by 40
-    owing.send_back(again, 2, settlement=Settlement.REPLACEMENT)
+    owing.send_back(again, 2, resolution=Resolution.REPLACEMENT)
     third = owing.receive(order, 2)
     for one, amount in ((receipt, 60), (third, 40)):
         owing.credit(CreditLine(owing.lines(one.id)[0].id, amount=amount), supplier=supplier)
@@ -412,7 +412,7 @@ def test_a_replacement_is_credited_as_what_it_replaces_was_billed(owing: Owing, 
 def test_a_match_that_was_cancelled_moves_no_bill(owing: Owing) -> None:
     order, receipt = received(owing)
     owing.bill(owing.paper(receipt, 10, "3.00"), approve=True)
-    owing.send_back(receipt, 4, settlement=Settlement.REPLACEMENT)
+    owing.send_back(receipt, 4, resolution=Resolution.REPLACEMENT)
     match = match_of(owing, owing.receive(order, 4))
     cancel_clearing(owing.boss, clearing=match, day=MONDAY + 5 * DAY, reason="x", recorded_at=next(owing.moments))
     # the four that went back stand on the first receipt again, with what was billed for them

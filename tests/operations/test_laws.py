@@ -24,7 +24,7 @@ from everstock.operations.purchasing.payments import PaymentLine, register_payme
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
-from everstock.operations.purchasing.returns import Settlement
+from everstock.operations.purchasing.returns import Resolution
 from everstock.operations.warehouse.transfers import Move, move
 from everstock.reports.proof import FURTHER, prove
 from tests.operations.buying import MONDAY, NOW
@@ -41,7 +41,7 @@ def everything(owing: Owing) -> None:
     receipt = owing.receive(order, 6, 5)
     first = owing.bill(owing.paper(receipt, None, line=1), owing.paper(receipt, 3, line=2))
     back = owing.send_back(receipt, 2)
-    replaced = owing.send_back(receipt, 1, line=2, settlement=Settlement.REPLACEMENT)
+    replaced = owing.send_back(receipt, 1, line=2, resolution=Resolution.REPLACEMENT)
     owing.receive(order, 0, 1, day=MONDAY + 5 * DAY)
     credit = owing.credit(CreditLine(owing.lines(back.id)[0].id))
     lines = [PaymentLine(first.id, 1000), PaymentLine(credit.id)]

@@ -29,7 +29,7 @@ from everstock.operations.purchasing.orders import approve_order, close_order, c
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
 from everstock.operations.purchasing.transit import arrive, cancel_arrival
 from everstock.operations.warehouse.incoming import incoming
 from everstock.operations.warehouse.transit import Arrival
@@ -703,7 +703,7 @@ def _invoiced_by_line(house: House, receipt: DocumentRef) -> None:
 def _returned(house: House, receipt: DocumentRef) -> None:
     back = [ReturnLine(SCALE, receipt.id, 1)]
     given: dict[str, Any] = {"location": house.dock, "day": TUESDAY, "recorded_at": NOW}
-    return_goods(house.boss, lines=back, settlement=Settlement.CREDIT, **given)
+    return_goods(house.boss, lines=back, resolution=Resolution.CREDIT, **given)
 
 
 CANCEL_REFUSALS: list[tuple[str, Callable[[House, DocumentRef], object], dict[str, Any], str]] = [

@@ -27,7 +27,7 @@ from everstock.operations.purchasing.payments import PaymentLine, cancel_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return, return_goods
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, cancel_return, return_goods
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.transfers import Move, move
 from tests.operations.buying import MONDAY, NOW
@@ -83,7 +83,7 @@ class Ground:
         return receive(more.pop("actor", self.boss), lines=lines, location=self.owing.dock, **self.given(**more))
 
     def give_back(self, *lines: ReturnLine, **more: Any) -> DocumentRef:
-        given = self.given(location=self.owing.dock, settlement=Settlement.CREDIT, **more)
+        given = self.given(location=self.owing.dock, resolution=Resolution.CREDIT, **more)
         return return_goods(self.boss, lines=lines, **given)
 
     def undo(

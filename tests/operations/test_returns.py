@@ -17,7 +17,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.orders import close_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, cancel_return, return_goods
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, cancel_return, return_goods
 from everstock.operations.warehouse.incoming import incoming
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at
@@ -37,9 +37,9 @@ def of(receipt: DocumentRef, pieces: float, line: int = 1, **more: Any) -> Retur
     return ReturnLine(round(pieces * SCALE), receipt=receipt.id, line=line, **more)
 
 
-def send_back(house: House, *lines: ReturnLine, settlement: Settlement = Settlement.CREDIT, **more: Any) -> DocumentRef:
+def send_back(house: House, *lines: ReturnLine, resolution: Resolution = Resolution.CREDIT, **more: Any) -> DocumentRef:
     given: dict[str, Any] = {"actor": house.boss, "day": LATER, "recorded_at": NOW, **more}
-    return return_goods(lines=lines, settlement=settlement, **given)
+    return return_goods(lines=lines, resolution=resolution, **given)
 
 
 def cancel(house: House, returned: DocumentRef, **changes: Any) -> DocumentRef:
@@ -60,7 +60,7 @@ def test_a_return_says_what_went_back(house: House) -> None:
     header, [line] = house.header(returned.id), house.lines(returned.id)
     assert (header.partner, header.day, header.reference, header.details) == (
         *(house.partners["SMITH"], LATER, "RMA 7"),
-        {"settlement": "credit"},
+        {"resolution": "credit"},
     )
     assert (header.net, header.tax, header.gross, header.posted_at) == (675, 135, 810, NOW)
     assert (line.location, line.base_quantity, line.unit_price, line.discount) == (
@@ -77,7 +77,7 @@ def test_a_return_says_what_went_back(house: House) -> None:
     [said] = AuditEvent.objects.filter(subject=returned.number)
     assert (said.action, said.after) == (
         "supplier_return.post",
-        {"state": "posted", "lines": 1, "settlement": "credit"},
+        {"state": "posted", "lines": 1, "resolution": "credit"},
     )
     house.assert_lawful()
 
@@ -112,7 +112,7 @@ def test_in_pieces_what_came_in_boxes(house: House) -> None:
 def test_a_replacement_is_expected_of_the_order(house: House) -> None:
     order = house.sent()
     receipt = received(house, order=order)
-    returned = send_back(house, of(receipt, 3), of(receipt, 1), settlement=Settlement.REPLACEMENT)
+    returned = send_back(house, of(receipt, 3), of(receipt, 1), resolution=Resolution.REPLACEMENT)
     assert house.progress_of(order) == ("partly_received", [(6, 0, 0)])
     assert [row.quantity for row in incoming(house.company.pk)] == [4 * SCALE]
     received(house, 4, order, actor=house.actor(P.RECEIPT_POST))
@@ -126,7 +126,7 @@ def test_a_replacement_is_expected_of_the_order(house: House) -> None:
 def test_a_cancelled_return_leaves_no_trace_in_stock_and_books(house: House) -> None:
     order = house.sent()
     receipt = received(house, order=order)
-    returned = send_back(house, of(receipt, 3), settlement=Settlement.REPLACEMENT)
+    returned = send_back(house, of(receipt, 3), resolution=Resolution.REPLACEMENT)
     assert cancel(house, returned) == (returned.id, returned.number, "cancelled")
     assert house.progress_of(order) == ("received", [(10, 0, 0)])
     assert (house.lines(receipt.id)[0].returned, house.stock()) == (0, 10)
@@ -288,9 +288,9 @@ def test_a_closed_order_expects_no_replacement(house: House) -> None:
     house.assert_refused(
         "return.order_closed",
         f"{order.number} is closed",
-        lambda: send_back(house, of(receipt, 1), settlement=Settlement.REPLACEMENT),
+        lambda: send_back(house, of(receipt, 1), resolution=Resolution.REPLACEMENT),
     )
-    send_back(house, of(receipt, 1), settlement=Settlement.NOTHING)
+    send_back(house, of(receipt, 1), resolution=Resolution.NOTHING)
     assert house.progress_of(order) == ("closed", [(10, 0, 0)])
 
 

@@ -107,7 +107,7 @@ def buying(job: Job, number: int) -> Any:
     from everstock.operations.purchasing.payments import PaymentLine, register_payment
     from everstock.operations.purchasing.receipt_lines import ReceiptLine
     from everstock.operations.purchasing.receipts import receive
-    from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+    from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
 
     draw = random.Random(f"{job['name']}/{number}")
     may = {
@@ -148,8 +148,8 @@ def buying(job: Job, number: int) -> Any:
         paid = [PaymentLine(one, draw.choice([None, 100])) for one in some(DocumentKind.SUPPLIER_INVOICE, 3)]
         return act, register_payment(actor, supplier=job["supplier"], lines=paid, **given).state
     back = [ReturnLine(UNIT, line.document, line.line) for line in lines(some(DocumentKind.GOODS_RECEIPT, 2))][:2]
-    settled = draw.choice([Settlement.REPLACEMENT, Settlement.CREDIT])
-    return act, return_goods(actor, lines=back, settlement=settled, location=job["location"], **given).state
+    settled = draw.choice([Resolution.REPLACEMENT, Resolution.CREDIT])
+    return act, return_goods(actor, lines=back, resolution=settled, location=job["location"], **given).state
 
 
 ROLES: dict[str, Callable[[Job, int], Any]] = {

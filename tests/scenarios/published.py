@@ -27,7 +27,7 @@ from everstock.operations.purchasing.landed_costs import (
 )
 from everstock.operations.purchasing.payments import PaymentLine, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
-from everstock.operations.purchasing.returns import ReturnLine, Settlement
+from everstock.operations.purchasing.returns import Resolution, ReturnLine
 from tests.scenarios.trade import Trade, micro
 
 DAY = dt.date(2026, 3, 1)
@@ -323,8 +323,8 @@ class Run:
         else:
             [receipt] = self.receipts[step.of[0]]
             line = ReturnLine(micro(step.quantity), receipt.id, 1)
-            replaced = Settlement.REPLACEMENT if step.by == "replacement" else Settlement.CREDIT
-            back = self.trade.give_back(self.day, [line], settlement=replaced)
+            replaced = Resolution.REPLACEMENT if step.by == "replacement" else Resolution.CREDIT
+            back = self.trade.give_back(self.day, [line], resolution=replaced)
         self.returns[step.ref] = back
         if step.by == "replacement":
             self.replaced.add(back.id)

@@ -52,7 +52,7 @@ from everstock.operations.purchasing.payments import PaymentLine, cancel_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import ReturnLine, Settlement
+from everstock.operations.purchasing.returns import Resolution, ReturnLine
 from everstock.operations.purchasing.transit import arrive
 from everstock.operations.warehouse import dispatches
 from everstock.operations.warehouse.cancellations import cancel_transfer
@@ -296,8 +296,8 @@ class Story:
             ReturnLine(micro(said["quantity"]), of.id, self.trade.line_of(of, said["item"]).line)
             for said in self._lines(text)
         ]
-        settlement = Settlement.REPLACEMENT if expected else Settlement.CREDIT
-        return self.trade.give_back(day, lines, settlement=settlement)
+        resolution = Resolution.REPLACEMENT if expected else Resolution.CREDIT
+        return self.trade.give_back(day, lines, resolution=resolution)
 
     def give_back_free(self, day: dt.date, supplier: str, text: str) -> DocumentRef:
         lines = [ReturnLine(micro(said["quantity"]), item=self.trade.items[said["item"]]) for said in self._lines(text)]

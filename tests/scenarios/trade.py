@@ -35,7 +35,7 @@ from everstock.operations.purchasing.orders import approve_order, create_order, 
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
 from everstock.reports.proof import prove
 
 FIRST = dt.date(2026, 1, 1)
@@ -171,7 +171,7 @@ class Trade:
 
     def give_back(self, day: dt.date, lines: Sequence[ReturnLine], **more: Any) -> DocumentRef:
         given = {
-            "settlement": Settlement.CREDIT,
+            "resolution": Resolution.CREDIT,
             "location": self.dock,
             "recorded_at": next(self.moments),
             **more,

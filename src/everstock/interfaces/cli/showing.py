@@ -25,7 +25,7 @@ from everstock.operations.warehouse.dispatches import DESTINATION
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
-_DETAILS = ("incoterm", "payment_days", "settlement", "purpose", "reason", "in_transit", "approved_by")
+_DETAILS = ("incoterm", "payment_days", "resolution", "purpose", "reason", "in_transit", "approved_by")
 """Keys in a document's details that say something to a reader."""
 _PROGRESS = ("ordered", "received", "rejected", "invoiced", "returned")
 _LIST = "number kind state supplier day expected_on due_on reference currency net$ tax$ gross$ paid$"

@@ -19,7 +19,7 @@ from everstock.operations.purchasing.credit_notes import CreditLine, post_credit
 from everstock.operations.purchasing.grni import clear_grni
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, post_invoice
-from everstock.operations.purchasing.returns import Settlement
+from everstock.operations.purchasing.returns import Resolution
 
 _AHEAD, _NEVER, _PART, _TOO_MUCH = 0.1, 0.025, 0.06, 0.02
 _OTHER_PRICE, _FREIGHT = 0.07, 0.05
@@ -68,11 +68,11 @@ class Billing:
         else:
             story.after(1, 25, lambda: self._bill(seller, [receipt]))
 
-    def returned(self, made: DocumentRef, settlement: Settlement) -> None:
+    def returned(self, made: DocumentRef, resolution: Resolution) -> None:
         """Plan what a return leads to in the books."""
-        if settlement is Settlement.CREDIT:
+        if resolution is Resolution.CREDIT:
             self.story.after(5, 20, lambda: self._credit_return(made.id, tries=4))
-        elif settlement is Settlement.NOTHING:
+        elif resolution is Resolution.NOTHING:
             self.story.after(40, 60, lambda: self._clear_return(made.id))
 
     # --- invoices

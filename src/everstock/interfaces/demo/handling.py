@@ -17,13 +17,13 @@ from everstock.ledger.post import post
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.documents.states import State
-from everstock.operations.purchasing.returns import ReturnLine, Settlement, return_goods
+from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
 from everstock.operations.warehouse.putaway import Goods as Lying
 from everstock.operations.warehouse.putaway import suggest
 from everstock.operations.warehouse.transfers import Move, hold, move, reject, release
 
 _SUGGESTED, _HELD, _SCRAPPED, _RETURNED, _MARGIN = 0.06, 0.05, 0.15, 0.035, 1.7
-_SETTLEMENTS = (Settlement.CREDIT,) * 7 + (Settlement.REPLACEMENT,) * 2 + (Settlement.NOTHING,)
+_RESOLUTIONS = (Resolution.CREDIT,) * 7 + (Resolution.REPLACEMENT,) * 2 + (Resolution.NOTHING,)
 
 
 class Batch(NamedTuple):
@@ -48,7 +48,7 @@ class Handling:
     def __init__(
         self,
         story: Story,
-        went_back: Callable[[DocumentRef, Settlement], None],
+        went_back: Callable[[DocumentRef, Resolution], None],
         replaced: Callable[[Order], None],
     ) -> None:
         self.story = story
@@ -188,28 +188,28 @@ class Handling:
         most = min(there, (now.base_quantity - now.returned) // SCALE, max(1, batch.line.base_quantity // SCALE // 4))
         if most < 1:
             return
-        settlement = story.some(_SETTLEMENTS)
-        if settlement is Settlement.REPLACEMENT and (order is None or not self._expects(order)):
-            settlement = Settlement.CREDIT
+        resolution = story.some(_RESOLUTIONS)
+        if resolution is Resolution.REPLACEMENT and (order is None or not self._expects(order)):
+            resolution = Resolution.CREDIT
         quantity = story.random.randint(1, most) * SCALE
         unit = goods.base_unit if batch.line.unit is not None else None
         line = ReturnLine(quantity, batch.line.document, batch.line.line, unit=unit, location=goods.home, reason="bad")
         made = story.do(
-            f"returns for {settlement.value}",
+            f"returns for {resolution.value}",
             return_goods,
             story.world.worker,
             lines=[line],
-            settlement=settlement,
+            resolution=resolution,
             day=story.day,
             effective_at=story.now,
             recorded_at=story.now,
         )
         story.stock[goods.id, goods.home, batch.line.lot] -= quantity
         story.lines += 1
-        if settlement is Settlement.REPLACEMENT and order is not None:
+        if resolution is Resolution.REPLACEMENT and order is not None:
             order.matched = True
             self._replaced(order)
-        self._went_back(made, settlement)
+        self._went_back(made, resolution)
 
     def _expects(self, order: Order) -> bool:
         """Whether a replacement can still come."""

@@ -18,9 +18,9 @@ from everstock.interfaces.paper.rows import (
     Party,
     ReceiptLine,
     ReceiptPaper,
+    Resolution,
     ReturnLine,
     ReturnPaper,
-    Settlement,
     TaxRow,
 )
 from everstock.interfaces.paper.texts import PAYMENT_AT_ONCE, PAYMENT_DAYS, Language
@@ -38,7 +38,7 @@ from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.models import SupplierItem
 from everstock.operations.purchasing.receipt_lines import PROVISIONAL
-from everstock.operations.purchasing.returns import SETTLEMENT
+from everstock.operations.purchasing.returns import RESOLUTION
 
 
 class _Item(NamedTuple):
@@ -173,7 +173,7 @@ def return_paper(actor: Actor, supplier_return: int, *, language: Language, comp
             _return_line(line, names, received.get(line.source or 0, (None, ""))[1], costs=actor.sees_costs)
             for line in lines
         ),
-        settlement=Settlement((header.details or {})[SETTLEMENT]),
+        resolution=Resolution((header.details or {})[RESOLUTION]),
         total=header.net if priced else None,
         authorisation=header.reference or "",
         sent_by=_user(header),

@@ -143,7 +143,7 @@ class ReceiptPaper:
     notes: str = ""
 
 
-class Settlement(StrEnum):
+class Resolution(StrEnum):
     """What is expected for goods that go back."""
 
     CREDIT = "credit"
@@ -179,7 +179,7 @@ class ReturnPaper:
     day: dt.date
     money: Money
     lines: tuple[ReturnLine, ...]
-    settlement: Settlement
+    resolution: Resolution
     total: int | None = None
     carrier: str = ""
     authorisation: str = ""

@@ -110,7 +110,7 @@ def return_sheet(paper: ReturnPaper, *, costs: bool) -> Sheet:
         ("authorisation", paper.authorisation),
         ("carrier", paper.carrier),
         ("sent_by", paper.sent_by),
-        ("settlement", texts[paper.settlement.value]),
+        ("resolution", texts[paper.resolution.value]),
     ]
     data = _frame("return", paper.language, paper.company, paper.supplier, paper.number, paper.day, facts) | {
         "symbol": symbol(paper.number),

@@ -166,7 +166,7 @@ def _made_from(orders: Collection[int]) -> list[int]:
 
 _TO_BE_CREDITED = (
     "SELECT l.source_id, sum(l.base_quantity - l.invoiced)::bigint FROM document_line l JOIN document d ON d.id = l.document_id"
-    " WHERE l.source_id = ANY ($1::bigint[]) AND d.kind = $2 AND d.state <> 'cancelled' AND d.details ->> 'settlement' = 'credit'"
+    " WHERE l.source_id = ANY ($1::bigint[]) AND d.kind = $2 AND d.state <> 'cancelled' AND d.details ->> 'resolution' = 'credit'"
     " GROUP BY 1"
 )
 

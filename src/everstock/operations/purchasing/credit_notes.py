@@ -10,7 +10,7 @@ from everstock.core.quantities import SCALE, format_quantity, round_half_up
 from everstock.operations.documents.amounts import minor_per_major, net_amount, totals
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.lines import to_base
+from everstock.operations.documents.lines import check_account, to_base
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Verb, next_state
@@ -141,10 +141,7 @@ def _own_line(one: CreditLine, facts: Facts, header: Header, number: int) -> Lin
             f"Line {number} names no return or receipt, and not both what it is for and its amount.",
             "Name a line of a return or a receipt, or give a description and an amount.",
         )
-    if one.account is not None and not facts.accounts.get(one.account, ("", False))[1]:
-        raise Refusal(
-            "account.unknown", f"Line {number} names an unknown or inactive account.", "Name another account."
-        )
+    check_account(one.account, facts.accounts, where)
     account = facts.account(Role.PURCHASE_EXPENSE) if one.account is None else one.account
     description = check_text(one.description, f"description of {where}")
     line = Line(*(header.id, number, SCALE, SCALE), description=description, account=account)
@@ -152,8 +149,8 @@ def _own_line(one: CreditLine, facts: Facts, header: Header, number: int) -> Lin
     return taxed(line, one.amount, one.tax, find_tax(one.tax_code, facts, where), where)
 
 
-def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Mapping[int, Billed]) -> Line:
-    where = f"line {number}"
+def _named(one: CreditLine, facts: Facts, header: Header, number: int) -> Line:
+    """The line of a return or a receipt that is credited; refused if it cannot be."""
     named = facts.lines.get(one.source or 0)
     if named is None or facts.header(named).kind not in CREDITED or named.id not in facts.booked:
         raise Refusal(
@@ -168,8 +165,16 @@ def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Ma
             f"Line {number} credits {of.number}, which is of another supplier.",
             "Enter the credit note under that supplier, or credit other lines.",
         )
+    verb = Verb.CREDIT if of.kind == DocumentKind.SUPPLIER_RETURN else Verb.INVOICE
+    next_state(DocumentKind(of.kind), of.state, verb, of.number)
+    return named
+
+
+def _line(one: CreditLine, facts: Facts, header: Header, number: int, billed: Mapping[int, Billed]) -> Line:
+    where = f"line {number}"
+    named = _named(one, facts, header, number)
+    of = facts.header(named)
     is_return = of.kind == DocumentKind.SUPPLIER_RETURN
-    next_state(DocumentKind(of.kind), of.state, Verb.CREDIT if is_return else Verb.INVOICE, of.number)
     quantity = one.quantity or 0
     if is_return and one.quantity is None:
         quantity = (named.base_quantity - named.invoiced) * named.denominator // named.numerator

@@ -9,7 +9,7 @@ from everstock.core.quantities import LIMIT, SCALE, round_half_up
 from everstock.operations.documents.amounts import in_company_currency, minor_per_major, net_amount
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.lines import begin, to_base
+from everstock.operations.documents.lines import begin, check_account, to_base
 from everstock.operations.documents.records import Header, Line
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.taxes import TaxKind, charged, tax_on
@@ -69,7 +69,33 @@ def _compose(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Lin
     check_text(one.description, f"description of {where}")
     if one.source is None:
         return _charge(one, facts, header, number)
-    source = facts.lines.get(one.source)
+    source = _billable(one, facts, header, where)
+    quantity = _open_quantity(source, where) if one.quantity is None else one.quantity
+    check_quantity(quantity, where)
+    base = to_base(quantity, source.numerator, source.denominator, where)
+    discount = source.discount if one.discount is None else one.discount
+    if not 0 <= discount <= SCALE:
+        raise Refusal("discount.invalid", f"The discount of {where} is not between 0 and 100 %.", "Correct it.")
+    price, net = _amount(one, source, facts, header, quantity, discount, where)
+    line = Line(
+        *(header.id, number, quantity, base),
+        item=source.item,
+        lot=source.lot,
+        description=one.description or source.description,
+        unit=source.unit,
+        numerator=source.numerator,
+        denominator=source.denominator,
+        unit_price=price,
+        discount=discount,
+        source=source.id,
+        account=_account(source, facts),
+    )
+    return taxed(line, net, one.tax, find_tax(one.tax_code or source.tax_code, facts, where), where)
+
+
+def _billable(one: InvoiceLine, facts: Facts, header: Header, where: str) -> Line:
+    """The line of a receipt or an order that is billed; refused if it cannot be."""
+    source = facts.lines.get(one.source or 0)
     if source is None:
         raise Refusal(
             "invoice.line_unknown",
@@ -95,27 +121,7 @@ def _compose(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Lin
             f"What {where} bills lies in consignment stock and is still the supplier's.",
             "Bill it when it has become ours.",
         )
-    quantity = _open_quantity(source, where) if one.quantity is None else one.quantity
-    check_quantity(quantity, where)
-    base = to_base(quantity, source.numerator, source.denominator, where)
-    discount = source.discount if one.discount is None else one.discount
-    if not 0 <= discount <= SCALE:
-        raise Refusal("discount.invalid", f"The discount of {where} is not between 0 and 100 %.", "Correct it.")
-    price, net = _amount(one, source, facts, header, quantity, discount, where)
-    line = Line(
-        *(header.id, number, quantity, base),
-        item=source.item,
-        lot=source.lot,
-        description=one.description or source.description,
-        unit=source.unit,
-        numerator=source.numerator,
-        denominator=source.denominator,
-        unit_price=price,
-        discount=discount,
-        source=source.id,
-        account=_account(source, facts),
-    )
-    return taxed(line, net, one.tax, find_tax(one.tax_code or source.tax_code, facts, where), where)
+    return source
 
 
 def _charge(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Line:
@@ -126,10 +132,7 @@ def _charge(one: InvoiceLine, facts: Facts, header: Header, number: int) -> Line
             f"{begin(where)} names no receipt or order, and not both what it is for and its amount.",
             "Name a line of a receipt or an order, or give a description and an amount.",
         )
-    if one.account is not None and not facts.accounts.get(one.account, ("", False))[1]:
-        raise Refusal(
-            "account.unknown", f"{begin(where)} names an unknown or inactive account.", "Name another account."
-        )
+    check_account(one.account, facts.accounts, where)
     quantity = SCALE if one.quantity is None else one.quantity
     check_quantity(quantity, where)
     account = facts.account(Role.PURCHASE_EXPENSE) if one.account is None else one.account

@@ -21,7 +21,7 @@ _COUNTED = """
         UNION ALL SELECT source_id, 'rejected', rejected FROM standing WHERE kind = 'goods_receipt'
         -- a replacement is expected again
         UNION ALL SELECT r.source_id, 'received', -s.base_quantity FROM standing s JOIN document_line r ON r.id = s.source_id
-                   WHERE s.kind = 'supplier_return' AND s.about ->> 'settlement' = 'replacement'
+                   WHERE s.kind = 'supplier_return' AND s.about ->> 'resolution' = 'replacement'
         UNION ALL SELECT source_id, 'returned', base_quantity FROM standing WHERE kind = 'supplier_return'
         -- goods in transit that arrived, or were lost
         UNION ALL SELECT source_id, 'received', base_quantity FROM standing

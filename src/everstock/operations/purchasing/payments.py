@@ -101,14 +101,7 @@ def register_payment(
             key=key,
         )
         answered(facts.read.request, key, asked)
-        required_supplier(facts)
-        header = Header(
-            *(facts.read.ids[0], KIND.value, State.POSTED.value, day, facts.currency, recorded_at),
-            partner=supplier,
-            rate=required_rate(facts, rate, day),
-            reference=None if reference is None else check_text(reference, "reference", 200),
-            created_by=actor.user_id,
-        )
+        header = payment_header(actor, facts, supplier, rate, reference, day, recorded_at)
         composed = compose(actor, lines, facts, header)
         if take_discount:
             composed = _discounted(composed, facts, header)
@@ -122,6 +115,20 @@ def register_payment(
             updates=paid_updates(facts, composed),
             links=[(line.document, header.id) for line in lines],
         )
+
+
+def payment_header(
+    actor: Actor, facts: Facts, supplier: int, rate: int | None, reference: str | None, day: dt.date, recorded_at: int
+) -> Header:
+    """Return the header of a payment to ``supplier``, without its sums; refuse as ``required_supplier`` and ``required_rate``."""
+    required_supplier(facts)
+    return Header(
+        *(facts.read.ids[0], KIND.value, State.POSTED.value, day, facts.currency, recorded_at),
+        partner=supplier,
+        rate=required_rate(facts, rate, day),
+        reference=None if reference is None else check_text(reference, "reference", 200),
+        created_by=actor.user_id,
+    )
 
 
 def cancel_payment(actor: Actor, *, payment: int, day: dt.date, reason: str, recorded_at: int) -> DocumentRef:

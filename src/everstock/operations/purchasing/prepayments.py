@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, round_half_up
-from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State
@@ -27,9 +26,10 @@ from everstock.operations.purchasing.payments import (
     book_difference,
     compose,
     paid_updates,
+    payment_header,
 )
 from everstock.operations.purchasing.settlement import Settlement, write_posted
-from everstock.operations.purchasing.settlement_facts import Facts, lock, money, required_rate, required_supplier
+from everstock.operations.purchasing.settlement_facts import Facts, lock, money
 
 
 @answers_repeats
@@ -58,22 +58,14 @@ def prepay(
         accounts = [] if account is None else [account]
         facts = lock(actor.company_id, day, supplier=supplier, currency=currency, accounts=accounts, key=key)
         answered(facts.read.request, key, asked)
-        required_supplier(facts)
+        header = payment_header(actor, facts, supplier, rate, reference, day, recorded_at)
         if not 0 < amount < LIMIT or (bank_amount is not None and not 0 < bank_amount < LIMIT):
             raise Refusal(
                 "payment.amount", "Nothing is paid, or too much for the books.", "Enter an amount above zero."
             )
         if account is not None and not facts.accounts.get(account, ("", False))[1]:
             raise Refusal("account.unknown", "The account paid from is unknown or inactive.", "Name another account.")
-        header = Header(
-            *(facts.read.ids[0], KIND.value, State.POSTED.value, day, facts.currency, recorded_at),
-            partner=supplier,
-            rate=required_rate(facts, rate, day),
-            reference=None if reference is None else check_text(reference, "reference", 200),
-            net=amount,
-            gross=amount,
-            created_by=actor.user_id,
-        )
+        header = header._replace(net=amount, gross=amount)
         own = facts.own(amount, header) if bank_amount is None else bank_amount
         advances = facts.account(Role.PREPAYMENT)
         line = Line(

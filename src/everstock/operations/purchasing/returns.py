@@ -37,12 +37,12 @@ from everstock.operations.warehouse.lots import check_tracking, known_lots
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity, factor
 
-SETTLEMENT = "settlement"
-"""Key in a return's details: a ``Settlement``."""
+RESOLUTION = "resolution"
+"""Key in a return's details: a ``Resolution``."""
 _KIND = DocumentKind.SUPPLIER_RETURN
 
 
-class Settlement(StrEnum):
+class Resolution(StrEnum):
     """What is expected for goods that go back. A replacement is expected of the order they came from."""
 
     CREDIT = "credit"
@@ -82,7 +82,7 @@ def return_goods(
     actor: Actor,
     *,
     lines: Sequence[ReturnLine],
-    settlement: Settlement,
+    resolution: Resolution,
     day: dt.date,
     recorded_at: int,
     supplier: int | None = None,
@@ -106,7 +106,7 @@ def return_goods(
     """
     require(actor, Permission.SUPPLIER_RETURN_POST)
     asked = fingerprint(
-        *(_KIND.value, tuple(lines), settlement.value, day, supplier, location, currency, reference, effective_at)
+        *(_KIND.value, tuple(lines), resolution.value, day, supplier, location, currency, reference, effective_at)
     )
     with atomic_verb():
         facts = _lock(actor, lines, day, supplier, location, currency, key)
@@ -114,17 +114,17 @@ def return_goods(
         receipts = _receipts(facts.read, lines, supplier, currency)
         known = _required(facts.facts)
         composed = _with_lots(_compose_all(lines, facts, known, location), known)
-        updates, line_updates = _progress(facts.read, composed, settlement)
+        updates, line_updates = _progress(facts.read, composed, resolution)
         returned = [_referred(one.line) for one in composed]
         header = _header(actor, facts, known, returned, day, recorded_at)._replace(
             partner=receipts[0].partner if receipts else supplier,
             reference=None if reference is None else check_text(reference, "reference", 200),
-            details={SETTLEMENT: settlement.value},
+            details={RESOLUTION: resolution.value},
         )
         at = departure_moment(day, effective_at)
         moved = [_ledger_line(line, one.received, header, at) for line, one in zip(returned, composed, strict=True)]
         posting = ready_lines(actor, _KIND, header.id, moved, recorded_at)
-        after = {"state": header.state, "lines": len(returned), SETTLEMENT: settlement.value}
+        after = {"state": header.state, "lines": len(returned), RESOLUTION: resolution.value}
         numbers = write(
             actor.company_id,
             documents=[header],
@@ -153,8 +153,8 @@ def cancel_return(actor: Actor, *, supplier_return: int, reason: str, recorded_a
         read = document_lock(actor.company_id, sorted(chain))
         header, lines = read.one(supplier_return, _KIND)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
-        settlement = Settlement((header.details or {})[SETTLEMENT])
-        updates, line_updates = _counted(read, _by_source(lines), settlement, sign=-1)
+        resolution = Resolution((header.details or {})[RESOLUTION])
+        updates, line_updates = _counted(read, _by_source(lines), resolution, sign=-1)
         posting = ready_lines(actor, _KIND, supplier_return, reversals(lines), recorded_at)
         before, after = {"state": header.state}, {"state": state.value, "reason": reason}
         write(
@@ -396,7 +396,7 @@ def _by_source(lines: Sequence[Line]) -> Counter[int]:
 
 
 def _progress(
-    read: Read, composed: Sequence[_Composed], settlement: Settlement
+    read: Read, composed: Sequence[_Composed], resolution: Resolution
 ) -> tuple[list[Update], list[LineUpdate]]:
     back = _by_source([one.line for one in composed])
     for one in composed:
@@ -411,16 +411,16 @@ def _progress(
                 f"returned, and {format_quantity(back[received.id])} would be.",
                 "Return less, or return without a receipt.",
             )
-    return _counted(read, back, settlement, sign=1)
+    return _counted(read, back, resolution, sign=1)
 
 
 def _counted(
-    read: Read, back: Mapping[int, int], settlement: Settlement, *, sign: int
+    read: Read, back: Mapping[int, int], resolution: Resolution, *, sign: int
 ) -> tuple[list[Update], list[LineUpdate]]:
     """What a return (``sign`` 1) or its reversal (-1) changes on the receipts and, if a replacement is expected, on their orders."""
     updates: list[Update] = []
     line_updates = [LineUpdate(line, returned=sign * quantity) for line, quantity in sorted(back.items())]
-    if settlement is not Settlement.REPLACEMENT:
+    if resolution is not Resolution.REPLACEMENT:
         return updates, line_updates
     to_come: Counter[int] = Counter()
     for header in read.headers.values():

@@ -158,21 +158,11 @@ def set_supplier_item(
             f"Item {found.sku} has no conversion from that unit to its base unit.",
             "Add the conversion first.",
         )
-    for text, what in ((code, "supplier's item"), (barcode, "supplier's barcode")):
-        if text:
-            refuse_bad_code(text, what)
     if not (0 <= minimum_quantity < LIMIT and 0 <= multiple < LIMIT and 0 <= (lead_time or 0) <= LONGEST_LEAD_TIME):
         raise Refusal(
             "terms.invalid", "A minimum, a multiple or a lead time is negative or too large.", "Correct the number."
         )
-    others = SupplierItem.objects.filter(partner=partner).exclude(item=found)
-    for name, text in (("code", code), ("barcode", barcode)):
-        if text and others.filter(**{name: text}).exists():
-            raise Refusal(
-                "supplier_item.taken",
-                f"{partner.code} sells another item under the {name} {text}.",
-                f"Check the {name}, or take it from the other item first.",
-            )
+    _check_names(partner, found, code, barcode)
     if preferred:
         SupplierItem.objects.filter(item=found, preferred=True).exclude(partner=partner).update(preferred=False)
     wanted: dict[str, Any] = {
@@ -240,6 +230,21 @@ def set_price(
     days = {"valid_from": valid_from.isoformat(), "valid_to": None if valid_to is None else valid_to.isoformat()}
     _record(actor, recorded_at, "price", partner, None, {**said, **days})
     return row
+
+
+def _check_names(partner: Partner, item: Item, code: str, barcode: str) -> None:
+    """Refuse (``code.invalid``, ``supplier_item.taken``) what a supplier cannot call an item, or calls another one."""
+    others = SupplierItem.objects.filter(partner=partner).exclude(item=item)
+    for name, text, what in (("code", code, "supplier's item"), ("barcode", barcode, "supplier's barcode")):
+        if not text:
+            continue
+        refuse_bad_code(text, what)
+        if others.filter(**{name: text}).exists():
+            raise Refusal(
+                "supplier_item.taken",
+                f"{partner.code} sells another item under the {name} {text}.",
+                f"Check the {name}, or take it from the other item first.",
+            )
 
 
 def _item(company_id: int, item: int) -> Item:

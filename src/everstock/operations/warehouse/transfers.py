@@ -14,22 +14,21 @@ from typing import Any, NamedTuple
 from everstock.core.facts import Kind
 from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
-from everstock.core.quantities import LIMIT
-from everstock.core.units import convert
 from everstock.ledger.database import integers
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.statements import Statement
 from everstock.masterdata.models import Purpose, Tracking
 from everstock.operations.documents import read as document_read
+from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_quantity, check_reason
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import to_base
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import Call, atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
-from everstock.operations.identity.audit import event
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
 from everstock.operations.warehouse.origins import brought, lock_bringers, refuse_beyond
@@ -242,22 +241,13 @@ def cancel(
     check_reason(reason)
     state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
     posting = ready_lines(actor, _KIND, header.id, reversals(lines), recorded_at)
-    said = event(
-        actor,
-        at=recorded_at,
-        action=f"{_KIND.value}.cancel",
-        subject_kind=_KIND.value,
-        subject=header.number,
-        subject_id=header.id,
-        before={"state": header.state},
-        after={"state": state.value, "reason": reason},
-    )
+    before, after_ = {"state": header.state}, {"state": state.value, "reason": reason}
     write(
         actor.company_id,
         updates=[Update(header.id, state=state.value), *updates],
         line_updates=line_updates,
         posting=posting,
-        audit=[said],
+        audit=[audited(actor, header, Verb.CANCEL.value, recorded_at, before=before, after=after_)],
         after=after,
     )
     return DocumentRef(header.id, header.number, state.value)
@@ -360,15 +350,7 @@ def post_transfer(
         if line.item is not None and line.ledger_reference is not None
     ]
     posting = ready_lines(actor, _KIND, header.id, moved, header.created_at)
-    said = event(
-        actor,
-        at=header.created_at,
-        action=f"{_KIND.value}.post",
-        subject_kind=_KIND.value,
-        subject="",
-        subject_id=header.id,
-        after={"state": header.state, "lines": len(lines), **(header.details or {})},
-    )
+    said = {"state": header.state, "lines": len(lines), **(header.details or {})}
     numbers = write(
         actor.company_id,
         documents=[header],
@@ -377,7 +359,7 @@ def post_transfer(
         line_updates=line_updates,
         links=links,
         posting=posting,
-        audit=[said],
+        audit=[audited(actor, header, "post", header.created_at, after=said)],
         request=request,
         after=after,
     )
@@ -446,15 +428,7 @@ def factor(
 def base_quantity(quantity: int, numerator: int, denominator: int, where: str) -> int:
     """Return ``quantity`` in 10^-6 base units; refuse what is not positive, too large, or not exact (``quantity.…``)."""
     check_quantity(quantity, where)
-    try:
-        base = convert(quantity, numerator, denominator)
-    except ValueError as error:
-        raise Refusal(
-            "quantity.not_exact", f"The quantity of {where} {error}.", "Enter it in the base unit, or another quantity."
-        ) from None
-    if base >= LIMIT:
-        raise Refusal("quantity.too_large", f"The quantity of {where} is too large.", "Check the number.")
-    return base
+    return to_base(quantity, numerator, denominator, where)
 
 
 def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: TransferPurpose) -> None:

@@ -85,7 +85,7 @@ def _post(
     reason: str,
     **given: Any,
 ) -> DocumentRef:
-    from everstock.operations.purchasing.returns import Settlement, return_goods
+    from everstock.operations.purchasing.returns import Resolution, return_goods
 
     place = perhaps(at.codes.location, location)
     lot_of = {lot.item: lot.code for lot in lots}
@@ -102,7 +102,7 @@ def _post(
     return return_goods(
         at.actor,
         lines=[line._replace(reason=reason) for line in wanted],
-        settlement=Settlement(expect),
+        resolution=Resolution(expect),
         supplier=partner,
         location=place,
         recorded_at=now(),
