@@ -8,6 +8,8 @@ from django.db import connection, transaction
 
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import Location
+from everstock.operations.documents import laws as documents
+from everstock.operations.purchasing import laws as purchasing
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.credit_notes import CreditLine
 from everstock.operations.purchasing.grni import clear_grni
@@ -26,7 +28,7 @@ from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.returns import Resolution
 from everstock.operations.warehouse.transfers import Move, move
-from everstock.reports.proof import FURTHER, prove
+from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
 
@@ -159,7 +161,7 @@ def test_the_laws_find_what_somebody_changes_by_hand(owing: Owing) -> None:
             transaction.set_rollback(True)
         assert law in found, (statement, found)
     assert prove(owing.company.pk).violations == []
-    assert {law for law, _ in TAMPERINGS} == set(FURTHER)
+    assert {law for law, _ in TAMPERINGS} == {*documents.LAWS, *purchasing.LAWS}
 
 
 def test_a_day_long_ago_has_its_own_series(owing: Owing) -> None:

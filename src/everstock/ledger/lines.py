@@ -1,9 +1,12 @@
 """What a caller hands to the ledger: documents of lines, with ids instead of codes and integers instead of text."""
 
+import datetime as dt
 import hashlib
 from typing import NamedTuple
 
 from everstock.core.facts import Kind
+
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 class Line(NamedTuple):
@@ -69,3 +72,8 @@ class Document(NamedTuple):
     reference: str | None = None
     actor: str | None = None
     journal: tuple[JournalLine, ...] = ()
+
+
+def epoch_day(day: dt.date) -> int:
+    """Return a day as days since 1970-01-01, as a ``JournalLine`` has it."""
+    return day.toordinal() - _EPOCH

@@ -3,8 +3,9 @@
 from everstock.ledger.verify import Progress, Verdict, verify
 from everstock.operations.documents import laws as documents
 from everstock.operations.purchasing import laws as purchasing
+from everstock.operations.sales import laws as sales
 
-FURTHER = {**documents.LAWS, **purchasing.LAWS}
+FURTHER = {**documents.LAWS, **purchasing.LAWS, **sales.LAWS}
 """The laws of documents, by name."""
 
 

@@ -12,6 +12,7 @@ from everstock.ledger.post import post
 from everstock.ledger.queries import on_hand, rows
 from everstock.ledger.reservations import reservations
 from everstock.masterdata.models import Location
+from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock, read
 from everstock.operations.documents.records import DocumentRef, Header, Line
@@ -50,10 +51,13 @@ class Store(Selling):
     def ordered(
         self, *quantities: int, partner: str = "JONES", state: State = State.CONFIRMED, **more: Any
     ) -> DocumentRef:
-        """An order of bolts, line by line; a box is 100."""
+        """An order of bolts, line by line, with ``charge`` cents for something else."""
         with atomic_verb():
             [number] = lock(self.company.pk, [], new_ids=1).ids
-            header = Header(number, DocumentKind.SALES_ORDER.value, state.value, MONDAY, "USD", NOW)
+            currency = more.pop("currency", "USD")
+            header = Header(number, DocumentKind.SALES_ORDER.value, state.value, MONDAY, currency, NOW)
+            header = header._replace(rate=more.pop("rate", header.rate))
+            charge = more.pop("charge", 0)
             lines = [
                 Line(
                     *(number, place, quantity * SCALE, quantity * SCALE * more.get("numerator", 1)),
@@ -61,7 +65,10 @@ class Store(Selling):
                 )
                 for place, quantity in enumerate(quantities, 1)
             ]
-            write(self.company.pk, documents=[header._replace(partner=self.partners[partner])], lines=lines)
+            if charge:
+                lines.append(Line(number, len(lines) + 1, SCALE, SCALE, unit_price=charge * 10_000, net=charge))
+            header = header._replace(partner=self.partners[partner], **totals(lines)._asdict())
+            write(self.company.pk, documents=[header], lines=lines)
         return DocumentRef(number, "", state.value)
 
     def allocate(self, *orders: DocumentRef) -> list[Allocated]:

@@ -15,7 +15,7 @@ from everstock.core.facts import DAY, Kind
 from everstock.core.posting import Role
 from everstock.core.quantities import round_half_up
 from everstock.ledger.database import integers
-from everstock.ledger.lines import Document, JournalLine
+from everstock.ledger.lines import Document, JournalLine, epoch_day
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import Ready, post, ready
 from everstock.operations.documents.audit import audited
@@ -40,13 +40,6 @@ CANCEL = ".cancel"
 """How the sources of postings end that take a document back."""
 REST = ".rest"
 """The same for what is left when everything is invoiced."""
-
-_EPOCH = dt.date(1970, 1, 1).toordinal()
-
-
-def epoch_day(day: dt.date) -> int:
-    """Return a day as days since 1970-01-01."""
-    return day.toordinal() - _EPOCH
 
 
 class Postings(NamedTuple):

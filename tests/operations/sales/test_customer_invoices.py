@@ -1,0 +1,125 @@
+"""Customer invoices: what was shipped is billed once, to the cent, and booked as receivable, revenue and tax."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from everstock.ledger.queries import account_totals
+from everstock.masterdata.models import Account
+from everstock.operations.documents.models import TaxCode
+from everstock.operations.documents.read import read
+from everstock.operations.documents.records import DocumentRef, Header
+from everstock.operations.documents.states import State
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.invoices import invoice_shipments
+from everstock.reports.proof import prove
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import refused
+from tests.operations.sales.test_shipments import Store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    store = Store()
+    store.stock(50, store.shed)
+    return store
+
+
+def bill(store: Store, *shipments: DocumentRef, **more: object) -> DocumentRef:
+    given = {"shipments": [one.id for one in shipments], "day": MONDAY, "recorded_at": NOW, **more}
+    return invoice_shipments(given.pop("actor", store.boss), **given)  # type: ignore[arg-type]
+
+
+def header_of(store: Store, document: DocumentRef) -> Header:
+    return read(store.company.pk, [document.id]).headers[document.id]
+
+
+def balances(store: Store) -> dict[str, int]:
+    codes = dict(Account.objects.filter(company=store.company).values_list("pk", "code"))
+    return {
+        codes[one.account]: one.debit - one.credit
+        for one in account_totals(store.company.pk)
+        if one.debit != one.credit
+    }
+
+
+def test_a_shipment_is_billed_and_booked(store: Store) -> None:
+    order = store.ordered(4, net=1200, tax_code=store.taxes["VAT"], tax=240)
+    first = store.ship(order, 3)
+    before = balances(store)
+    invoice = bill(store, first, reference="THEIRS-1")
+    header = header_of(store, invoice)
+    assert (header.net, header.tax, header.gross) == (900, 180, 1080)
+    assert header.reference == "THEIRS-1"
+    booked = {code: amount - before.get(code, 0) for code, amount in balances(store).items()}
+    tax = Account.objects.get(pk=store.account).code
+    assert {code: amount for code, amount in booked.items() if amount} == {"1100": 1080, "4000": -900, tax: -180}
+    assert store.state(first) == State.INVOICED
+    assert store.state(order) == State.PARTLY_SHIPPED
+    bill(store, store.ship(order, 1))
+    assert store.state(order) == State.INVOICED
+    refused("document.wrong_state", lambda: store.ship(order, 1))
+    refused("invoice.nothing_left", lambda: bill(store, first))
+    assert prove(store.company.pk).violations == []
+
+
+def test_charges_of_the_order_are_billed_with_the_first_shipment(store: Store) -> None:
+    order = store.ordered(4, net=1200, charge=500)
+    first, second = store.ship(order, 1), store.ship(order, 3)
+    assert [header_of(store, bill(store, one)).net for one in (first, second)] == [800, 900]
+    assert store.state(order) == State.INVOICED
+    assert prove(store.company.pk).violations == []
+
+
+@given(net=st.integers(0, 10_000), parts=st.lists(st.integers(1, 9), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+def test_parts_come_to_the_whole(net: int, parts: list[int]) -> None:
+    store = Store()
+    store.stock(60, store.shed)
+    order = store.ordered(sum(parts), net=net, tax_code=store.taxes["VAT"], tax=net // 5)
+    shipments = [store.ship(order, part) for part in parts]
+    made = [bill(store, one) for one in shipments]
+    headers = read(store.company.pk, [one.id for one in made]).headers.values()
+    assert sum(header.net for header in headers) == net
+    assert sum(header.tax for header in headers) == net // 5
+    assert balances(store).get("1100", 0) == net + net // 5
+    assert prove(store.company.pk).violations == []
+
+
+@given(net=st.integers(1, 10_000), rate=st.integers(1, 3 * 10**9), charge=st.integers(1, 99))
+@settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+def test_in_another_currency_the_receivable_is_the_gross_amount(net: int, rate: int, charge: int) -> None:
+    store = Store()
+    store.stock(60, store.shed)
+    taxed = {"tax_code": store.taxes["VAT"], "tax": net // 7}
+    order = store.ordered(
+        1, partner="JONES", state=State.CONFIRMED, currency="EUR", rate=rate, net=net, charge=charge, **taxed
+    )
+    bill(store, store.ship(order, 1))
+    assert prove(store.company.pk).violations == []
+
+
+def test_refusals(store: Store) -> None:
+    order = store.ordered(4)
+    shipment = store.ship(order, 1)
+    other = store.ship(store.ordered(4, partner="PARIS"), 1)
+    unpriced = store.ship(store.ordered(1, unit_price=None), 1)
+    untaxed = store.ship(store.ordered(1, tax_code=store.taxes["VAT"], tax=5, net=25), 1)
+    refused("document.no_lines", lambda: bill(store))
+    refused("document.unknown", lambda: bill(store, order))
+    refused("invoice.other_customer", lambda: bill(store, shipment, other))
+    refused("invoice.no_price", lambda: bill(store, unpriced))
+    refused("text.invalid", lambda: bill(store, shipment, reference="x" * 201))
+    refused("permission.missing", lambda: bill(store, shipment, actor=store.actor(Permission.SALE_READ)))
+    first = bill(store, shipment, key="K")
+    assert bill(store, shipment, key="K") == first
+    refused("request.other_content", lambda: bill(store, untaxed, key="K"))
+    TaxCode.objects.filter(pk=store.taxes["VAT"]).update(output_account=None)
+    refused("account.missing", lambda: bill(store, untaxed))
+    assert header_of(store, first).due_on == MONDAY
+    later = bill(store, store.ship(order, 1), due_on=MONDAY + dt.timedelta(days=9))
+    assert header_of(store, later).due_on == MONDAY + dt.timedelta(days=9)

@@ -1,0 +1,46 @@
+"""The laws of selling find what somebody changes by hand."""
+
+import pytest
+from django.db import connection, transaction
+
+from everstock.operations.sales.laws import LAWS
+from everstock.reports.proof import prove
+from tests.operations.sales.test_customer_invoices import bill
+from tests.operations.sales.test_shipments import Store
+
+TAMPERINGS = (
+    (
+        "progress of sales = what was made from them",
+        "UPDATE document_line SET received = received - 1 WHERE received > 0",
+    ),
+    (
+        "progress of sales = what was made from them",
+        "UPDATE document_line l SET invoiced = 0 FROM document d WHERE d.id = l.document_id AND d.kind = 'shipment'",
+    ),
+    (
+        "open receivables = accounts receivable",
+        "UPDATE document SET gross = gross + 1, net = net + 1 WHERE kind = 'customer_invoice'",
+    ),
+    (
+        "open receivables = accounts receivable",
+        "UPDATE entry SET amount = amount + 1 WHERE movement_id IS NULL",
+    ),
+)
+
+
+@pytest.mark.django_db
+def test_the_laws_of_selling_find_what_somebody_changes_by_hand() -> None:
+    store = Store()
+    store.stock(9, store.shed)
+    order = store.ordered(4, net=1200)
+    bill(store, store.ship(order, 3))
+    assert prove(store.company.pk).violations == []
+    for law, statement in TAMPERINGS:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement)
+            assert cursor.rowcount > 0, statement
+            found = {violation.law for violation in prove(store.company.pk, known_at_samples=0).violations}
+            transaction.set_rollback(True)
+        assert law in found, (statement, found)
+    assert {law for law, _ in TAMPERINGS} == set(LAWS)
