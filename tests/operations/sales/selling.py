@@ -1,13 +1,18 @@
 """A company that sells: the one that buys, with customers."""
 
 import datetime as dt
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
+from everstock.ledger.lines import Document
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
 from everstock.masterdata import actions
 from everstock.masterdata.models import Item, ItemCategory, Partner
 from everstock.operations.sales import price_lists
@@ -17,6 +22,7 @@ from tests.operations.buying import MONDAY, NOW, Buying
 from tests.operations.unchanged import everything
 
 DAY = dt.timedelta(days=1)
+_movements = itertools.count(1)
 FIRST = MONDAY - 30 * DAY
 """From when on price lists and prices hold that do not say otherwise."""
 
@@ -31,6 +37,11 @@ class Selling(Buying):
         self.categories = actions.ensure_categories(company=self.company, codes=["METAL", "SMALL"])
         ItemCategory.objects.filter(pk=self.categories["SMALL"]).update(parent_id=self.categories["METAL"])
         Item.objects.filter(pk=self.items["BOLT"]).update(category_id=self.categories["SMALL"])
+
+    def stock(self, quantity: int, place: int, item: str = "BOLT", kind: Kind = Kind.RECEIPT) -> None:
+        value = quantity * 100 if kind is Kind.RECEIPT else None
+        line = LedgerLine(kind, self.items[item], f"M{next(_movements)}", quantity * SCALE, place, value=value)
+        post(self.company.pk, Document(NOW, (line._replace(effective_at=0 if value else None),), "test"))
 
     def price_list(self, code: str = "LIST", **more: Any) -> PriceList:
         given = {"currency": "USD", "valid_from": FIRST, "recorded_at": NOW, **more}

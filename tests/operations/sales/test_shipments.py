@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 
-from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
-from everstock.ledger.lines import Document
-from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.post import post
 from everstock.ledger.queries import on_hand, rows
 from everstock.ledger.reservations import reservations
 from everstock.masterdata.models import Location
@@ -40,13 +36,6 @@ class Store(Selling):
             create(company=self.company, code=code, kind="internal", purpose="bin", parent_id=self.shed).pk
             for code in ("BIN-A", "BIN-B")
         ]
-        self._movements = 0
-
-    def stock(self, quantity: int, place: int, item: str = "BOLT", kind: Kind = Kind.RECEIPT) -> None:
-        self._movements += 1
-        value = quantity * 100 if kind is Kind.RECEIPT else None
-        line = LedgerLine(kind, self.items[item], f"M{self._movements}", quantity * SCALE, place, value=value)
-        post(self.company.pk, Document(NOW, (line._replace(effective_at=0 if value else None),), "test"))
 
     def ordered(
         self, *quantities: int, partner: str = "JONES", state: State = State.CONFIRMED, **more: Any

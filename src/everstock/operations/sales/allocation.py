@@ -1,6 +1,6 @@
 """What of sales orders is reserved: as much as is free when they are confirmed, and the rest when more has come."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from everstock.ledger.books import Books, books_of
@@ -54,10 +54,14 @@ def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int, rank: int
 
 
 def reserve_open(
-    company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]], *, recorded_at: int, rank: int = 0
+    company_id: int, orders: Sequence[tuple[Header, Sequence[Line]]], *, recorded_at: int, rank: int = 0
 ) -> list[Allocated]:
-    """Reserve what is free for the open lines of orders, whose documents are locked; the same as ``allocate`` inside another verb."""
+    """Reserve what is free for the open lines of orders, and end what they do not need any more; ``allocate`` inside another verb.
+
+    The documents are locked or new.
+    """
     standing = _standing(company_id, orders)
+    _release_excess(company_id, standing)
     due_on = {(header.id, line.line): line.expected_on for header, lines in orders for line in lines}
     wanted = [
         Wanted(holder(one.order, one.line), one.item, one.warehouse, one.short, due_on=due_on[one.order, one.line])
@@ -68,28 +72,42 @@ def reserve_open(
         ask.holder: more
         for ask, more in zip(wanted, reserve(company_id, wanted, recorded_at=recorded_at, rank=rank), strict=True)
     }
-    return [one._replace(reserved=one.reserved + granted.get(holder(one.order, one.line), 0)) for one in standing]
+    return [
+        one._replace(reserved=min(one.reserved, one.open) + granted.get(holder(one.order, one.line), 0))
+        for one in standing
+        if one.open > 0
+    ]
+
+
+def _release_excess(company_id: int, standing: Iterable[Allocated]) -> None:
+    excess = {holder(one.order, one.line): one.reserved - one.open for one in standing if one.reserved > one.open}
+    release(company_id, list(excess), list(excess.values()))
 
 
 def allocated(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
     """Return how the open lines of orders stand, line by line."""
-    return _standing(company_id, orders)
+    return [one for one in _standing(company_id, orders) if one.open > 0]
 
 
-def release_lines(company_id: int, order: int, lines: Collection[int]) -> None:
-    """End what is reserved for these lines (their numbers) of an order: it is cancelled, closed, or they are not wanted any more."""
-    release(company_id, [holder(order, line) for line in sorted(lines)])
+def release_order(company_id: int, order: int, lines: Iterable[Line]) -> None:
+    """End what is reserved for an order: it is cancelled or closed."""
+    release(company_id, [holder(order, line.line) for line in lines if line.item is not None])
 
 
 def _standing(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
     books = books_of(company_id)
     found = [
         Allocated(
-            header.id, line.line, line.item, _warehouse(books, line.location), line.base_quantity - line.received, 0
+            header.id,
+            line.line,
+            line.item,
+            _warehouse(books, line.location),
+            max(0, line.base_quantity - line.received),
+            0,
         )
         for header, lines in orders
         for line in lines
-        if line.item is not None and line.location is not None and line.base_quantity > line.received
+        if line.item is not None and line.location is not None
     ]
     held = reservations(company_id, holders=[holder(one.order, one.line) for one in found]) if found else []
     reserved = {one.holder: one.quantity for one in held}

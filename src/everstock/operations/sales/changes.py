@@ -22,6 +22,7 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
+from everstock.operations.sales.allocation import reserve_open
 from everstock.operations.sales.credit import require_credit, to_be_paid
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import CHANNEL
@@ -40,7 +41,7 @@ def change_order(
 ) -> DocumentRef:
     """Change lines of a sales order, add lines, set the customer's ``reference``.
 
-    Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
+    What is reserved follows. Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
     customer's credit. ``location``: for added lines that name none. ``version``: the one the caller has seen.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``document.changed_meanwhile``, ``order.no_change``,
@@ -107,6 +108,7 @@ def _change(
         if kind is DocumentKind.SALES_ORDER and state is not State.REQUESTED:
             if to_be_paid(after) > to_be_paid(lines):
                 require_credit(actor, header, after, facts)
+            reserve_open(actor.company_id, [(header, after)], recorded_at=recorded_at, rank=facts.terms.priority)
             state = progressed(kind, state, order_progress(after))
         sums = totals(after)
         update = Update(

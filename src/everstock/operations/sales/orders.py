@@ -27,6 +27,7 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
+from everstock.operations.sales.allocation import release_order, reserve_open
 from everstock.operations.sales.credit import require_credit
 from everstock.operations.sales.facts import Facts
 from everstock.operations.sales.order_lines import compose, require_prices
@@ -61,7 +62,7 @@ def create_order(
     ``location`` (where goods will leave from) and ``expected_on`` (when the customer wants them) hold for lines that name none;
     ``currency``: ``None`` for the one in which we trade with the customer. ``reference``: the customer's number, or that of ``channel``,
     another system the order came through: its orders are taken once each, and the same one again is answered with the first order.
-    ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step.
+    ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step, which reserves what is free.
 
     Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, no price
@@ -161,6 +162,7 @@ def write_order(
                 after={"state": state.value},
             )
         ]
+        _reserve(actor, header, lines, facts, header.created_at)
     return write_new(
         *(actor, header, lines),
         key=key,
@@ -177,7 +179,7 @@ def write_order(
 
 
 def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef:
-    """Promise the customer on ``day`` what a requested order says.
+    """Promise the customer on ``day`` what a requested order says, and reserve as much of it as is free.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``order.sent_too_early``, a customer on hold
     (``customer.on_hold``) or above its credit limit (``credit.exceeded``, ``approval.over_limit``).
@@ -189,6 +191,7 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
         state = next_state(KIND, header.state, Verb.CONFIRM, header.number)
         check_not_before(header, day, Verb.CONFIRM)
         require_credit(actor, header, lines, facts)
+        _reserve(actor, header, lines, facts, recorded_at)
         return moved(
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
             update=Update(header.id, sent_on=day),
@@ -221,4 +224,9 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
         state = next_state(KIND, header.state, verb, header.number)
         if verb is Verb.CANCEL:
             check_not_invoiced(header, lines)
+        release_order(actor.company_id, order, lines)
         return end(actor, read, header, lines, state, verb, reason, recorded_at)
+
+
+def _reserve(actor: Actor, header: Header, lines: Sequence[Line], facts: Facts, recorded_at: int) -> None:
+    reserve_open(actor.company_id, [(header, lines)], recorded_at=recorded_at, rank=facts.terms.priority)
