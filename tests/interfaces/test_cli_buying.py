@@ -222,6 +222,18 @@ def test_the_same_key_makes_one_document(shop: Shop) -> None:
     assert refused.refusal[0] == "The key “k-1” was used for another request, which made PO-2026-000001."
 
 
+def test_the_same_key_makes_one_document_of_all_that_is_left(shop: Shop) -> None:
+    order = shop.sent("BOLT=10@2.5")
+    for ask, made in (
+        (("receive", order), "GR-2026-000001"),
+        (("put-away", "GR-2026-000001", "--to", "SHED"), "TR-2026-000001"),
+        (("invoice", "post", "SMITH", "INV-1", "--receipt", "GR-2026-000001"), "SI-2026-000001"),
+    ):
+        keyed = (*ask, "--day", "2026-03-09", "--key", f"k-{made}")
+        assert shop.number(*keyed) == shop.number(*keyed) == made
+        assert shop(*keyed[:-1], "another", status=1).refusal[0].startswith(("All of", "Nothing is expected"))
+
+
 # --- goods
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from everstock.core.problems import Refusal
 from everstock.interfaces.cli.output import say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, RATE
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _T = TypeVar("_T")
+_D = TypeVar("_D")
 CAME_FROM = "command line"
 
 
@@ -76,6 +78,23 @@ def desk(program: Program, user: str | None) -> "Desk":
 def perhaps(find: Callable[[str], _T], code: str | None) -> _T | None:
     """Return what ``find`` finds under a code that was typed; ``None`` if none was."""
     return None if code is None else find(code)
+
+
+_ALL_DONE = {"receipt.nothing_open", "invoice.nothing_open", "putaway.nothing", "invoice.nothing_left"}
+"""What is refused where a command does all that is left to do and nothing is."""
+
+
+def once(at: "Desk", key: str | None, make: "Callable[[], _D]") -> "_D | DocumentRef":
+    """Make a document of all that is left to do; where nothing is left because the same request did it, answer with what it made."""
+    try:
+        return make()
+    except Refusal as refusal:
+        from everstock.operations.documents.queries import made_under
+
+        done = None if key is None or refusal.code not in _ALL_DONE else made_under(at.company.pk, key)
+        if done is None:
+            raise
+        return done
 
 
 def now() -> int:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from everstock.ledger.database import integers, texts
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import raw_cursor, read, unknown_document
-from everstock.operations.documents.records import Details, Header, Line
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line
 from everstock.operations.documents.states import State
 
 
@@ -93,6 +93,12 @@ def document_id(company_id: int, kind: DocumentKind, number: str) -> int:
     if not found:
         raise unknown_document(kind)
     return int(found[0][0])
+
+
+def made_under(company_id: int, key: str) -> DocumentRef | None:
+    """Return the document that the request with this idempotency key made, or ``None``: nobody used it."""
+    ((found,),) = _rows("SELECT document_of_request($1, $2)", company_id, key)
+    return None if found is None else DocumentRef(*found[1:])
 
 
 _LIST = (

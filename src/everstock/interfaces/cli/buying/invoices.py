@@ -12,6 +12,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     rate_option,
     reason_option,
     repeated,
@@ -90,7 +91,7 @@ def post(program: Program, /, supplier: str, quiet: bool, as_: str | None, **giv
     from everstock.interfaces.cli.buying.bills import mismatches, post_bill
     from everstock.operations.purchasing.ahead import matches_of
 
-    done = post_bill(at, supplier=supplier, recorded_at=now(), **given)
+    done = once(at, given["key"], lambda: post_bill(at, supplier=supplier, recorded_at=now(), **given))
     told(
         at,
         done,

@@ -11,6 +11,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     perhaps,
     repeated,
     told,
@@ -91,7 +92,7 @@ def receive(
     from everstock.operations.purchasing.ahead import matches_of
 
     delivery = Delivery(orders, supplier, lines, rejected, lots, location, dispatched)
-    done = post_receipt(at, delivery, recorded_at=now(), **given)
+    done = once(at, given["key"], lambda: post_receipt(at, delivery, recorded_at=now(), **given))
     told(at, done, quiet=quiet, further=f"arrive {done.number}" if dispatched else f"put-away {done.number}")
     for sentence in deviations(at, done):
         warn(sentence)
@@ -175,19 +176,25 @@ def put_away(
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.interfaces.cli.arriving import MOVE_COLUMNS, moves_of
+    from everstock.operations.documents.records import DocumentRef
     from everstock.operations.warehouse.transfers import move
 
     place = perhaps(at.codes.location, location)
-    moves, rows = moves_of(at, number, lines, place)
-    if not moves:
-        raise Refusal(
-            "putaway.nothing",
-            f"Nothing of {number} can be put away." if rows else f"All of {number} is put away.",
-            "Name a place with --to." if rows else "Look at it with `everstock document show`.",
-        )
-    if not quiet:
-        emit([Column(name, numeric=name == "quantity") for name in MOVE_COLUMNS], rows, "table")
-    if dry_run:
+
+    def put() -> DocumentRef | None:
+        moves, rows = moves_of(at, number, lines, place)
+        if not moves:
+            raise Refusal(
+                "putaway.nothing",
+                f"Nothing of {number} can be put away." if rows else f"All of {number} is put away.",
+                "Name a place with --to." if rows else "Look at it with `everstock document show`.",
+            )
+        if not quiet:
+            emit([Column(name, numeric=name == "quantity") for name in MOVE_COLUMNS], rows, "table")
+        return None if dry_run else move(at.actor, moves=moves, recorded_at=now(), **given)
+
+    done = once(at, given["key"], put)
+    if done is None:
         say("Nothing was moved. Next: the same command without --dry-run")
-        return
-    told(at, move(at.actor, moves=moves, recorded_at=now(), **given), quiet=quiet)
+    else:
+        told(at, done, quiet=quiet)
