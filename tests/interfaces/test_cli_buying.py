@@ -42,6 +42,8 @@ BUYING = frozenset(
         "transfer",
         "customer",
         "price-list",
+        "quote",
+        "so",
         "document",
         "user",
         "rate",

@@ -238,3 +238,109 @@ def test_who_may(shop: Shop, role: str, command: str, may: bool) -> None:
     if not may:
         assert "may not" in printed.refusal[0]
         assert kept() == before
+
+
+# --- quotes and orders
+
+
+def lines_of(shop: Shop, *arguments: object) -> list[dict[str, Any]]:
+    found = json.loads(shop(*arguments, "--format", "json").out)["lines"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_quote_becomes_an_order_and_ends(shop: Shop) -> None:
+    day = ("--day", "2026-03-02")
+    shop("price-list", "create", "RETAIL", "--from", "2026-01-01")
+    shop("price-list", "set", "RETAIL", "NUT", "3", "--from", "2026-01-01")
+    made = shop(
+        *("quote", "create", "JONES", "--line", "BOLT=2box@10-5%", "--line", "NUT=4"),
+        *("--charge", "Freight=25", "--until", "2026-03-31", *day),
+    )
+    assert made.lines == [
+        "QU-2026-000001 is requested: 3 lines, 56.00 USD, valid until 2026-03-31.",
+        "Next: everstock quote send QU-2026-000001",
+    ]
+    shop("quote", "change", "QU-2026-000001", "--line", "2=6", "--until", "2026-04-30")
+    sent = shop("quote", "send", "QU-2026-000001", *day)
+    assert sent.lines == [
+        "QU-2026-000001 is sent: 3 lines, 62.00 USD, valid until 2026-04-30.",
+        "Next: everstock so create --quote QU-2026-000001",
+    ]
+    take = ("so", "create", "--quote", "QU-2026-000001", "--take", "1=1", "--take", "2", "--from", "SHED", *day)
+    made = shop(*take, "--confirm", "--expected", "2026-03-09", "--key", "k")
+    assert made.lines == ["SO-2026-000001 is confirmed: 2 lines, 27.50 USD, expected on 2026-03-09."]
+    assert shop(*take, "--confirm", "--expected", "2026-03-09", "--key", "k", "--quiet").lines == ["SO-2026-000001"]
+    [row] = rows(shop, "quote", "list", "--state", "accepted")
+    assert (row["number"], row["customer"], row["gross"]) == ("QU-2026-000001", "JONES", "62.00")
+    quoted = lines_of(shop, "quote", "show", "QU-2026-000001")
+    assert [(line["line"], line["item"], line["quantity"], line["ordered"]) for line in quoted] == [
+        *((1, "BOLT", "2", "1"), (2, "NUT", "6", "6"), (3, None, "1", None)),
+    ]
+    shop("so", "change", "SO-2026-000001", "--line", "2=5", "--add", "NUT=1@9", "--from", "SHED")
+    printed = shop("so", "show", "SO-2026-000001").out
+    assert "Made from: QU-2026-000001 (accepted)" in printed
+    assert "customer" in printed
+    lines = lines_of(shop, "so", "show", "SO-2026-000001")
+    assert [(line["item"], line["quantity"], line["unit"], line["net"], line["location"]) for line in lines] == [
+        *(("BOLT", "1", "box", "9.50", "SHED"), ("NUT", "5", "each", "15.00", "SHED"), ("NUT", "1", "each", "9.00", "SHED")),
+    ]  # fmt: skip
+    assert {"shipped", "invoiced"} <= lines[0].keys()
+    assert shop("so", "close", "SO-2026-000001", "--reason", "done").lines[0].startswith("SO-2026-000001 is closed:")
+
+
+def test_an_order_is_confirmed_or_cancelled(shop: Shop) -> None:
+    order = ("so", "create", "JONES", "--line", "BOLT=10@2.5", "--from", "SHED")
+    made = shop(*order, "--channel", "shop", "--reference", "1001")
+    number = made.lines[0].split()[0]
+    assert made.lines == [
+        f"{number} is requested: 1 line, 25.00 USD.",
+        f"Next: everstock so confirm {number}",
+    ]
+    assert shop(*order, "--channel", "shop", "--reference", "1001", "--quiet").lines == [number]
+    shop("customer", "set", "JONES", "--credit-limit", "24.99")
+    shop("user", "create", "sue", "--role", "seller")
+    assert shop("so", "confirm", number, "--as", "sue", status=1).refusal == (
+        "JONES would owe and have on order 25.00 USD, and its credit limit is 24.99 USD.",
+        "Wait for a payment, or ask somebody who may sell above credit limits.",
+    )
+    assert shop("so", "confirm", number).lines == [f"{number} is confirmed: 1 line, 25.00 USD."]
+    cancelled = shop("document", "cancel", number, "--reason", "x")
+    assert cancelled.lines == [f"{number} is cancelled: 1 line, 25.00 USD."]
+    lost = shop("quote", "create", "JONES", "--line", "BOLT=1@1", "--quiet").lines[0]
+    shop("quote", "send", lost)
+    assert shop("quote", "lose", lost, "--reason", "too dear").lines == [f"{lost} is lost: 1 line, 1.00 USD."]
+    taken = shop("quote", "create", "JONES", "--line", "BOLT=1@1", "--quiet").lines[0]
+    assert shop("quote", "cancel", taken, "--reason", "typo").lines == [f"{taken} is cancelled: 1 line, 1.00 USD."]
+
+
+def test_who_sees_documents_of_selling_and_their_money(shop: Shop) -> None:
+    for name, role in (("sue", "seller"), ("wim", "warehouse_worker"), ("adam", "administrator")):
+        shop("user", "create", name, "--role", role)
+    number = shop("so", "create", "JONES", "--line", "BOLT=1@1", "--from", "SHED", "--quiet").lines[0]
+    shop("po", "create", "SMITH", "--line", "BOLT=1@1", "--quiet")
+    [row] = rows(shop, "so", "list", "--as", "sue", "--customer", "JONES")
+    assert row["gross"] == "1.00"
+    assert [row["number"] for row in rows(shop, "document", "list", "--as", "sue")] == [number]
+    assert len(rows(shop, "document", "list", "--as", "wim")) == 2
+    assert lines_of(shop, "so", "show", number, "--as", "sue")[0]["net"] == "1.00"
+    assert "net" not in lines_of(shop, "so", "show", number, "--as", "wim")[0]
+    for command in (("so", "list"), ("so", "show", number), ("quote", "list")):
+        said = shop(*command, "--as", "adam", status=1).refusal
+        assert said[0] == "adam may not see selling documents."
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "so create",
+        "so create JONES --quote QU-1",
+        "so create JONES --take 1",
+        "so create --quote QU-1 --line BOLT=1",
+        "so create --quote QU-1 --channel shop",
+        "so change SO-1 --line BOLT=1@",
+        "quote lose QU-1",
+    ],
+)
+def test_wrong_usage_of_orders(shop: Shop, command: str) -> None:
+    shop(*command.split(), status=2)

@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 
+from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
+from everstock.ledger.lines import Document
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
+from everstock.ledger.reservations import reservations
 from everstock.operations.documents import queries
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.kinds import DocumentKind
@@ -17,6 +22,7 @@ from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
+from everstock.operations.sales.allocation import allocate, holder
 from everstock.operations.sales.changes import change_order, change_quote
 from everstock.operations.sales.orders import cancel_order, close_order, confirm_order, create_order
 from everstock.operations.sales.quotes import (
@@ -430,6 +436,30 @@ def test_what_is_invoiced_cannot_be_cancelled(selling: Selling) -> None:
     made = confirmed(s)
     moved(s, made, invoiced=1)
     refused("order.invoiced", lambda: cancel_order(s.boss, order=made.id, reason="x", recorded_at=NOW))
+
+
+def test_what_was_reserved_is_free_when_less_is_wanted(selling: Selling) -> None:
+    s = selling
+    for item in ("BOLT", "NUT"):
+        line = LedgerLine(Kind.RECEIPT, s.items[item], f"M-{item}", 100 * SCALE, s.dock, value=100)
+        post(s.company.pk, Document(NOW, (line._replace(effective_at=0),), "test"))
+    made = confirmed(s, s.line(10, "2.5"), s.line(4, "1", "NUT"))
+    other = confirmed(s)
+    allocate(s.boss, orders=[made.id, other.id], recorded_at=NOW)
+
+    def reserved() -> dict[str, int]:
+        return {one.holder: one.quantity // SCALE for one in reservations(s.company.pk)}
+
+    first, second, others = holder(made.id, 1), holder(made.id, 2), holder(other.id, 1)
+    assert reserved() == {first: 10, second: 4, others: 10}
+    change(s, made, LineChange(1, 7 * SCALE), LineChange(2, expected_on=MONDAY + DAY))
+    assert reserved() == {first: 7, second: 4, others: 10}
+    change(s, made, LineChange(2, 0))
+    assert reserved() == {first: 7, others: 10}
+    close_order(s.boss, order=made.id, reason="x", recorded_at=NOW)
+    assert reserved() == {others: 10}
+    cancel_order(s.boss, order=other.id, reason="x", recorded_at=NOW)
+    assert reserved() == {}
 
 
 # --- quotes

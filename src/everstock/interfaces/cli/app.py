@@ -42,6 +42,8 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "grni": _Entry("buying.costs", "grni", "Goods received not invoiced, line by line."),
     },
     "Sell": {
+        "quote": _Entry("selling.quotes", "quote", "What is offered to customers, until when."),
+        "so": _Entry("selling.orders", "so", "Sales orders."),
         "customer": _Entry("selling.customers", "customer", "Terms, holds and addresses of customers."),
         "price-list": _Entry(
             "selling.price_lists", "price_list", "Selling prices by customer, group, quantity and day."

@@ -56,8 +56,15 @@ class Codes(Names):
 
     def dock(self) -> int | None:
         """Where goods come in if nobody says where: the only dock there is, else the only place for stock; or ``None``."""
+        return self._only_place(Purpose.DOCK)
+
+    def warehouse(self) -> int | None:
+        """Where goods leave from if nobody says where: the only warehouse there is, else the only place for stock; or ``None``."""
+        return self._only_place(Purpose.WAREHOUSE)
+
+    def _only_place(self, purpose: Purpose) -> int | None:
         places = Location.objects.filter(company=self.company, kind=LocationKind.INTERNAL.value, active=True)
-        for candidates in (places.filter(purpose=Purpose.DOCK.value), places):
+        for candidates in (places.filter(purpose=purpose.value), places):
             found = list(candidates.values_list("id", flat=True)[:2])
             if found:
                 return found[0] if len(found) == 1 else None
@@ -66,6 +73,10 @@ class Codes(Names):
     def place_in(self, code: str | None) -> int | None:
         """The id of the location where goods shall come in; if nobody says where, as ``dock``."""
         return self.dock() if code is None else self.location(code)
+
+    def place_out(self, code: str | None) -> int | None:
+        """The id of the location where goods will leave from; if nobody says where, as ``warehouse``."""
+        return self.warehouse() if code is None else self.location(code)
 
     def document(self, number: str, kinds: Collection[DocumentKind] = ()) -> tuple[DocumentKind, int]:
         """Kind and id of the document with this number, of one of ``kinds`` (none: any); refused: ``document.unknown``."""

@@ -1,6 +1,7 @@
 """``everstock document``: what all documents have in common, and the pieces of the groups that deal with one kind."""
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from everstock.interfaces.cli.output import format_option, say
 from everstock.interfaces.cli.printing import PRINTED, print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY
-from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.kinds import SELLING, DocumentKind
 from everstock.operations.documents.states import State
 
 _KINDS = [kind.value for kind in DocumentKind]
@@ -42,8 +43,15 @@ def document() -> None:
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
 
-def filter_options(command: _F) -> _F:
-    """Give a command that lists documents its filters, ``--as`` and ``--format``; they are what ``list_documents`` takes by name."""
+def filter_options(*partners: str) -> Callable[[_F], _F]:
+    """Give a command that lists documents its filters, ``--as`` and ``--format``; they are what ``list_documents`` takes by name.
+
+    ``partners``: whose documents these may be, such as "supplier", each an option.
+    """
+    return functools.partial(_filtered, partners)
+
+
+def _filtered(partners: Sequence[str], command: _F) -> _F:
     states = click.option(
         "--state",
         "states",
@@ -52,14 +60,15 @@ def filter_options(command: _F) -> _F:
         metavar="STATE",
         help="Only in this state, such as sent or on_hold; may be repeated.",
     )
-    supplier = click.option("--supplier", metavar="CODE", help="Only of this supplier.")
+    whose = " or ".join(partners)
+    partner = click.option(*(f"--{one}" for one in partners), "partner", metavar="CODE", help=f"Only of this {whose}.")
     first = click.option("--from", "from_", type=DAY, metavar="DATE", help="First day.")
     last = click.option("--to", type=DAY, metavar="DATE", help="Last day.")
-    reference = click.option("--reference", metavar="TEXT", help="Only with this number of the supplier.")
+    reference = click.option("--reference", metavar="TEXT", help=f"Only with this number of the {whose}.")
     limit = click.option(
         "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many, the newest."
     )
-    return states(supplier(first(last(reference(limit(as_option(format_option(command))))))))
+    return states(partner(first(last(reference(limit(as_option(format_option(command))))))))
 
 
 def list_documents(
@@ -68,21 +77,23 @@ def list_documents(
     *,
     as_: str | None,
     format: str,  # noqa: A002 - the option's name
-    supplier: str | None,
+    partner: str | None,
     states: Sequence[str],
     **filters: Any,
 ) -> None:
-    """Print the newest documents of ``kinds``; refused: ``permission.missing``, ``partner.unknown``."""
+    """Print the newest documents of those of ``kinds`` that may be seen; refused: ``permission.missing``, ``partner.unknown``."""
     at = desk(program, as_)
-    from everstock.interfaces.cli.showing import show_list
+    from everstock.interfaces.cli.showing import reading, show_list
     from everstock.operations.documents.queries import documents
     from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PURCHASE_READ)
-    partner = perhaps(at.codes.partner, supplier)
+    seen = [kind for kind in kinds if reading(kind) in at.actor.permissions]
+    if not seen:
+        require(at.actor, reading(kinds[0]))
+    whose = perhaps(at.codes.partner, partner)
     wanted = [State(state) for state in states] or None
-    show_list(at, documents(at.company.pk, kinds, states=wanted, partner=partner, **filters), format)
+    rows = documents(at.company.pk, seen, states=wanted, partner=whose, **filters)
+    show_list(at, rows, format, selling=SELLING.issuperset(kinds))
 
 
 @document.command("list")
@@ -94,7 +105,7 @@ def list_documents(
     metavar="KIND",
     help=f"Only of this kind; may be repeated. One of: {', '.join(_KINDS)}.",
 )
-@filter_options
+@filter_options("supplier", "customer")
 @click.pass_obj
 def list_(program: Program, /, kinds: Sequence[str], **filters: Any) -> None:
     """List documents, the newest first."""

@@ -10,7 +10,7 @@ from everstock.interfaces.cli.output import Column, aligned, emit, say
 from everstock.interfaces.cli.reports import price
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Item, Location, Partner, Unit
-from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.kinds import SELLING, DocumentKind
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.queries import Linked, Row, chain, notes
 from everstock.operations.documents.read import read
@@ -25,10 +25,10 @@ from everstock.operations.warehouse.dispatches import DESTINATION
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
-_DETAILS = ("incoterm", "payment_days", "resolution", "purpose", "reason", "in_transit", "approved_by")
+_DETAILS = ("incoterm", "payment_days", "resolution", "purpose", "reason", "in_transit", "approved_by", "channel")
 """Keys in a document's details that say something to a reader."""
 _PROGRESS = ("ordered", "received", "rejected", "invoiced", "returned")
-_LIST = "number kind state supplier day expected_on due_on reference currency net$ tax$ gross$ paid$"
+_LIST = "number kind state PARTNER day expected_on due_on reference currency net$ tax$ gross$ paid$"
 _LINES = (
     "line# item description location to_location lot quantity# unit unit_price# discount# net# tax_code tax# expected_on"
     " ordered# received# rejected# invoiced# returned# account remark"
@@ -40,17 +40,27 @@ def money(amount: int, currency: str) -> str:
     return format_money(amount, CURRENCIES[currency][1])
 
 
+def reading(kind: DocumentKind) -> Permission:
+    """Return the permission that it takes to see documents of ``kind``."""
+    return Permission.SALE_READ if kind in SELLING else Permission.PURCHASE_READ
+
+
+def _sees_money(at: Desk, *, selling: bool) -> bool:
+    """Whether money is shown: what we pay is a cost; what we are paid is seen by whoever sees customers, and not on the floor."""
+    return at.actor.sees_costs or (selling and Permission.PARTNER_READ in at.actor.permissions)
+
+
 def in_short(at: Desk, document: int) -> str:
     """One sentence: number, state, lines, amount."""
     found = read(at.company.pk, [document])
     header, lines = found.headers[document], found.lines[document]
     facts = ["1 line" if len(lines) == 1 else f"{len(lines)} lines"]
-    if at.actor.sees_costs and header.gross:
+    if header.gross and _sees_money(at, selling=header.kind in SELLING):
         facts.append(f"{money(header.gross, header.currency)} {header.currency}")
     if header.expected_on is not None:
         facts.append(f"expected on {header.expected_on}")
     if header.due_on is not None:
-        what = "valid until" if header.kind == DocumentKind.BLANKET_ORDER else "due on"
+        what = "valid until" if header.kind in {DocumentKind.BLANKET_ORDER, DocumentKind.QUOTE} else "due on"
         facts.append(f"{what} {header.due_on}")
     return f"{header.number} is {State(header.state).words}: {', '.join(facts)}."
 
@@ -59,15 +69,16 @@ def in_short(at: Desk, document: int) -> str:
 # Lists
 
 
-def show_list(at: Desk, rows: Iterable[Row], form: str) -> None:
-    """Print documents, one in each row."""
+def show_list(at: Desk, rows: Iterable[Row], form: str, *, selling: bool) -> None:
+    """Print documents, one in each row; ``selling``: all of them are of selling."""
     partners = at.codes.partners
-    columns = _columns(at, _LIST.replace("$", "#"))
+    partner = "customer" if selling else "supplier"
+    columns = _columns(at, _LIST.replace("$", "#").replace("PARTNER", partner), selling=selling)
     cells = []
     for row in rows:
         values: dict[str, object] = {
             **row._asdict(),
-            "supplier": partners[row.partner],
+            partner: partners[row.partner],
             "kind": row.kind,
             **{name: money(getattr(row, name), row.currency) for name in ("net", "tax", "gross", "paid")},
         }
@@ -75,9 +86,11 @@ def show_list(at: Desk, rows: Iterable[Row], form: str) -> None:
     emit(columns, cells, form)
 
 
-def _columns(at: Desk, names: str) -> list[Column]:
+def _columns(at: Desk, names: str, *, selling: bool) -> list[Column]:
     columns = [Column(name.rstrip("#"), name.endswith("#")) for name in names.split()]
-    return columns if at.actor.sees_costs else [column for column in columns if column.name not in _MONEY]
+    if _sees_money(at, selling=selling):
+        return columns
+    return [column for column in columns if column.name not in _MONEY]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -97,10 +110,11 @@ class _Names(NamedTuple):
 
 def show_document(at: Desk, document: int, form: str) -> None:
     """Print a document with its lines; as csv its lines alone. Refused: ``permission.missing``."""
-    require(at.actor, Permission.PURCHASE_READ)
     found = read(at.company.pk, [document])
     header, lines = found.headers[document], found.lines[document]
-    columns = _columns(at, _LINES)
+    require(at.actor, reading(DocumentKind(header.kind)))
+    selling = header.kind in SELLING
+    columns = _columns(at, _LINES.replace("received", "shipped") if selling else _LINES, selling=selling)
     rows = _line_rows(at, header, lines)
     cells = [[row[column.name] for column in columns] for row in rows]
     if form == "csv":
@@ -134,13 +148,14 @@ def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
     """What the head of a document says, the number first; without what is empty."""
     user = None if header.created_by is None else User.objects.filter(pk=header.created_by).first()
     partner = None if header.partner is None else Partner.objects.get(pk=header.partner)
+    called = "customer" if header.kind in SELLING else "supplier"
     facts: dict[str, object] = {
         "number": header.number,
         "kind": DocumentKind(header.kind).words,
         "state": State(header.state).words,
         "version": header.version if header.version > 1 else None,
-        "supplier": None if partner is None else partner.code,
-        "supplier_name": None if partner is None or partner.name == partner.code else partner.name,
+        called: None if partner is None else partner.code,
+        f"{called}_name": None if partner is None or partner.name == partner.code else partner.name,
         "reference": header.reference,
         "day": header.day,
         "sent_on": header.sent_on,
@@ -155,7 +170,7 @@ def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
         **{name: (header.details or {}).get(name) for name in _DETAILS},
         "deviations": " ".join(one.words for one in deviations_of(header)) or None,
     }
-    hidden = frozenset[str]() if at.actor.sees_costs else _MONEY | {"rate"}
+    hidden = frozenset[str]() if _sees_money(at, selling=header.kind in SELLING) else _MONEY | {"rate"}
     return [(name, value) for name, value in facts.items() if value not in {None, ""} and name not in hidden]
 
 
@@ -201,6 +216,7 @@ def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) 
         "tax": money(line.tax, header.currency),
         "expected_on": line.expected_on,
         **progress,
+        "shipped": progress["received"],
         "account": names.accounts[line.account],
         "remark": ", ".join([*remarks, *([details["reason"]] if "reason" in details else [])]),
     }

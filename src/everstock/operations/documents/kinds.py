@@ -53,3 +53,11 @@ PREFIX: Mapping[DocumentKind, str] = {
     DocumentKind.SALES_RETURN: "RM",
 }
 """How numbers begin: PO-2026-000001. Every kind has one, and no two have the same."""
+
+SELLING = frozenset(
+    {
+        *(DocumentKind.QUOTE, DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT, DocumentKind.SALES_RETURN),
+        *(DocumentKind.CUSTOMER_INVOICE, DocumentKind.CUSTOMER_CREDIT_NOTE, DocumentKind.CUSTOMER_PAYMENT),
+    }
+)
+"""The documents of selling; the others are of buying, or of the warehouse."""

@@ -268,7 +268,7 @@ def cancel(program: Program, number: str, reason: str, day: dt.date, as_: str | 
 
 
 @invoice.command("list")
-@filter_options
+@filter_options("supplier")
 @click.pass_obj
 def list_(program: Program, /, **filters: Any) -> None:
     """List invoices, credit notes and payments, the newest first.

@@ -2,11 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from everstock.core.quantities import SCALE
 from everstock.interfaces.cli.acting import (
     as_option,
     day_option,
@@ -20,19 +19,14 @@ from everstock.interfaces.cli.acting import (
     told,
 )
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
+from everstock.interfaces.cli.ordering import CHANGED, WANTED, line_changes, line_number, order_lines
 from everstock.interfaces.cli.output import format_option
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, PRICED, Entry, EntryType
 from everstock.operations.documents.kinds import DocumentKind
 
-if TYPE_CHECKING:
-    from everstock.interfaces.cli.codes import Desk
-    from everstock.operations.documents.lines import OrderLine
-
 _ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
-_WANTED = EntryType("ITEM=QUANTITY[UNIT][@PRICE][-DISCOUNT%]")
-_CHANGED = EntryType("LINE[=QUANTITY][@PRICE][-DISCOUNT%]")
 _CALLED = EntryType("LINE=QUANTITY")
 
 
@@ -59,8 +53,8 @@ def po() -> None:
     "--line",
     "lines",
     "LINE",
-    f"What is ordered, as {_WANTED.form}. Without a unit it is the base unit, without a price the supplier's.",
-    of=_WANTED,
+    f"What is ordered, as {WANTED.form}. Without a unit it is the base unit, without a price the supplier's.",
+    of=WANTED,
 )
 @repeated("--charge", "charges", "TEXT=PRICE", "A service or a charge, such as Freight=25.00.", of=PRICED)
 @click.option("--to", "location", metavar="LOCATION", help="Where goods shall arrive; default: the only dock.")
@@ -113,27 +107,6 @@ def create(
     told(at, done, quiet=quiet, further="" if send else f"po approve {done.number}")
 
 
-def order_lines(
-    at: "Desk", entries: Sequence[Entry], charges: Sequence[tuple[str, int]], tax: str | None
-) -> list["OrderLine"]:
-    """Return lines of an order as they were typed; refused: ``item.unknown``, ``unit.unknown``, ``tax.unknown``."""
-    from everstock.operations.documents.lines import OrderLine
-
-    tax_code = perhaps(at.codes.tax, tax)
-    lines = [
-        OrderLine(
-            entry.quantity or 0,
-            item=at.codes.item(entry.name),
-            unit=perhaps(at.codes.unit, entry.unit or None),
-            unit_price=entry.price,
-            discount=entry.discount or 0,
-            tax_code=tax_code,
-        )
-        for entry in entries
-    ]
-    return lines + [OrderLine(SCALE, description=text, unit_price=price, tax_code=tax_code) for text, price in charges]
-
-
 @po.command()
 @click.argument("number")
 @as_option
@@ -173,10 +146,10 @@ def send(program: Program, number: str, day: dt.date, as_: str | None) -> None:
     "--line",
     "lines",
     "LINE",
-    f"What changes on a line, as {_CHANGED.form}: its number, then the new quantity (0: not wanted any more) or price.",
-    of=_CHANGED,
+    f"What changes on a line, as {CHANGED.form}: its number, then the new quantity (0: not wanted any more) or price.",
+    of=CHANGED,
 )
-@repeated("--add", "added", "LINE", f"A new line, as {_WANTED.form}.", of=_WANTED)
+@repeated("--add", "added", "LINE", f"A new line, as {WANTED.form}.", of=WANTED)
 @click.option("--to", "location", metavar="LOCATION", help="Where goods of added lines shall arrive.")
 @click.option(
     "--expected", type=DAY, metavar="DATE", help="New expected day of the lines named with --line, or of all."
@@ -205,33 +178,17 @@ def change(
     Example:
       everstock po change PO-2026-000001 --line 1=600 --line 2@4.80 --add WASHER=200
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    numbers = [line_number(entry) for entry in lines]
     at = desk(program, as_)
-    from everstock.operations.documents.changes import LineChange
-    from everstock.operations.documents.read import read
     from everstock.operations.purchasing.changes import change_order
 
     _, order = at.codes.document(number, _ORDERS)
-    changes = [
-        LineChange(line, entry.quantity, entry.price, entry.discount, expected)
-        for line, entry in zip(numbers, lines, strict=True)
-    ]
-    if expected is not None and not lines:
-        goods = [line.line for line in read(at.company.pk, [order]).lines[order] if line.item is not None]
-        changes = [LineChange(line, expected_on=expected) for line in goods]
+    changes = line_changes(at, order, lines, expected)
     place = at.codes.place_in(location)
     new = order_lines(at, added, [], None)
     told(
         at,
         change_order(at.actor, order=order, changes=changes, added=new, location=place, recorded_at=now(), **given),
     )
-
-
-def line_number(entry: Entry) -> int:
-    """The number of a line that was typed; wrong usage if it is none."""
-    if not entry.name.isdecimal() or entry.unit:
-        raise click.UsageError(f"“{entry.name}” is not the number of a line.")
-    return int(entry.name)
 
 
 @po.command("call-off")
@@ -306,7 +263,7 @@ def close(program: Program, number: str, reason: str, as_: str | None) -> None:
 
 
 @po.command("list")
-@filter_options
+@filter_options("supplier")
 @click.pass_obj
 def list_(program: Program, /, **filters: Any) -> None:
     """List orders, the newest first.

@@ -1,0 +1,207 @@
+"""``everstock so``: sales orders."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from everstock.interfaces.cli.acting import as_option, day_option, desk, now, reason_option, repeated, today, told
+from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
+from everstock.interfaces.cli.ordering import line_changes, line_number, order_lines
+from everstock.interfaces.cli.output import format_option
+from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.options import change_options, wanted_options
+from everstock.interfaces.cli.words import Entry, EntryType
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import DocumentRef
+
+if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
+
+_ORDER = DocumentKind.SALES_ORDER
+_TAKEN = EntryType("LINE[=QUANTITY]")
+_OF_A_QUOTE = ("lines", "charges", "currency", "tax", "channel")
+"""What an order from a quote does not say again."""
+
+
+@click.group()
+def so() -> None:
+    """Sales orders: from the request to the last delivery.
+
+    An order is requested and confirmed; then goods are shipped and invoiced against it.
+
+    \b
+    Examples:
+      everstock so create JONES --line BOLT=500@0.25 --line NUT=10box --expected 2026-04-01
+      everstock so create --quote QU-2026-000001 --confirm
+      everstock so confirm SO-2026-000001
+      everstock so change SO-2026-000001 --line 1=600
+      everstock so list --state confirmed --customer JONES
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+
+
+@so.command()
+@click.argument("customer", required=False)
+@wanted_options
+@click.option("--quote", metavar="NUMBER", help="Order what this quote offers, at its prices, instead of --line.")
+@repeated("--take", "taken", "LINE", f"What is taken of the quote, as {_TAKEN.form}; default: all.", of=_TAKEN)
+@click.option("--channel", metavar="CODE", help="The shop or system it came through; --reference is its number there.")
+@click.option("--confirm", is_flag=True, help="Confirm it at once.")
+@click.pass_obj
+def create(
+    program: Program,
+    /,
+    customer: str | None,
+    quote: str | None,
+    taken: Sequence[Entry],
+    as_: str | None,
+    quiet: bool,
+    confirm: bool,
+    **given: Any,
+) -> None:
+    """Write down what CUSTOMER orders, or takes of a quote.
+
+    \b
+    Examples:
+      everstock so create JONES --line BOLT=500@0.25 --charge Freight=25.00
+      everstock so create --quote QU-2026-000001 --take 1=200 --take 2 --confirm
+      everstock so create JONES --line BOLT=1 --channel shop --reference 1001
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if (customer is None) == (quote is None) or (taken and quote is None):
+        raise click.UsageError("Name either the customer with --line, or a --quote with what is taken of it.")
+    if quote is not None and any(given[name] for name in _OF_A_QUOTE):
+        raise click.UsageError("An order from a quote takes its lines, prices and taxes: leave those options out.")
+    at = desk(program, as_)
+    if quote is None:
+        done = _ordered(at, customer or "", confirm=confirm, **given)
+    else:
+        left = {name: value for name, value in given.items() if name not in _OF_A_QUOTE}
+        done = _accepted(at, quote, taken, confirm=confirm, **left)
+    told(at, done, quiet=quiet, further="" if confirm else f"so confirm {done.number}")
+
+
+def _ordered(
+    at: "Desk",
+    customer: str,
+    *,
+    lines: Sequence[Entry],
+    charges: Sequence[tuple[str, int]],
+    location: str | None,
+    tax: str | None,
+    **given: Any,
+) -> DocumentRef:
+    from everstock.operations.sales.orders import create_order
+
+    return create_order(
+        at.actor,
+        customer=at.codes.customer(customer).pk,
+        lines=order_lines(at, lines, charges, tax),
+        location=at.codes.place_out(location),
+        recorded_at=now(),
+        **given,
+    )
+
+
+def _accepted(at: "Desk", quote: str, taken: Sequence[Entry], *, location: str | None, **given: Any) -> DocumentRef:
+    from everstock.operations.sales.quotes import Accepted, accept_quote
+
+    _, key = at.codes.document(quote, [DocumentKind.QUOTE])
+    lines = [Accepted(line_number(entry), entry.quantity) for entry in taken]
+    place = at.codes.place_out(location)
+    return accept_quote(at.actor, quote=key, lines=lines, location=place, recorded_at=now(), **given)
+
+
+@so.command()
+@click.argument("number")
+@day_option("Day on which the customer is promised it.")
+@as_option
+@click.pass_obj
+def confirm(program: Program, number: str, day: dt.date, as_: str | None) -> None:
+    """Promise the customer what a requested order says, within its credit limit.
+
+    \b
+    Example:
+      everstock so confirm SO-2026-000001
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.orders import confirm_order
+
+    _, order = at.codes.document(number, [_ORDER])
+    told(at, confirm_order(at.actor, order=order, day=day, recorded_at=now()))
+
+
+@so.command()
+@click.argument("number")
+@change_options
+@as_option
+@click.pass_obj
+def change(
+    program: Program,
+    /,
+    number: str,
+    lines: Sequence[Entry],
+    added: Sequence[Entry],
+    location: str | None,
+    expected: dt.date | None,
+    as_: str | None,
+    **given: Any,
+) -> None:
+    """Change an order. Once it is confirmed, what it said before is kept as a version.
+
+    \b
+    Example:
+      everstock so change SO-2026-000001 --line 1=600 --line 2@4.80 --add WASHER=200
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.changes import change_order
+
+    _, order = at.codes.document(number, [_ORDER])
+    changes = line_changes(at, order, lines, expected)
+    new = order_lines(at, added, [], None)
+    place = at.codes.place_out(location)
+    told(
+        at, change_order(at.actor, order=order, changes=changes, added=new, location=place, recorded_at=now(), **given)
+    )
+
+
+@so.command()
+@click.argument("number")
+@reason_option
+@as_option
+@click.pass_obj
+def cancel(program: Program, number: str, reason: str, as_: str | None) -> None:
+    """Cancel an order of which nothing was shipped or invoiced."""
+    cancel_one(program, number, reason, today(), as_, _ORDER)
+
+
+@so.command()
+@click.argument("number")
+@reason_option
+@as_option
+@click.pass_obj
+def close(program: Program, number: str, reason: str, as_: str | None) -> None:
+    """Close an order: no more of it is shipped. What was may still be invoiced."""
+    at = desk(program, as_)
+    from everstock.operations.sales.orders import close_order
+
+    _, order = at.codes.document(number, [_ORDER])
+    told(at, close_order(at.actor, order=order, reason=reason, recorded_at=now()))
+
+
+@so.command("list")
+@filter_options("customer")
+@click.pass_obj
+def list_(program: Program, /, **filters: Any) -> None:
+    """List orders, the newest first."""
+    list_documents(program, [_ORDER], **filters)
+
+
+@so.command()
+@click.argument("number")
+@as_option
+@format_option
+@click.pass_obj
+def show(program: Program, number: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
+    """Show an order: its head, its lines with what became of them, shipments, invoices."""
+    show_one(program, number, as_, format, _ORDER)
