@@ -344,3 +344,23 @@ def test_who_sees_documents_of_selling_and_their_money(shop: Shop) -> None:
 )
 def test_wrong_usage_of_orders(shop: Shop, command: str) -> None:
     shop(*command.split(), status=2)
+
+
+def test_from_order_to_invoice(shop: Shop) -> None:
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-02", "--to", "DOCK")
+    more = ("--line", "BOLT=8@5", "--charge", "Freight=4.00", "--from", "DOCK", "--day", "2026-03-03", "--confirm")
+    first = shop.number("so", "create", "JONES", *more)
+    second = shop.number("so", "create", "JONES", *more)
+    [row] = rows(shop, "available", "BOLT", "--day", "2026-03-03")
+    assert (row["reserved"], row["free"], row["needed"], row["available"]) == ("10", "0", "6", "0")
+    refused = shop("so", "ship", second, "--line", "BOLT=3", "--day", "2026-03-04", status=1)
+    assert refused.refusal[0] == "Of BOLT, 1 of what would leave is reserved for others."
+    keyed = ("so", "ship", first, "--day", "2026-03-04", "--key", "k")
+    assert shop.number(*keyed) == shop.number(*keyed) == "SH-2026-000001"
+    assert shop("so", "ship", first, "--day", "2026-03-04", status=1).refusal[0] == f"All of {first} is shipped."
+    billed = ("so", "invoice", "SH-2026-000001", "--day", "2026-03-05")
+    assert shop(*billed).lines[0] == "CI-2026-000001 is posted: 2 lines, 44.00 USD, due on 2026-03-05."
+    assert shop(*billed, status=1).refusal[0] == "Everything that was shipped is billed already."
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-06", "--to", "DOCK")
+    assert shop("so", "allocate", second).lines[-1].split() == [second, "1", "BOLT", "8", "8", "0"]
+    shop("verify")

@@ -13,7 +13,7 @@ from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header
 from everstock.operations.documents.states import State
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.invoices import invoice_shipments
+from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.selling import refused
@@ -72,6 +72,21 @@ def test_charges_of_the_order_are_billed_with_the_first_shipment(store: Store) -
     first, second = store.ship(order, 1), store.ship(order, 3)
     assert [header_of(store, bill(store, one)).net for one in (first, second)] == [800, 900]
     assert store.state(order) == State.INVOICED
+    assert prove(store.company.pk).violations == []
+
+
+def test_a_cancelled_invoice_is_as_if_it_had_never_been(store: Store) -> None:
+    order = store.ordered(4, net=1200, tax_code=store.taxes["VAT"], tax=240, charge=500)
+    first, second = store.ship(order, 1), store.ship(order, 3)
+    before = balances(store)
+    invoice = bill(store, first, second)
+    assert store.state(order) == State.INVOICED
+    cancel = {"day": MONDAY, "reason": "wrong customer", "recorded_at": NOW}
+    assert cancel_invoice(store.boss, invoice=invoice.id, **cancel).state == State.CANCELLED  # type: ignore[arg-type]
+    assert balances(store) == before
+    assert (store.state(order), store.state(first)) == (State.SHIPPED, State.POSTED)
+    refused("document.wrong_state", lambda: cancel_invoice(store.boss, invoice=invoice.id, **cancel))  # type: ignore[arg-type]
+    assert header_of(store, bill(store, first)).net == 800
     assert prove(store.company.pk).violations == []
 
 

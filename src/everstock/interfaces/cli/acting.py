@@ -80,7 +80,13 @@ def perhaps(find: Callable[[str], _T], code: str | None) -> _T | None:
     return None if code is None else find(code)
 
 
-_ALL_DONE = {"receipt.nothing_open", "invoice.nothing_open", "putaway.nothing", "invoice.nothing_left"}
+_ALL_DONE = {
+    "receipt.nothing_open",
+    "invoice.nothing_open",
+    "putaway.nothing",
+    "invoice.nothing_left",
+    "shipment.nothing_open",
+}
 """What is refused where a command does all that is left to do and nothing is."""
 
 

@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
     },
     "Sell": {
         "quote": _Entry("selling.quotes", "quote", "What is offered to customers, until when."),
+        "available": _Entry("selling.fulfilment", "available", "What of items can be promised, and when."),
         "so": _Entry("selling.orders", "so", "Sales orders."),
         "customer": _Entry("selling.customers", "customer", "Terms, holds and addresses of customers."),
         "price-list": _Entry(

@@ -16,8 +16,10 @@ from everstock.operations.purchasing.payments import cancel_payment
 from everstock.operations.purchasing.receipts import cancel_receipt
 from everstock.operations.purchasing.returns import cancel_return
 from everstock.operations.purchasing.transit import cancel_arrival
+from everstock.operations.sales.invoices import cancel_invoice as cancel_customer_invoice
 from everstock.operations.sales.orders import cancel_order as cancel_sales_order
 from everstock.operations.sales.quotes import cancel_quote
+from everstock.operations.sales.shipments import cancel_shipment
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.transfers import WHY, TransferPurpose
 
@@ -29,6 +31,7 @@ _GOODS: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.STOCK_TRANSFER: (cancel_transfer, "transfer"),
     DocumentKind.QUOTE: (cancel_quote, "quote"),
     DocumentKind.SALES_ORDER: (cancel_sales_order, "order"),
+    DocumentKind.SHIPMENT: (cancel_shipment, "shipment"),
 }
 """Undone as of their own day."""
 _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
@@ -37,14 +40,10 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.SUPPLIER_PAYMENT: (cancel_payment, "payment"),
     DocumentKind.LANDED_COST: (cancel_landed_cost, "landed_cost"),
     DocumentKind.GRNI_CLEARING: (cancel_clearing, "clearing"),
+    DocumentKind.CUSTOMER_INVOICE: (cancel_customer_invoice, "invoice"),
 }
 """Booked back on a day that is named."""
-_NOT_MADE = frozenset(
-    {
-        *(DocumentKind.SHIPMENT, DocumentKind.SALES_RETURN),
-        *(DocumentKind.CUSTOMER_INVOICE, DocumentKind.CUSTOMER_CREDIT_NOTE, DocumentKind.CUSTOMER_PAYMENT),
-    }
-)
+_NOT_MADE = frozenset({DocumentKind.SALES_RETURN, DocumentKind.CUSTOMER_CREDIT_NOTE, DocumentKind.CUSTOMER_PAYMENT})
 """No verb makes such a document yet."""
 assert _GOODS.keys() | _MONEY.keys() | _NOT_MADE == set(DocumentKind)
 

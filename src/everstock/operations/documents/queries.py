@@ -1,6 +1,7 @@
 """Questions about documents: lists, what led to one and what came of it, what is attached to it."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -186,6 +187,17 @@ def postings(company_id: int, document_ids: Collection[int]) -> dict[int, list[i
     for document_id, position in _rows(question, company_id, integers(document_ids)):
         found.setdefault(document_id, []).append(position)
     return found
+
+
+def reversed_journal(company_id: int, document: int) -> Counter[tuple[int, int]]:
+    """Return the journal that takes back what a document posted without moving anything: (account, contra) to amount."""
+    positions = postings(company_id, [document]).get(document, [])
+    found = _rows(
+        "SELECT account_id, contra_id, sum(amount)::bigint FROM entry"
+        " WHERE posting_id = ANY ($1::bigint[]) AND movement_id IS NULL GROUP BY 1, 2",
+        integers(positions),
+    )
+    return Counter({(account, contra): -amount for account, contra, amount in found})
 
 
 _GAPS = (

@@ -8,12 +8,12 @@ from everstock.core.problems import Refusal
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.queries import chain
+from everstock.operations.documents.queries import chain, reversed_journal
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor
-from everstock.operations.purchasing.settlement import AHEAD, COUNT, Settlement, reversed_journal, undone
+from everstock.operations.purchasing.settlement import AHEAD, COUNT, Settlement, undone
 from everstock.operations.purchasing.settlement_facts import lock_document
 from everstock.operations.warehouse.posting import reversals
 

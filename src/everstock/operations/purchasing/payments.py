@@ -15,6 +15,7 @@ from everstock.core.quantities import LIMIT, SCALE, round_half_up
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.queries import reversed_journal
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
@@ -26,7 +27,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.matching import exchange_difference
 from everstock.operations.purchasing.models import SupplierTerms
 from everstock.operations.purchasing.payables import carried_amounts
-from everstock.operations.purchasing.settlement import Settlement, reversed_journal, write_posted
+from everstock.operations.purchasing.settlement import Settlement, write_posted
 from everstock.operations.purchasing.settlement_facts import (
     Facts,
     lock,

@@ -14,14 +14,11 @@ from typing import NamedTuple
 from everstock.core.facts import DAY, Kind
 from everstock.core.posting import Role
 from everstock.core.quantities import round_half_up
-from everstock.ledger.database import integers
 from everstock.ledger.lines import Document, JournalLine, epoch_day
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import Ready, post, ready
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
-from everstock.operations.documents.queries import postings
-from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.states import Progress, State, order_progress, progressed
 from everstock.operations.documents.write import write
@@ -327,15 +324,3 @@ def undone(settlement: Settlement, lines: Iterable[Line]) -> None:
         settlement.settle(
             source, count=-details[COUNT], value=-details[VALUE], expected=-details[EXPECTED], grni=-details[GRNI]
         )
-
-
-def reversed_journal(company_id: int, document: int) -> Counter[tuple[int, int]]:
-    """Return the journal that takes back what a document posted without moving anything: (account, contra) to amount."""
-    positions = postings(company_id, [document]).get(document, [])
-    with raw_cursor() as run:
-        run.execute(
-            "SELECT account_id, contra_id, sum(amount)::bigint FROM entry"
-            " WHERE posting_id = ANY ($1::bigint[]) AND movement_id IS NULL GROUP BY 1, 2",
-            (integers(positions),),
-        )
-        return Counter({(account, contra): -amount for account, contra, amount in run.fetchall()})

@@ -19,9 +19,10 @@ from everstock.ledger.post import ready
 from everstock.masterdata.models import Item
 from everstock.operations.documents.amounts import in_company_currency, totals
 from everstock.operations.documents.audit import audited
-from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.models import TaxCode
+from everstock.operations.documents.queries import reversed_journal
 from everstock.operations.documents.read import Read, lock
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
@@ -96,6 +97,39 @@ def invoice_shipments(
             request=None if key is None else Request(key, asked, header.id),
         )
         return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, recorded_at: int) -> DocumentRef:
+    """Cancel an invoice: what it booked is booked back on ``day``, and what it billed can be billed again.
+
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``; and what the ledger refuses.
+    """
+    require(actor, Permission.CUSTOMER_INVOICE_POST)
+    check_reason(reason)
+    with atomic_verb():
+        billed = lock(actor.company_id, [invoice], predecessors=True)
+        header, lines = billed.one(invoice, _KIND)
+        state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
+        shipments = [key for key, one in billed.headers.items() if one.kind == DocumentKind.SHIPMENT]
+        read = lock(actor.company_id, shipments, predecessors=True)
+        counted = Counter({line.source or 0: -line.base_quantity for line in lines})
+        for line in (line for some in read.lines.values() for line in some if line.source is not None):
+            counted[line.source or 0] += counted[line.id]
+        updates, line_updates = _counted(read, counted)
+        entries = tuple(
+            JournalLine(*accounts, amount, epoch_day(day))
+            for accounts, amount in reversed_journal(actor.company_id, invoice).items()
+        )
+        back = Booked(recorded_at, (), f"{_KIND.value}.cancel", f"{PREFIX[_KIND]}/{invoice}", actor.name, entries)
+        after = {"state": state.value, "reason": reason, "day": day.isoformat()}
+        write(
+            actor.company_id,
+            updates=[Update(invoice, state=state.value), *updates],
+            line_updates=line_updates,
+            posting=(invoice, ready(actor.company_id, back)),
+            audit=[audited(actor, header, Verb.CANCEL.value, recorded_at, before={"state": header.state}, after=after)],
+        )
+        return DocumentRef(invoice, header.number, state.value)
 
 
 def _shipments(read: Read, shipments: Sequence[int]) -> list[Header]:
@@ -248,15 +282,25 @@ def _progress(read: Read, billed: Sequence[_Billed]) -> tuple[list[Update], list
         counted[one.ordered.id] += one.line.base_quantity
         if one.shipped is not None:
             counted[one.shipped.id] += one.line.base_quantity
+    return _counted(read, counted)
+
+
+def _counted(read: Read, counted: Mapping[int, int]) -> tuple[list[Update], list[LineUpdate]]:
+    """What changes on the documents whose lines (ids) are billed by so much more."""
     updates = []
     for document, header in read.headers.items():
         kind = DocumentKind(header.kind)
-        lines = [line._replace(invoiced=line.invoiced + counted[line.id]) for line in read.lines[document]]
+        lines = [line._replace(invoiced=line.invoiced + counted.get(line.id, 0)) for line in read.lines[document]]
         if kind is DocumentKind.SALES_ORDER:
             state = progressed(kind, header.state, order_progress(lines))
         else:
-            done = all(line.invoiced >= line.base_quantity - line.returned for line in lines)
-            state = progressed(kind, header.state, Progress.ALL if done else Progress.PART)
+            state = progressed(kind, header.state, _reached(lines))
         if state != header.state:
             updates.append(Update(document, state=state.value))
-    return updates, [LineUpdate(line, invoiced=quantity) for line, quantity in sorted(counted.items())]
+    return updates, [LineUpdate(line, invoiced=quantity) for line, quantity in sorted(counted.items()) if quantity]
+
+
+def _reached(lines: Sequence[Line]) -> Progress:
+    if all(line.invoiced >= line.base_quantity - line.returned for line in lines):
+        return Progress.ALL
+    return Progress.PART if any(line.invoiced for line in lines) else Progress.NOTHING

@@ -11,6 +11,7 @@ from everstock.interfaces.cli.documents import cancel_one, filter_options, list_
 from everstock.interfaces.cli.ordering import line_changes, line_number, order_lines
 from everstock.interfaces.cli.output import format_option
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.options import change_options, wanted_options
 from everstock.interfaces.cli.words import Entry, EntryType
 from everstock.operations.documents.kinds import DocumentKind
@@ -37,8 +38,14 @@ def so() -> None:
       everstock so create --quote QU-2026-000001 --confirm
       everstock so confirm SO-2026-000001
       everstock so change SO-2026-000001 --line 1=600
+      everstock so ship SO-2026-000001
+      everstock so invoice SH-2026-000001
       everstock so list --state confirmed --customer JONES
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+
+
+for command in (allocate, ship, invoice):
+    so.add_command(command)
 
 
 @so.command()

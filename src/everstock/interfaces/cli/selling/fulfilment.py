@@ -1,0 +1,195 @@
+"""``everstock so allocate|ship|invoice`` and ``everstock available``: what can be promised, what leaves, what is billed."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import format_quantity
+from everstock.interfaces.cli.acting import (
+    as_option,
+    day_option,
+    desk,
+    making_options,
+    now,
+    once,
+    perhaps,
+    repeated,
+    told,
+)
+from everstock.interfaces.cli.output import Column, emit, format_option
+from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.words import DAY, Entry, EntryType
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import DocumentRef, Line
+
+if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
+    from everstock.operations.sales.shipments import ShipmentLine
+
+_LEAVING = EntryType("LINE[=QUANTITY]")
+_STRATEGIES = ("fefo", "fifo", "nearest", "least_splits")
+
+
+@click.command()
+@click.argument("items", nargs=-1, required=True)
+@day_option("The day from which to look ahead.")
+@as_option
+@format_option
+@click.pass_obj
+def available(program: Program, items: Sequence[str], day: dt.date, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
+    """Show what of ITEMS can be promised: now, and on the days on which more comes.
+
+    A row for each day: *available* is what can be promised for that day, with all that is owed to others taken off.
+
+    \b
+    Example:
+      everstock available BOLT NUT
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.masterdata.models import Location
+    from everstock.operations.identity.actor import require
+    from everstock.operations.identity.permissions import Permission
+    from everstock.operations.warehouse.availability import availability
+
+    require(at.actor, Permission.ITEM_READ)
+    keys = {at.codes.item(code): code for code in items}
+    found = availability(at.company.pk, list(keys), day=day)
+    places = dict(Location.objects.filter(pk__in={one.warehouse for one in found}).values_list("pk", "code"))
+    rows = [
+        [
+            *(keys[one.item], places[one.warehouse], on.isoformat()),
+            *map(
+                format_quantity, (one.on_hand, one.on_hold, one.reserved, one.free, one.incoming, one.needed, quantity)
+            ),
+        ]
+        for one in found
+        for on, quantity in one.by_day()
+    ]
+    names = ("on_hand", "on_hold", "reserved", "free", "incoming", "needed", "available")
+    columns = [Column(name) for name in ("item", "warehouse", "day")] + [Column(name, numeric=True) for name in names]
+    emit(columns, rows, format)
+
+
+@click.command()
+@click.argument("numbers", nargs=-1, required=True)
+@as_option
+@click.pass_obj
+def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
+    """Reserve what is free for what is open on orders, the first named first, and say what is short.
+
+    \b
+    Example:
+      everstock so allocate SO-2026-000001 SO-2026-000002
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.masterdata.models import Item
+    from everstock.operations.sales.allocation import allocate as allocate_orders
+
+    orders = {at.codes.document(number, [DocumentKind.SALES_ORDER])[1]: number for number in numbers}
+    found = allocate_orders(at.actor, orders=list(orders), recorded_at=now())
+    skus = dict(Item.objects.filter(pk__in={one.item for one in found}).values_list("pk", "sku"))
+    rows = [
+        [orders[one.order], str(one.line), skus[one.item], *map(format_quantity, (one.open, one.reserved, one.short))]
+        for one in found
+    ]
+    columns = [Column(name) for name in ("order", "line", "item")]
+    emit([*columns, *(Column(name, numeric=True) for name in ("open", "reserved", "short"))], rows, "table")
+
+
+@click.command()
+@click.argument("number")
+@repeated("--line", "lines", "LINE", f"What leaves, as {_LEAVING.form}; default: all that is open.", of=_LEAVING)
+@click.option("--from", "location", metavar="LOCATION", help="Where the goods are taken; default: as --strategy says.")
+@click.option(
+    "--strategy", type=click.Choice(_STRATEGIES), default="fefo", show_default=True, help="What is taken first."
+)
+@day_option("Day on which the goods left.")
+@making_options
+@click.pass_obj
+def ship(
+    program: Program,
+    /,
+    number: str,
+    lines: Sequence[Entry],
+    location: str | None,
+    strategy: str,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Ship goods of an order: out of stock, and their cost into the books, at once.
+
+    \b
+    Examples:
+      everstock so ship SO-2026-000001
+      everstock so ship SO-2026-000001 --line BOLT=200 --from BIN-1
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.shipments import ship as ship_goods
+    from everstock.operations.warehouse.picking import Strategy
+
+    def go() -> DocumentRef:
+        leaving = _leaving(at, number, lines, perhaps(at.codes.location, location))
+        return ship_goods(at.actor, lines=leaving, strategy=Strategy(strategy), recorded_at=now(), **given)
+
+    done = once(at, given["key"], go)
+    told(at, done, quiet=quiet, further=f"so invoice {done.number}")
+
+
+def _leaving(at: "Desk", number: str, lines: Sequence[Entry], place: int | None) -> "list[ShipmentLine]":
+    from everstock.interfaces.cli.lines import Offer
+    from everstock.operations.sales.shipments import ShipmentLine
+
+    _, order = at.codes.document(number, [DocumentKind.SALES_ORDER])
+    offer = Offer(at.company.pk, [(DocumentKind.SALES_ORDER, order)], _to_ship)
+    wanted = {offered.line.line: entry.quantity for offered, entry in offer.each(lines)}
+    found = []
+    for offered in offer.lines:
+        line = offered.line
+        if line.line in wanted or (not lines and offered.open):
+            open_ = offered.open * line.denominator // line.numerator
+            found.append(ShipmentLine(order, line.line, wanted.get(line.line) or open_, place))
+    if not found:
+        raise Refusal("shipment.nothing_open", f"All of {number} is shipped.", "Look at its shipments.")
+    return found
+
+
+def _to_ship(line: Line) -> int:
+    return 0 if line.item is None else line.base_quantity - line.received
+
+
+@click.command()
+@click.argument("numbers", nargs=-1, required=True)
+@click.option("--due", "due_on", type=DAY, metavar="DATE", help="When to pay; default: by the customer's terms.")
+@click.option("--reference", metavar="TEXT", help="The customer's own number.")
+@day_option("Day of the invoice.")
+@making_options
+@click.pass_obj
+def invoice(
+    program: Program,
+    /,
+    numbers: Sequence[str],
+    due_on: dt.date | None,
+    as_: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Bill what of shipments (their NUMBERS) is not billed yet, with the charges of their orders.
+
+    \b
+    Example:
+      everstock so invoice SH-2026-000001 SH-2026-000002
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.invoices import invoice_shipments
+
+    shipments = [at.codes.document(number, [DocumentKind.SHIPMENT])[1] for number in numbers]
+    done = once(
+        at,
+        given["key"],
+        lambda: invoice_shipments(at.actor, shipments=shipments, due_on=due_on, recorded_at=now(), **given),
+    )
+    told(at, done, quiet=quiet)
