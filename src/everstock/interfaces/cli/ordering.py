@@ -15,8 +15,19 @@ if TYPE_CHECKING:
     from everstock.operations.documents.changes import LineChange
     from everstock.operations.documents.lines import OrderLine
 
+
+class NumberedType(EntryType):
+    """A line by its number; anything else before the quantity is wrong usage."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Entry:
+        entry = super().convert(value, param, ctx)
+        if not entry.name.isdecimal() or entry.unit:
+            self.fail(f"“{entry.name}” is not the number of a line.", param, ctx)
+        return entry
+
+
 WANTED = EntryType("ITEM=QUANTITY[UNIT][@PRICE][-DISCOUNT%]")
-CHANGED = EntryType("LINE[=QUANTITY][@PRICE][-DISCOUNT%]")
+CHANGED = NumberedType("LINE[=QUANTITY][@PRICE][-DISCOUNT%]")
 
 
 def order_lines(
@@ -40,22 +51,13 @@ def order_lines(
     return lines + [OrderLine(SCALE, description=text, unit_price=price, tax_code=tax_code) for text, price in charges]
 
 
-def line_number(entry: Entry) -> int:
-    """The number of a line that was typed; wrong usage if it is none."""
-    if not entry.name.isdecimal() or entry.unit:
-        raise click.UsageError(f"“{entry.name}” is not the number of a line.")
-    return int(entry.name)
-
-
 def line_changes(at: "Desk", order: int, lines: Sequence[Entry], expected: dt.date | None) -> "list[LineChange]":
     """Return what changes on lines of an order as it was typed; ``expected``: on the lines named, or if none is, on all goods."""
     from everstock.operations.documents.changes import LineChange
     from everstock.operations.documents.read import read
 
     if lines:
-        return [
-            LineChange(line_number(entry), entry.quantity, entry.price, entry.discount, expected) for entry in lines
-        ]
+        return [LineChange(int(entry.name), entry.quantity, entry.price, entry.discount, expected) for entry in lines]
     if expected is None:
         return []
     goods = [line.line for line in read(at.company.pk, [order]).lines[order] if line.item is not None]

@@ -19,15 +19,15 @@ from everstock.interfaces.cli.acting import (
     told,
 )
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
-from everstock.interfaces.cli.ordering import CHANGED, WANTED, line_changes, line_number, order_lines
+from everstock.interfaces.cli.ordering import CHANGED, WANTED, NumberedType, line_changes, order_lines
 from everstock.interfaces.cli.output import format_option
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY, PRICED, Entry, EntryType
+from everstock.interfaces.cli.words import DAY, PRICED, Entry
 from everstock.operations.documents.kinds import DocumentKind
 
 _ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
-_CALLED = EntryType("LINE=QUANTITY")
+_CALLED = NumberedType("LINE=QUANTITY")
 
 
 @click.group()
@@ -226,14 +226,13 @@ def call_off(
     Example:
       everstock po call-off BO-2026-000001 --line 1=250
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    numbers = [line_number(entry) for entry in lines]
     at = desk(program, as_)
     from everstock.operations.purchasing.call_offs import CallOff
     from everstock.operations.purchasing.call_offs import call_off as make
 
     _, blanket = at.codes.document(number, [DocumentKind.BLANKET_ORDER])
     place = perhaps(at.codes.location, location)
-    wanted = [CallOff(line, entry.quantity or 0, place, expected) for line, entry in zip(numbers, lines, strict=True)]
+    wanted = [CallOff(int(entry.name), entry.quantity or 0, place, expected) for entry in lines]
     done = make(at.actor, blanket=blanket, lines=wanted, recorded_at=now(), **given)
     told(at, done, quiet=quiet, further=f"po send {done.number}")
 

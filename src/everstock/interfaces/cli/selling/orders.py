@@ -8,12 +8,12 @@ import click
 
 from everstock.interfaces.cli.acting import as_option, day_option, desk, now, reason_option, repeated, today, told
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
-from everstock.interfaces.cli.ordering import line_changes, line_number, order_lines
+from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_lines
 from everstock.interfaces.cli.output import format_option
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.options import change_options, wanted_options
-from everstock.interfaces.cli.words import Entry, EntryType
+from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
 
 _ORDER = DocumentKind.SALES_ORDER
-_TAKEN = EntryType("LINE[=QUANTITY]")
+_TAKEN = NumberedType("LINE[=QUANTITY]")
 _OF_A_QUOTE = ("lines", "charges", "currency", "tax", "channel")
 """What an order from a quote does not say again."""
 
@@ -114,7 +114,7 @@ def _accepted(at: "Desk", quote: str, taken: Sequence[Entry], *, location: str |
     from everstock.operations.sales.quotes import Accepted, accept_quote
 
     _, key = at.codes.document(quote, [DocumentKind.QUOTE])
-    lines = [Accepted(line_number(entry), entry.quantity) for entry in taken]
+    lines = [Accepted(int(entry.name), entry.quantity) for entry in taken]
     place = at.codes.place_out(location)
     return accept_quote(at.actor, quote=key, lines=lines, location=place, recorded_at=now(), **given)
 
