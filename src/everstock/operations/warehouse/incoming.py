@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from everstock.ledger.database import integers, texts
-from everstock.operations.documents.read import raw_cursor
+from everstock.ledger.queries import reading
+from everstock.operations.documents.read import joining_whole_tables, raw_cursor
 from everstock.operations.documents.states import State
 
 ORDERED = (State.SENT, State.PARTLY_RECEIVED)
@@ -100,6 +101,10 @@ def _rows(
         None if locations is None else integers(locations),
         until,
     )
+    if items is None:
+        with reading(), joining_whole_tables() as run:
+            run.execute(statement, parameters)
+            return run.fetchall()
     with raw_cursor() as run:
         run.execute(statement, parameters)
         return run.fetchall()
