@@ -163,8 +163,8 @@ def test_a_posting_that_leaves_too_little_ends_the_least_urgent_promises(store: 
         ("CART/1", 0, None, NOW + 10**9),
     ]
     for holder, rank, due_on, expires_at in lines:
-        wanted = Wanted(holder, store.item, store.main, 2 * UNIT, due_on=due_on)
-        assert reserve(store.company.pk, [wanted], recorded_at=NOW, rank=rank, expires_at=expires_at) == [2 * UNIT]
+        wanted = Wanted(holder, store.item, store.main, 2 * UNIT, due_on=due_on, rank=rank)
+        assert reserve(store.company.pk, [wanted], recorded_at=NOW, expires_at=expires_at) == [2 * UNIT]
     store.move(Kind.ADJUST_OUT, 2, store.main)
     assert len(store.held()) == 4
     for left in ({"SO/1/1", "SO/2/1", "SO/3/1"}, {"SO/1/1", "SO/2/1"}, {"SO/1/1"}):

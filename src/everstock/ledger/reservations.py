@@ -22,7 +22,10 @@ from everstock.ledger.statements import Statement, Value
 
 
 class Wanted(NamedTuple):
-    """``quantity`` of an item in a warehouse for ``holder``; ``lot`` 0: of any. ``keep``: so much must stay free for others."""
+    """``quantity`` of an item in a warehouse for ``holder``; ``lot`` 0: of any. ``keep``: so much must stay free for others.
+
+    ``rank``: the lower, the longer it is kept where there is no longer enough.
+    """
 
     holder: str
     item: int
@@ -31,6 +34,7 @@ class Wanted(NamedTuple):
     lot: int = 0
     keep: int = 0
     due_on: dt.date | None = None
+    rank: int = 0
 
 
 class Reservation(NamedTuple):
@@ -47,7 +51,20 @@ class Reservation(NamedTuple):
 
 _RESERVE = Statement(
     "SELECT stock_reserve($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    *("int", "bigint", "bool", "bigint", "int", "text[]", "int[]", "int[]", "int[]", "bigint[]", "bigint[]", "date[]"),
+    *(
+        "int",
+        "bigint",
+        "bool",
+        "bigint",
+        "int[]",
+        "text[]",
+        "int[]",
+        "int[]",
+        "int[]",
+        "bigint[]",
+        "bigint[]",
+        "date[]",
+    ),
 )
 _RELEASE = Statement("SELECT stock_release($1, $2, $3)", "int", "text[]", "bigint[]")
 _TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6)", "int", "text[]", "int[]", "int[]", "int[]", "bigint[]")
@@ -60,20 +77,27 @@ def reserve(
     recorded_at: int,
     whole: bool = False,
     expires_at: int | None = None,
-    rank: int = 0,
 ) -> list[int]:
     """Promise as much of each line as is free, and return how much that was; with ``whole`` all of a line or nothing of it.
 
     What a holder has of the same item, warehouse and lot already is added to. ``recorded_at``: now; promises that ended before are not
-    counted. ``rank``: the lower, the longer it is kept where there is no longer enough. The caller's items must be his to
-    promise: nothing is checked but what is there.
+    counted. The caller's items must be his to promise: nothing is checked but what is there.
     """
     if not wanted:
         return []
-    holders, items, warehouses, quantities, lots, keeps, days = zip(*wanted, strict=True)
+    holders, items, warehouses, quantities, lots, keeps, days, ranks = zip(*wanted, strict=True)
     return _run(
         _RESERVE,
-        *(company_id, recorded_at, whole, expires_at, rank, texts(holders), integers(items), integers(warehouses)),
+        *(
+            company_id,
+            recorded_at,
+            whole,
+            expires_at,
+            integers(ranks),
+            texts(holders),
+            integers(items),
+            integers(warehouses),
+        ),
         *(integers(lots), integers(quantities), integers(keeps), texts(day and day.isoformat() for day in days)),
     )
 
@@ -94,7 +118,7 @@ def take(company_id: int, leaving: Sequence[Wanted]) -> list[int]:
     assert connection.in_atomic_block
     if not leaving:
         return []
-    holders, items, warehouses, quantities, lots, _, _ = zip(*leaving, strict=True)
+    holders, items, warehouses, quantities, lots, *_ = zip(*leaving, strict=True)
     return _run(
         _TAKE, company_id, texts(holders), integers(items), integers(warehouses), integers(lots), integers(quantities)
     )

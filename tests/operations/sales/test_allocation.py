@@ -7,6 +7,7 @@ from everstock.core.quantities import SCALE
 from everstock.ledger.reservations import reservations
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.sales import customers
+from everstock.operations.sales.allocation import allocate
 from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.reports.proof import prove
 from tests.operations.buying import NOW
@@ -44,3 +45,6 @@ def test_who_comes_first_keeps_longest(selling: Selling) -> None:
     assert held(selling) == [(f"{usual.id}/1", 3), (f"{first.id}/1", 3)]
     selling.stock(2, selling.dock, kind=Kind.ADJUST_OUT)
     assert held(selling) == [(f"{usual.id}/1", 1), (f"{first.id}/1", 3)]
+    allocate(selling.boss, orders=[usual.id], recorded_at=NOW)
+    selling.stock(1, selling.dock, kind=Kind.ADJUST_OUT)
+    assert held(selling) == [(f"{first.id}/1", 3)], "allocating again leaves the priority as it is"

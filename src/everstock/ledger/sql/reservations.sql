@@ -67,7 +67,7 @@ END $$;
 -- Promises stock, line by line, each as much as there is: of p_quantity, and so that p_keep stays free. p_whole: all of a line or nothing of
 -- it. Returns how much of each line was promised. Under one holder an item of a warehouse and a lot is promised once: more is added to it.
 CREATE OR REPLACE FUNCTION stock_reserve(
-    p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer,
+    p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer[],
     p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[], p_keep bigint[], p_due_on date[]
 ) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -87,7 +87,7 @@ BEGIN
         IF v_free > 0 THEN
             INSERT INTO reservation AS old (
                 company_id, item_id, warehouse_id, lot_id, holder, quantity, rank, due_on, expires_at, created_at)
-            VALUES (p_company, p_item[i], p_warehouse[i], p_lot[i], p_holder[i], v_free, p_rank, p_due_on[i], p_expires_at, p_now)
+            VALUES (p_company, p_item[i], p_warehouse[i], p_lot[i], p_holder[i], v_free, p_rank[i], p_due_on[i], p_expires_at, p_now)
                 ON CONFLICT (holder, item_id, warehouse_id, lot_id, company_id) DO UPDATE
                SET quantity = old.quantity + excluded.quantity, rank = excluded.rank, due_on = excluded.due_on,
                    expires_at = excluded.expires_at;

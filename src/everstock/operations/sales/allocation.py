@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from everstock.ledger.books import Books, books_of
+from everstock.ledger.database import lock_items
 from everstock.ledger.reservations import Wanted, release, reservations, reserve
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock
@@ -12,6 +13,7 @@ from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.models import USUAL_PRIORITY, CustomerTerms
 from everstock.operations.warehouse.posting import ledger_reference
 
 _KIND = DocumentKind.SALES_ORDER
@@ -38,11 +40,10 @@ def holder(order: int, line: int) -> str:
     return ledger_reference(_KIND, order, line)
 
 
-def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int, rank: int = 0) -> list[Allocated]:
+def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int) -> list[Allocated]:
     """Reserve what is free for what is open on confirmed ``orders`` (ids), one order after the other, and return how it stands.
 
-    ``rank``: the lower, the longer it is kept where stock is lost; see ``ledger.reservations``. Refused: ``permission.missing``,
-    ``document.unknown``, ``document.wrong_state``.
+    Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``.
     """
     require(actor, Permission.SALES_ORDER_CONFIRM)
     with atomic_verb():
@@ -50,33 +51,50 @@ def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int, rank: int
         found = [read.one(order, _KIND) for order in dict.fromkeys(orders)]
         for header, _ in found:
             next_state(_KIND, header.state, Verb.SHIP, header.number)
-        return reserve_open(actor.company_id, found, recorded_at=recorded_at, rank=rank)
+        return reserve_open(actor.company_id, found, recorded_at=recorded_at)
 
 
 def reserve_open(
-    company_id: int, orders: Sequence[tuple[Header, Sequence[Line]]], *, recorded_at: int, rank: int = 0
+    company_id: int, orders: Sequence[tuple[Header, Sequence[Line]]], *, recorded_at: int
 ) -> list[Allocated]:
     """Reserve what is free for the open lines of orders, and end what they do not need any more; ``allocate`` inside another verb.
 
-    The documents are locked or new.
+    The documents are locked or new. Where stock is lost, the customer's priority says who keeps longest, then the day it is due.
     """
+    # all at once and in their order: what is ended and what is reserved may be of different items
+    lock_items(company_id, {line.item for _, lines in orders for line in lines if line.item is not None})
     standing = _standing(company_id, orders)
     _release_excess(company_id, standing)
+    priority = _priorities(header for header, _ in orders)
     due_on = {(header.id, line.line): line.expected_on for header, lines in orders for line in lines}
     wanted = [
-        Wanted(holder(one.order, one.line), one.item, one.warehouse, one.short, due_on=due_on[one.order, one.line])
+        Wanted(
+            holder(one.order, one.line),
+            one.item,
+            one.warehouse,
+            one.short,
+            due_on=due_on[one.order, one.line],
+            rank=priority[one.order],
+        )
         for one in standing
         if one.short > 0
     ]
     granted = {
-        ask.holder: more
-        for ask, more in zip(wanted, reserve(company_id, wanted, recorded_at=recorded_at, rank=rank), strict=True)
+        ask.holder: more for ask, more in zip(wanted, reserve(company_id, wanted, recorded_at=recorded_at), strict=True)
     }
     return [
         one._replace(reserved=min(one.reserved, one.open) + granted.get(holder(one.order, one.line), 0))
         for one in standing
         if one.open > 0
     ]
+
+
+def _priorities(orders: Iterable[Header]) -> dict[int, int]:
+    """How early each order's customer is served, 0 before all others."""
+    partners = {header.id: header.partner for header in orders}
+    known = CustomerTerms.objects.filter(partner__in={*partners.values()}).values_list("partner_id", "priority")
+    by_partner = dict(known)
+    return {order: by_partner.get(partner or 0, USUAL_PRIORITY) for order, partner in partners.items()}
 
 
 def _release_excess(company_id: int, standing: Iterable[Allocated]) -> None:

@@ -108,7 +108,7 @@ def _change(
         if kind is DocumentKind.SALES_ORDER and state is not State.REQUESTED:
             if to_be_paid(after) > to_be_paid(lines):
                 require_credit(actor, header, after, facts)
-            reserve_open(actor.company_id, [(header, after)], recorded_at=recorded_at, rank=facts.terms.priority)
+            reserve_open(actor.company_id, [(header, after)], recorded_at=recorded_at)
             state = progressed(kind, state, order_progress(after))
         sums = totals(after)
         update = Update(

@@ -162,7 +162,7 @@ def write_order(
                 after={"state": state.value},
             )
         ]
-        _reserve(actor, header, lines, facts, header.created_at)
+        _reserve(actor, header, lines, header.created_at)
     return write_new(
         *(actor, header, lines),
         key=key,
@@ -191,7 +191,7 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
         state = next_state(KIND, header.state, Verb.CONFIRM, header.number)
         check_not_before(header, day, Verb.CONFIRM)
         require_credit(actor, header, lines, facts)
-        _reserve(actor, header, lines, facts, recorded_at)
+        _reserve(actor, header, lines, recorded_at)
         return moved(
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
             update=Update(header.id, sent_on=day),
@@ -228,5 +228,5 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
         return end(actor, read, header, lines, state, verb, reason, recorded_at)
 
 
-def _reserve(actor: Actor, header: Header, lines: Sequence[Line], facts: Facts, recorded_at: int) -> None:
-    reserve_open(actor.company_id, [(header, lines)], recorded_at=recorded_at, rank=facts.terms.priority)
+def _reserve(actor: Actor, header: Header, lines: Sequence[Line], recorded_at: int) -> None:
+    reserve_open(actor.company_id, [(header, lines)], recorded_at=recorded_at)

@@ -39,8 +39,7 @@ BEGIN
       INTO v_currency, v_partner
       FROM partner p WHERE p.id = v_customer AND p.company_id = p_company;
     SELECT t.tax_code_id, t.credit_limit,
-           json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.tax_code_id, t.credit_limit, t.hold_reason,
-                            t.priority)
+           json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.tax_code_id, t.credit_limit, t.hold_reason)
       INTO v_tax_code, v_limit, v_terms
       FROM customer_terms t WHERE t.partner_id = v_customer;
     -- company_id + 0: the way in is by the ids, whatever the planner believes of how few rows a company has
