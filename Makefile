@@ -57,7 +57,7 @@ check: setup ## the fast part of `make test`, for while you work
 bench: setup ## measure speed on this machine
 	$(RUN) everstock bench
 
-bench-peers: setup ## measure buying beside Tryton, which is fetched from PyPI into .bench-peers
+bench-peers: setup ## measure buying and selling beside Tryton, which is fetched from PyPI into .bench-peers
 	$(RUN) python bench/peers/tryton/compare.py
 
 docs: setup ## build the documentation into site/

@@ -1,6 +1,6 @@
-"""Tryton beside Everstock: the same purchases, on the same server, in turns.
+"""Tryton beside Everstock: the same purchases and sales, on the same server, in turns.
 
-    make bench-peers                                   # or: python bench/peers/tryton/compare.py --purchases 40
+    make bench-peers                                   # or: python bench/peers/tryton/compare.py --documents 40
 
 The first run makes a virtual environment in ``.bench-peers`` and fetches Tryton from PyPI, as pinned in ``requirements.txt``. The server is
 Everstock's embedded one in ``.everstock/bench-peers``, removed at the end.
@@ -15,14 +15,23 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg.conninfo
+
+if TYPE_CHECKING:
+    from everstock.interfaces.bench.clients import Clients
+    from everstock.interfaces.bench.yardsticks import Pgbench
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 TARGET = 50
 TURNS = 3
+WORDS = {
+    "buy": "order, receipt, invoice of 10 lines, 1 client",
+    "sell": "order, shipment, invoice of 10 lines, 1 client",
+}
 MODULES = ("stock", "purchase", "sale", "account_stock_anglo_saxon", "account_invoice_stock")
 
 
@@ -43,7 +52,7 @@ def environment(folder: Path) -> Path:
 
 
 class Tryton:
-    """A process that buys in Tryton, in a database made for it."""
+    """A process that buys and sells in Tryton, in a database made for it."""
 
     def __init__(self, programs: Path, folder: Path, url: str) -> None:
         # trytond wants an address whose path it can set; where the server is, and who we are, goes into the query and the user
@@ -90,8 +99,8 @@ class Tryton:
         answer: dict[str, object] = json.loads(self._process.stdout.readline())
         return answer
 
-    def buy(self, purchases: int) -> list[float]:
-        times = self.ask(f"buy {purchases}")["times"]
+    def trade(self, what: str, documents: int) -> list[float]:
+        times = self.ask(f"{what} {documents}")["times"]
         assert isinstance(times, list)
         return times
 
@@ -101,7 +110,7 @@ class Tryton:
         self._process.wait()
 
 
-def compare(purchases: int, peers: Path, data: Path) -> dict[str, object]:
+def compare(documents: int, peers: Path, data: Path) -> dict[str, object]:
     """Take turns, and return what was seen."""
     from everstock.project.database import open_database
 
@@ -115,17 +124,16 @@ def compare(purchases: int, peers: Path, data: Path) -> dict[str, object]:
         django.setup()
         from everstock.interfaces.bench.machine import facts
 
-        return {"machine": facts(database), **take_turns(database, programs, peers, purchases)}
+        return {"machine": facts(database), **take_turns(database, programs, peers, documents)}
     finally:
         database.close()
         shutil.rmtree(data, ignore_errors=True)
 
 
-def take_turns(opened: object, programs: Path, peers: Path, purchases: int) -> dict[str, object]:
-    from everstock.interfaces.bench.clients import WARM_UP, clients
-    from everstock.interfaces.bench.companies import make_company, make_suppliers
+def take_turns(opened: object, programs: Path, peers: Path, documents: int) -> dict[str, object]:
+    from everstock.interfaces.bench.clients import clients
+    from everstock.interfaces.bench.companies import make_company, make_customers, make_suppliers
     from everstock.interfaces.bench.server import databases
-    from everstock.interfaces.bench.workload import LINES
     from everstock.interfaces.bench.yardsticks import Pgbench
 
     with databases(opened) as server:  # type: ignore[arg-type]
@@ -133,41 +141,50 @@ def take_turns(opened: object, programs: Path, peers: Path, purchases: int) -> d
         print("… preparing Tryton: a minute or two", file=sys.stderr)
         server.create("tryton", empty=True)
         tryton = Tryton(programs, peers, server.url("tryton"))
-        server.create("ours")
-        server.use("ours")
-        ground = make_company("BENCH", "average", 1_000)
-        make_suppliers(ground)
-        tps, theirs, ours = [], [], []
-        with clients(server, "ours", ground.company, 1, "buyer") as buying:
-            buying.post(WARM_UP)
-            tryton.buy(2)
-            for turn in range(1, TURNS + 1):
-                print(f"… turn {turn} of {TURNS}", file=sys.stderr)
-                tps.append(yardstick.run())
-                ours.append(buying.post(max(20, purchases * 10)).rate)
-                times = tryton.buy(purchases)
-                theirs.append(len(times) * LINES / sum(times))
-        books = tryton.ask("check")
+        result: dict[str, object] = {"target": TARGET}
+        for what, program, make_partners in (("buy", "buyer", make_suppliers), ("sell", "seller", make_customers)):
+            server.create(what)
+            server.use(what)
+            # stock for more than is sold
+            ground = make_company("BENCH", "average", 1_000, clients=documents)
+            make_partners(ground)
+            with clients(server, what, ground.company, 1, program) as ours:
+                result[what] = _turns(yardstick, ours, tryton, what, documents)
+        result["tryton, books at the end"] = tryton.ask("check")
         tryton.close()
-    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return result
+
+
+def _turns(yardstick: "Pgbench", ours: "Clients", tryton: Tryton, what: str, documents: int) -> dict[str, object]:
+    from everstock.interfaces.bench.clients import WARM_UP
+    from everstock.interfaces.bench.workload import LINES
+
+    tps, mine, theirs = [], [], []
+    ours.post(WARM_UP)
+    tryton.trade(what, 2)
+    for turn in range(1, TURNS + 1):
+        print(f"… {what}, turn {turn} of {TURNS}", file=sys.stderr)
+        tps.append(yardstick.run())
+        mine.append(ours.post(max(20, documents * 10)).rate)
+        times = tryton.trade(what, documents)
+        theirs.append(len(times) * LINES / sum(times))
+    ratios = [one / other for one, other in zip(mine, theirs, strict=True)]
     return {
         "pgbench -c 1, tps": tps,
-        "everstock, stock lines/s": ours,
+        "everstock, stock lines/s": mine,
         "tryton, stock lines/s": theirs,
         "ratio": median(ratios),
         "ratios": ratios,
-        "target": TARGET,
-        "tryton, books at the end": books,
     }
 
 
-def show(result: dict[str, object]) -> None:
-    print(f"{'order, receipt, invoice of 10 lines, 1 client':48}{'median':>10}   turns")
+def show(what: str, seen: dict[str, object]) -> None:
+    print(f"{WORDS[what]:48}{'median':>10}   turns")
     for name in ("everstock, stock lines/s", "tryton, stock lines/s", "pgbench -c 1, tps"):
-        samples = result[name]
+        samples = seen[name]
         assert isinstance(samples, list)
         print(f"{name:48}{median(samples):>10,.1f}   {', '.join(f'{one:,.1f}' for one in samples)}")
-    ratio = result["ratio"]
+    ratio = seen["ratio"]
     assert isinstance(ratio, float)
     print(
         f"{'everstock ÷ tryton':48}{ratio:>10,.1f}   target: at least {TARGET}{'' if ratio >= TARGET else ', missed'}"
@@ -177,16 +194,22 @@ def show(result: dict[str, object]) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     asked.add_argument(
-        "--purchases", type=int, default=20, help="of Tryton in each of three turns; ours are ten times as many"
+        "--documents",
+        type=int,
+        default=20,
+        help="purchases, and then sales, of Tryton in each of three turns; ours are ten times as many",
     )
     asked.add_argument("--json", type=Path, help="write the result here too")
     given = asked.parse_args()
     started_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     result = {
         "started_at": started_at,
-        **compare(given.purchases, ROOT / ".bench-peers/tryton", ROOT / ".everstock/bench-peers"),
+        **compare(given.documents, ROOT / ".bench-peers/tryton", ROOT / ".everstock/bench-peers"),
     }
-    show(result)
+    for what in WORDS:
+        seen = result[what]
+        assert isinstance(seen, dict)
+        show(what, seen)
     name = f"{started_at[:19].replace(':', '')}-tryton.json"
     for path in [ROOT / "bench/results" / name, *([given.json] if given.json else [])]:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,10 @@
-"""Tryton's side: orders, receipts and invoices of ten lines, through the Python interface of trytond in one process.
+"""Tryton's side: orders, receipts or shipments, and invoices of ten lines, through the Python interface of trytond in one process.
 
 Run by ``compare.py`` in the virtual environment that holds Tryton, never in that of Everstock. Speaks JSON, one object a line: ``prepare``
-makes company, chart of accounts, fiscal year, supplier and products; ``buy N`` makes N purchases and answers with their times.
-Timed are calls of trytond without HTTP or client: an order is saved, quoted, confirmed and processed, its goods are received by a shipment,
-and the invoice that Tryton drafts is posted; order with receipt and invoice are a transaction each, as is the task in between.
+makes company, chart of accounts, fiscal year, a supplier, a customer and products; ``buy N`` and ``sell N`` make N purchases or sales and
+answer with their times. Timed are calls of trytond without HTTP or client: an order is saved, quoted, confirmed and processed, its goods are
+received by a shipment (or assigned, picked, packed and shipped), and the invoice that Tryton drafts is posted; order with goods and invoice
+are a transaction each, as is the task in between.
 """
 
 import datetime as dt
@@ -46,7 +47,8 @@ def prepare(uri):
     category.account_stock_out = out
     category.save()
     create_payment_term().save()
-    Model.get("party.party")(name="Supplier").save()
+    for name in ("Supplier", "Customer"):
+        Model.get("party.party")(name=name).save()
     (unit,) = Model.get("product.uom").find([("name", "=", "Unit")])
     for number in range(ITEMS):
         template = Model.get("product.template")(name=f"Item {number:04}")
@@ -56,6 +58,8 @@ def prepare(uri):
         template.cost_price_method = "average"
         template.purchasable = True
         template.purchase_uom = unit
+        template.salable = True
+        template.sale_uom = unit
         template.account_category = category
         template.save()
 
@@ -82,8 +86,8 @@ class Books:
             self.warehouse = self._only("stock.location", ("code", "=", "WH"))
             self.unit = self._only("product.uom", ("name", "=", "Unit"))
             self.term = self._only("account.invoice.payment_term")
-            self.supplier = self._only("party.party", ("name", "=", "Supplier"))
-            self.address = self.pool.get("party.party")(self.supplier).addresses[0].id
+            self.supplier, self.supplier_address = self._party("Supplier")
+            self.customer, self.customer_address = self._party("Customer")
             self.products = [product.id for product in self.pool.get("product.product").search([])]
             stock = self.pool.get("product.category").search([("name", "=", "Goods")])[0].account_stock
             self.stock_account = stock.id
@@ -91,6 +95,10 @@ class Books:
 
     def _only(self, model, *domain):
         return self.pool.get(model).search(list(domain))[0].id
+
+    def _party(self, name):
+        party = self._only("party.party", ("name", "=", name))
+        return party, self.pool.get("party.party")(party).addresses[0].id
 
     def call(self, do):
         """In one transaction, and then the tasks it left behind, as a worker of Tryton would."""
@@ -125,7 +133,7 @@ class Books:
             currency=self.currency,
             warehouse=self.warehouse,
             payment_term=self.term,
-            invoice_address=self.address,
+            invoice_address=self.supplier_address,
             purchase_date=TODAY,
             invoice_method="fulfillment",
         )
@@ -140,7 +148,10 @@ class Books:
             order_model.process([order_model(order.id)])
         shipment_model = self.pool.get("stock.shipment.in")
         shipment = shipment_model(
-            supplier=self.supplier, company=self.company, contact_address=self.address, warehouse=self.warehouse
+            supplier=self.supplier,
+            company=self.company,
+            contact_address=self.supplier_address,
+            warehouse=self.warehouse,
         )
         shipment.on_change_warehouse()
         shipment.incoming_moves = list(order_model(order.id).moves)
@@ -149,9 +160,41 @@ class Books:
         shipment_model.do([shipment_model(shipment.id)])
         return order.id
 
-    def enter_invoice(self, order):
+    def order_and_ship(self, lines):
+        order_model, line_model = self.pool.get("sale.sale"), self.pool.get("sale.line")
+        order = order_model(
+            party=self.customer,
+            company=self.company,
+            currency=self.currency,
+            warehouse=self.warehouse,
+            payment_term=self.term,
+            invoice_address=self.customer_address,
+            shipment_address=self.customer_address,
+            sale_date=TODAY,
+            invoice_method="shipment",
+            shipment_method="order",
+        )
+        order.lines = [
+            line_model(type="line", product=product, quantity=quantity, unit=self.unit, unit_price=price)
+            for product, quantity, price in lines
+        ]
+        order.save()
+        order_model.quote([order_model(order.id)])
+        order_model.confirm([order_model(order.id)])
+        if order_model(order.id).state == "confirmed":
+            order_model.process([order_model(order.id)])
+        shipment_model = self.pool.get("stock.shipment.out")
+        shipments = [one.id for one in order_model(order.id).shipments]
+        assert shipments, "Tryton made no shipment"
+        shipment_model.assign_try(shipment_model.browse(shipments))
+        for verb in ("pick", "pack", "do"):
+            getattr(shipment_model, verb)(shipment_model.browse(shipments))
+        assert all(one.state == "done" for one in shipment_model.browse(shipments)), "Tryton shipped nothing"
+        return order.id
+
+    def enter_invoice(self, orders, order):
         invoice_model = self.pool.get("account.invoice")
-        invoices = [invoice_model(one.id) for one in self.pool.get("purchase.purchase")(order).invoices]
+        invoices = [invoice_model(one.id) for one in self.pool.get(orders)(order).invoices]
         assert invoices, "Tryton drafted no invoice"
         invoice_model.write(invoices, {"invoice_date": TODAY})
         invoice_model.post([invoice_model(one.id) for one in invoices])
@@ -159,14 +202,22 @@ class Books:
 
     def buy(self, count):
         """The seconds of each purchase."""
+        return [self._timed(self.lines(), self.order_and_receive, "purchase.purchase") for _ in range(count)]
+
+    def sell(self, count):
+        """The seconds of each sale; what is sold is bought before, at a time that is not counted."""
         times = []
         for _ in range(count):
             lines = self.lines()
-            begun = time.perf_counter()
-            order = self.call(lambda lines=lines: self.order_and_receive(lines))
-            self.call(lambda order=order: self.enter_invoice(order))
-            times.append(time.perf_counter() - begun)
+            self.call(lambda lines=lines: self.order_and_receive(lines))
+            times.append(self._timed(lines, self.order_and_ship, "sale.sale"))
         return times
+
+    def _timed(self, lines, order_with_goods, orders):
+        begun = time.perf_counter()
+        order = self.call(lambda: order_with_goods(lines))
+        self.call(lambda: self.enter_invoice(orders, order))
+        return time.perf_counter() - begun
 
     def checked(self):
         """What is in the books at the end, so that nobody measures nothing."""
@@ -175,6 +226,7 @@ class Books:
             counts = {}
             for table, where in (
                 ("purchase_purchase", "true"),
+                ("sale_sale", "true"),
                 ("stock_move", "state = 'done'"),
                 ("account_invoice", "state IN ('posted', 'paid')"),
                 ("account_move", "true"),
@@ -197,7 +249,8 @@ def main():
     books = Books(name)
     for order in sys.stdin:
         verb, *rest = order.split()
-        answer = {"times": books.buy(int(rest[0]))} if verb == "buy" else books.checked()
+        does = {"buy": books.buy, "sell": books.sell}
+        answer = {"times": does[verb](int(rest[0]))} if verb in does else books.checked()
         print(json.dumps(answer), flush=True)
 
 

@@ -2,15 +2,19 @@
 
 import datetime as dt
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from everstock.interfaces.bench.workload import SHARE, Ground, Workload, openings
+
+if TYPE_CHECKING:
+    from everstock.operations.identity.actor import Actor
 
 CHUNK = 2_000
 """Documents in one transaction while a history is built."""
 _BEFORE = 86_400_000_000 * 365
 _PARTNERS = 200
 _INPUT_TAX = "1400"
+_OUTPUT_TAX = "2200"
 _TAX_RATE = 250_000
 
 
@@ -40,19 +44,50 @@ def make_company(code: str, method: str, items: int, *, clients: int = 1, opened
 
 def make_suppliers(ground: Ground) -> None:
     """Let all partners of a company be suppliers with terms, and sell with tax that is recovered."""
-    from everstock.masterdata.models import Account
-    from everstock.operations.documents.actions import set_tax_code
-    from everstock.operations.documents.taxes import TaxKind
     from everstock.operations.identity.actor import system_actor
     from everstock.operations.purchasing.suppliers import set_terms
 
     actor = system_actor(ground.company, "bench")
-    account = Account.objects.get(company_id=ground.company, code=_INPUT_TAX).pk
-    tax = set_tax_code(
-        actor, code="VAT", rate=_TAX_RATE, kind=TaxKind.STANDARD, recorded_at=now(), input_account=account
-    )
+    tax = _make_tax(actor)
     for partner in ground.partners:
-        set_terms(actor, supplier=partner, recorded_at=now(), payment_days=30, lead_time=7, tax_code=tax.pk)
+        set_terms(actor, supplier=partner, recorded_at=now(), payment_days=30, lead_time=7, tax_code=tax)
+
+
+def make_customers(ground: Ground) -> None:
+    """Let all partners of a company be customers with terms, and sell to them by a list of prices, with tax."""
+    from everstock.core.quantities import SCALE
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.customers import set_terms
+    from everstock.operations.sales.price_lists import NewPrice, create_price_list, set_prices
+
+    actor = system_actor(ground.company, "bench")
+    tax = _make_tax(actor)
+    for partner in ground.partners:
+        set_terms(actor, customer=partner, recorded_at=now(), payment_days=30, tax_code=tax)
+    day = dt.datetime.fromtimestamp((now() - 2 * _BEFORE) / 1e6, dt.UTC).date()
+    prices = [
+        NewPrice(day, item, unit_price=(200 + index * 14 % 10_000) * SCALE // 100)
+        for index, item in enumerate(ground.items)
+    ]
+    price_list = create_price_list(actor, code="ALL", currency="EUR", valid_from=day, recorded_at=now())
+    set_prices(actor, price_list=price_list.pk, prices=prices, recorded_at=now())
+
+
+def _make_tax(actor: "Actor") -> int:
+    from everstock.masterdata.models import Account
+    from everstock.operations.documents.actions import set_tax_code
+    from everstock.operations.documents.taxes import TaxKind
+
+    paid, owed = (Account.objects.get(company_id=actor.company_id, code=code).pk for code in (_INPUT_TAX, _OUTPUT_TAX))
+    return set_tax_code(
+        actor,
+        code="VAT",
+        rate=_TAX_RATE,
+        kind=TaxKind.STANDARD,
+        recorded_at=now(),
+        input_account=paid,
+        output_account=owed,
+    ).pk
 
 
 def build_history(ground: Ground, movements: int, *, clients: int = 1) -> None:

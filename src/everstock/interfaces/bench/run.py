@@ -70,6 +70,7 @@ FIGURES = {
     "history": ("history", "the same on a long history against a short one; bytes a movement; on hand"),
     "late": ("late", "a receipt dated before thousands of movements of its item"),
     "buying": ("buying", "order, receipt and invoice of ten lines each through the actions, by 1 and by 8 clients"),
+    "selling": ("selling", "order, shipment and invoice of ten lines each through the actions, by 1 and by 8 clients"),
     "as-of": ("as_of", "the value of all pools at past dates"),
     "import": ("importing", "a year of a wholesaler from CSV to verified books"),
 }
