@@ -8,17 +8,19 @@ Units as everywhere: quantities in 10^-6 of the base unit, moments in microsecon
 """
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
+import psycopg
 from django.db import connection, transaction
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
 from everstock.ledger.database import integers, texts
 from everstock.ledger.queries import rows
-from everstock.ledger.statements import Statement, Value
+from everstock.ledger.statements import Call, Statement, Value
 
 
 class Wanted(NamedTuple):
@@ -49,25 +51,18 @@ class Reservation(NamedTuple):
     expires_at: int | None
 
 
-_RESERVE = Statement(
-    "SELECT stock_reserve($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    *(
-        "int",
-        "bigint",
-        "bool",
-        "bigint",
-        "int[]",
-        "text[]",
-        "int[]",
-        "int[]",
-        "int[]",
-        "bigint[]",
-        "bigint[]",
-        "date[]",
-    ),
+_RESERVED = (
+    *("int", "bigint", "bool", "bigint", "int[]"),
+    *("text[]", "int[]", "int[]", "int[]", "bigint[]", "bigint[]", "date[]"),
 )
+"""The types of what ``stock_reserve`` is given."""
+_TAKEN = ("int", "text[]", "int[]", "int[]", "int[]", "bigint[]")
+"""The same of ``stock_take``."""
+PROMISED = "EV002"
+"""The state of the error of ``stock_take_unpromised``."""
+_RESERVE = Statement(f"SELECT stock_reserve({', '.join(f'${number}' for number in range(1, 13))})", *_RESERVED)
 _RELEASE = Statement("SELECT stock_release($1, $2, $3)", "int", "text[]", "bigint[]")
-_TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6)", "int", "text[]", "int[]", "int[]", "int[]", "bigint[]")
+_TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6)", *_TAKEN)
 
 
 def reserve(
@@ -85,20 +80,27 @@ def reserve(
     """
     if not wanted:
         return []
+    return _run(_RESERVE, *_reserved(company_id, wanted, recorded_at, whole=whole, expires_at=expires_at))
+
+
+def reserving(company_id: int, wanted: Sequence[Wanted], *, recorded_at: int) -> Call | None:
+    """Return the call that promises what ``reserve`` would, to go along with a statement of the caller; ``None`` if nothing is wanted.
+
+    It locks the items, so it comes before anything that others wait for while they have such a lock.
+    """
+    if not wanted:
+        return None
+    return Call("stock_reserve", _RESERVED, _reserved(company_id, wanted, recorded_at, whole=False, expires_at=None))
+
+
+def _reserved(
+    company_id: int, wanted: Sequence[Wanted], recorded_at: int, *, whole: bool, expires_at: int | None
+) -> tuple[Value, ...]:
     holders, items, warehouses, quantities, lots, keeps, days, ranks = zip(*wanted, strict=True)
-    return _run(
-        _RESERVE,
-        *(
-            company_id,
-            recorded_at,
-            whole,
-            expires_at,
-            integers(ranks),
-            texts(holders),
-            integers(items),
-            integers(warehouses),
-        ),
-        *(integers(lots), integers(quantities), integers(keeps), texts(day and day.isoformat() for day in days)),
+    return (
+        *(company_id, recorded_at, whole, expires_at, integers(ranks), texts(holders), integers(items)),
+        *(integers(warehouses), integers(lots), integers(quantities), integers(keeps)),
+        texts(day and day.isoformat() for day in days),
     )
 
 
@@ -118,10 +120,20 @@ def take(company_id: int, leaving: Sequence[Wanted]) -> list[int]:
     assert connection.in_atomic_block
     if not leaving:
         return []
+    return _run(_TAKE, *_taken(company_id, leaving))
+
+
+def taking(company_id: int, leaving: Sequence[Wanted]) -> Call:
+    """Return the call that does what ``take`` does, to go along with the statement that posts what leaves.
+
+    Where something is promised to others the statement fails with the state ``PROMISED``; see ``promised``.
+    """
+    return Call("stock_take_unpromised", _TAKEN, _taken(company_id, leaving))
+
+
+def _taken(company_id: int, leaving: Sequence[Wanted]) -> tuple[Value, ...]:
     holders, items, warehouses, quantities, lots, *_ = zip(*leaving, strict=True)
-    return _run(
-        _TAKE, company_id, texts(holders), integers(items), integers(warehouses), integers(lots), integers(quantities)
-    )
+    return (company_id, texts(holders), integers(items), integers(warehouses), integers(lots), integers(quantities))
 
 
 def reservations(
@@ -144,8 +156,9 @@ def _run(statement: Statement, *values: Value) -> list[int]:
     return [int(quantity) for quantity in (answer or "{}")[1:-1].split(",") if quantity]
 
 
-def promised_to_others(sku: str, missing: int) -> Refusal:
-    """What is answered when goods cannot leave because ``missing`` of them (10^-6 base units) is promised to somebody else."""
+def promised(error: psycopg.Error) -> Refusal:
+    """Return what is answered when goods cannot leave because they are promised to somebody else, given the error that says so."""
+    sku, missing = json.loads(error.diag.message_detail or "")
     return Refusal(
         "stock.promised",
         f"Of {sku}, {format_quantity(missing)} of what would leave is reserved for others.",

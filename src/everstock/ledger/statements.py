@@ -11,7 +11,7 @@ caller is told is durable, and many share one flush.
 
 import datetime as dt
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -25,6 +25,14 @@ _known: "WeakKeyDictionary[psycopg.Connection[Any], set[str]]" = WeakKeyDictiona
 _FLUSH = "SELECT pg_logical_emit_message(true, 'everstock', '')"
 _COMMIT = f"; SET LOCAL synchronous_commit = off; COMMIT; {_FLUSH}"
 Value = str | int | bool | dt.date | None
+
+
+class Call(NamedTuple):
+    """A call of an SQL function that goes along with another statement: ``name`` and ``types`` are constants of the program."""
+
+    name: str
+    types: tuple[str, ...]
+    arguments: tuple[Value, ...]
 
 
 class Statement:

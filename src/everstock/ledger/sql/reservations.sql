@@ -1,6 +1,14 @@
 -- Stock that is promised. Whatever changes what is promised of an item or what is there of it holds the item's lock (as ledger_read takes them:
 -- ascending), so both are always seen together, and nothing is promised twice.
 
+-- Locks items as ledger_read does, which may come later in the same transaction: first against whoever keeps everybody out, then ascending.
+CREATE OR REPLACE FUNCTION stock_lock(p_company integer, p_items integer[]) RETURNS void LANGUAGE plpgsql
+    SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1163285332, p_company);
+    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_items) ORDER BY item_id FOR UPDATE;
+END $$;
+
 -- The warehouse of a place: the topmost place above it of the same kind, or the place itself.
 CREATE OR REPLACE FUNCTION warehouse_of(p_location integer) RETURNS integer LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -74,7 +82,7 @@ DECLARE
     v_granted bigint[] := '{}';
     v_free bigint;
 BEGIN
-    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_item) ORDER BY item_id FOR UPDATE;
+    PERFORM stock_lock(p_company, p_item);
     FOR i IN 1 .. cardinality(p_item) LOOP
         v_free := stock_free(p_item[i], p_warehouse[i], p_lot[i]) - p_keep[i];
         IF v_free < p_quantity[i] AND stock_expire(p_item[i], p_now) THEN
@@ -127,7 +135,7 @@ DECLARE
     v_released bigint[] := '{}';
     v_items integer[] := ARRAY(SELECT DISTINCT item_id FROM reservation WHERE holder = ANY (p_holder) AND company_id = p_company);
 BEGIN
-    PERFORM 1 FROM item_clock WHERE item_id = ANY (v_items) ORDER BY item_id FOR UPDATE;
+    PERFORM stock_lock(p_company, v_items);
     FOR i IN 1 .. cardinality(p_holder) LOOP
         v_released := v_released || stock_take_from(
             -- what came in between, of another item, is not locked and so not touched
@@ -144,7 +152,7 @@ CREATE OR REPLACE FUNCTION stock_take(
     p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
 ) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
-    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_item) ORDER BY item_id FOR UPDATE;
+    PERFORM stock_lock(p_company, p_item);
     FOR i IN 1 .. cardinality(p_item) LOOP
         PERFORM stock_take_from(
             ARRAY(SELECT id FROM reservation
@@ -162,6 +170,21 @@ BEGIN
                        sum(n.quantity) OVER (PARTITION BY n.item, n.warehouse, n.lot ORDER BY n.place) AS upto_of_lot
                   FROM unnest(p_item, p_warehouse, p_lot, p_quantity) WITH ORDINALITY AS n(item, warehouse, lot, quantity, place)) AS w
           LEFT JOIN reserved r ON r.item_id = w.item AND r.warehouse_id = w.warehouse);
+END $$;
+
+-- The same, and an error that names the first line of which something is promised to others; its detail is [item, how much].
+CREATE OR REPLACE FUNCTION stock_take_unpromised(
+    p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_missing bigint[] := stock_take(p_company, p_holder, p_item, p_warehouse, p_lot, p_quantity);
+BEGIN
+    FOR i IN 1 .. cardinality(v_missing) LOOP
+        IF v_missing[i] > 0 THEN
+            RAISE EXCEPTION 'promised to others' USING ERRCODE = 'EV002', DETAIL =
+                json_build_array((SELECT sku FROM item WHERE id = p_item[i]), v_missing[i]);
+        END IF;
+    END LOOP;
 END $$;
 
 -- Ends promises that can no longer be kept, because less is there than was promised: carts and quotes first, then the least urgent. For

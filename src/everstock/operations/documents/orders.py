@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from everstock.core.problems import Refusal
+from everstock.ledger.statements import Call
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import DocumentKind
@@ -26,8 +27,12 @@ def write_new(
     line_updates: Sequence[LineUpdate] = (),
     predecessor: int | None = None,
     further: Sequence[AuditRow] = (),
+    reserve: Call | None = None,
 ) -> DocumentRef:
-    """Write a new order with its sums, and what it changes on its ``predecessor``; ``further``: what else was done with it at once."""
+    """Write a new order with its sums, and what it changes on its ``predecessor``; ``further``: what else was done with it at once.
+
+    ``reserve``: reserves its goods, before anything is written.
+    """
     sums = totals(lines)
     header = header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, expected_on=last_expected(lines))
     created = State.REQUESTED.value if further else header.state
@@ -41,6 +46,7 @@ def write_new(
         links=[] if predecessor is None else [(predecessor, header.id)],
         audit=[audited(actor, header, "create", header.created_at, after=after), *further],
         request=None if key is None else Request(key, asked, header.id),
+        before=reserve,
     )
     return DocumentRef(header.id, numbers[header.id], header.state)
 
@@ -61,8 +67,9 @@ def moved(
     updates: Sequence[Update] = (),
     line_updates: Sequence[LineUpdate] = (),
     after: Mapping[str, object] | None = None,
+    reserve: Call | None = None,
 ) -> DocumentRef:
-    """Write that ``verb`` took an order to ``state``."""
+    """Write that ``verb`` took an order to ``state``; ``after``: what else there is to say of that. ``reserve``: as for ``write_new``."""
     write(
         actor.company_id,
         updates=[(update or Update(header.id))._replace(state=state.value), *updates],
@@ -74,6 +81,7 @@ def moved(
                 after={"state": state.value, **(after or {})},
             )
         ],
+        before=reserve,
     )
     return DocumentRef(header.id, header.number, state.value)
 

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connection, transaction
@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from everstock.core.problems import Refusal
 from everstock.ledger.database import WRITE_TYPES, integers, texts
 from everstock.ledger.post import Ready, errors_as_refusals
-from everstock.ledger.statements import Statement, Value
+from everstock.ledger.reservations import PROMISED, promised
+from everstock.ledger.statements import Call, Statement, Value
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.records import Header, Line, LineUpdate, Request, Update, Version
 from everstock.operations.documents.requests import answered
@@ -49,14 +50,6 @@ U = TypeVar("U", Update, LineUpdate)
 _is_last: ContextVar[bool] = ContextVar("_is_last", default=False)
 
 
-class Call(NamedTuple):
-    """A call of an SQL function whose answer nobody needs: ``name`` and ``types`` are constants of the program, ``arguments`` its parameters."""
-
-    name: str
-    types: tuple[str, ...]
-    arguments: tuple[Value, ...]
-
-
 @contextmanager
 def atomic_verb() -> Iterator[None]:
     """Run a verb in a transaction of its own, which its ``write`` commits in the same call; or as a part of the caller's.
@@ -85,17 +78,20 @@ def write(
     postings: Sequence[tuple[int, int]] = (),
     audit: Sequence[AuditRow] = (),
     request: Request | None = None,
+    before: Call | None = None,
     after: Call | None = None,
 ) -> dict[int, str]:
     """Write new documents and what changes on others; return the numbers of the new ones by their (reserved) ids.
 
     ``links``: (predecessor, successor); ``posting``: (document, what it posts now); ``postings``: (document, position in the ledger) of what was
     posted before. An audit row whose subject is empty gets the number of the new document that is its ``subject_id``. The documents of
-    ``updates`` and ``line_updates`` must be locked. ``after``: called in the same statement, after the write. This must be a verb's last
+    ``updates`` and ``line_updates`` must be locked. ``before``, ``after``: called in the same statement, before and after the write; nobody
+    needs what they answer. This must be a verb's last
     statement: the number series stay locked from here to the commit, which goes along (see ``atomic_verb``).
 
     Raises ``Repeated`` or refuses (``request.other_content``) if ``request`` came in at the same moment elsewhere; refuses an invoice
-    that is there already (``document.reference_taken``) and numbers beyond 64 bits (``document.too_large``).
+    that is there already (``document.reference_taken``), goods that are reserved for others (``stock.promised``, see
+    ``ledger.reservations.taking``) and numbers beyond 64 bits (``document.too_large``).
     """
     values = (
         *(company_id, *_states(updates), *_progress(line_updates), _changed(versions)),
@@ -106,14 +102,17 @@ def write(
         _encode(_numbered(documents)) if documents else None,
         *columns(audit),
         *(() if posting is None else (company_id, *posting[1].arguments)),
-        *(() if after is None else after.arguments),
+        *(value for call in (before, after) if call is not None for value in call.arguments),
     )
-    statement = _statement(posting is not None, None if after is None else (after.name, after.types))
+    statement = _statement(posting is not None, before and before[:2], after and after[:2])
     try:
-        numbers = statement.run(*values, commit=_is_last.get() and len(connection.atomic_blocks) == 1)[1]
+        answer = statement.run(*values, commit=_is_last.get() and len(connection.atomic_blocks) == 1)
+        numbers = answer[1 if before is None else 2]
     except psycopg.Error as error:
         if error.sqlstate == _REPEATED and request is not None:
             answered(json.loads(error.diag.message_detail or ""), request.key, request.content)
+        if error.sqlstate == PROMISED:
+            raise promised(error) from None
         if error.diag.constraint_name in {"document_reference_once", "document_channel_reference_once"}:
             raise _reference_taken(documents) from None
         if "ledger_write" in (error.diag.context or ""):
@@ -126,23 +125,24 @@ def write(
 
 
 @cache
-def _statement(posts: bool, after: tuple[str, tuple[str, ...]] | None) -> Statement:
-    """Change, post if ``posts``, add, and call what comes after, in this order."""
+def _statement(
+    posts: bool, before: tuple[str, tuple[str, ...]] | None, after: tuple[str, tuple[str, ...]] | None
+) -> Statement:
+    """Call what comes before, change, post if ``posts``, add, and call what comes after, in this order."""
     types = [*_CHANGE, *_ADD]
     places = [f"${number}" for number in range(1, len(types) + 1)]
     change, add = places[: len(_CHANGE)], places[len(_CHANGE) :]
-    if posts:
+
+    def call(name: str, more: Iterable[str]) -> str:
         first = len(types) + 1
-        types += ["int", *(f"{kind}[]" for kind in WRITE_TYPES)]
-        add.insert(2, f"ledger_write({', '.join(f'${number}' for number in range(first, len(types) + 1))})")
-    else:
-        add.insert(2, "NULL")
-    calls = [f"document_change({', '.join(change)})", f"document_add({', '.join(add)})"]
+        types.extend(more)
+        return f"{name}({', '.join(f'${number}' for number in range(first, len(types) + 1))})"
+
+    add.insert(2, call("ledger_write", ("int", *(f"{kind}[]" for kind in WRITE_TYPES))) if posts else "NULL")
+    calls = [] if before is None else [call(*before)]
+    calls += [f"document_change({', '.join(change)})", f"document_add({', '.join(add)})"]
     if after is not None:
-        name, more = after
-        first = len(types) + 1
-        types += more
-        calls.append(f"{name}({', '.join(f'${number}' for number in range(first, len(types) + 1))})")
+        calls.append(call(*after))
     return Statement(f"SELECT {', '.join(calls)}", *types)
 
 

@@ -16,6 +16,7 @@ from everstock.core.facts import Kind
 from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.statements import Call
 from everstock.masterdata.models import Tracking
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
@@ -30,7 +31,7 @@ from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import Call, atomic_verb, write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import receipt_facts

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from everstock.ledger.books import Books, books_of
+from everstock.ledger.books import books_of
 from everstock.ledger.database import lock_items
-from everstock.ledger.reservations import Wanted, release, reservations, reserve
+from everstock.ledger.reservations import Wanted, release, reservations, reserve, reserving
+from everstock.ledger.statements import Call
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import Header, Line
@@ -89,6 +90,27 @@ def reserve_open(
     ]
 
 
+def reserving_new(
+    actor: Actor, header: Header, lines: Iterable[Line], priority: int, *, recorded_at: int
+) -> Call | None:
+    """Return the call that reserves what is free for an order of which nothing is reserved, to go along with its write."""
+    wanted = [
+        Wanted(
+            *(
+                holder(header.id, line.line),
+                line.item,
+                warehouse_of(actor.company_id, line.location),
+                line.base_quantity,
+            ),
+            due_on=line.expected_on,
+            rank=priority,
+        )
+        for line in lines
+        if line.item is not None and line.location is not None
+    ]
+    return reserving(actor.company_id, wanted, recorded_at=recorded_at)
+
+
 def _priorities(orders: Iterable[Header]) -> dict[int, int]:
     """How early each order's customer is served, 0 before all others."""
     partners = {header.id: header.partner for header in orders}
@@ -102,24 +124,18 @@ def _release_excess(company_id: int, standing: Iterable[Allocated]) -> None:
     release(company_id, list(excess), list(excess.values()))
 
 
-def allocated(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
-    """Return how the open lines of orders stand, line by line."""
-    return [one for one in _standing(company_id, orders) if one.open > 0]
-
-
 def release_order(company_id: int, order: int, lines: Iterable[Line]) -> None:
     """End what is reserved for an order: it is cancelled or closed."""
     release(company_id, [holder(order, line.line) for line in lines if line.item is not None])
 
 
 def _standing(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
-    books = books_of(company_id)
     found = [
         Allocated(
             header.id,
             line.line,
             line.item,
-            _warehouse(books, line.location),
+            warehouse_of(company_id, line.location),
             max(0, line.base_quantity - line.received),
             0,
         )
@@ -132,7 +148,9 @@ def _standing(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) 
     return [one._replace(reserved=reserved.get(holder(one.order, one.line), 0)) for one in found]
 
 
-def _warehouse(books: Books, location: int) -> int:
+def warehouse_of(company_id: int, location: int) -> int:
+    """Return the warehouse (an id) in which a place is."""
+    books = books_of(company_id)
     if location not in books.location_codes:
         books.reload()
     return books.locations.warehouse(location)

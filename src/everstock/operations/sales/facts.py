@@ -13,6 +13,7 @@ from everstock.operations.documents.lines import ItemFacts, OrderLine, Place, Ta
 from everstock.operations.documents.read import Read, unknown_document
 from everstock.operations.documents.read import understood as understood_documents
 from everstock.operations.sales import prices
+from everstock.operations.sales.models import USUAL_PRIORITY
 from everstock.operations.sales.prices import Prices, check_customer
 
 
@@ -26,6 +27,7 @@ class Terms(NamedTuple):
     tax_code: int | None = None
     credit_limit: int | None = None
     hold_reason: str = ""
+    priority: int = USUAL_PRIORITY
 
 
 class Facts(NamedTuple):

@@ -15,13 +15,11 @@ from everstock.core.problems import Refusal
 from everstock.ledger.books import Books, books_of
 from everstock.ledger.lines import Document as Booked
 from everstock.ledger.lines import JournalLine, epoch_day
-from everstock.ledger.post import ready
-from everstock.masterdata.models import Item
+from everstock.ledger.post import Ready, ready
 from everstock.operations.documents.amounts import in_company_currency, totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
-from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.queries import reversed_journal
 from everstock.operations.documents.read import Read, lock
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
@@ -30,6 +28,8 @@ from everstock.operations.documents.states import Progress, State, Verb, next_st
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import billing_facts
+from everstock.operations.sales.billing_facts import BillingFacts
 
 _KIND = DocumentKind.CUSTOMER_INVOICE
 
@@ -64,7 +64,8 @@ def invoice_shipments(
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     asked = fingerprint(_KIND.value, tuple(shipments), day, due_on, reference)
     with atomic_verb():
-        read = lock(actor.company_id, sorted(set(shipments)), predecessors=True, new_ids=1, key=key)
+        facts = billing_facts.load(actor.company_id, sorted(set(shipments)), key=key)
+        read = facts.read
         answered(read.request, key, asked)
         headers = _shipments(read, shipments)
         billed = _billed(read, headers)
@@ -92,7 +93,7 @@ def invoice_shipments(
             updates=updates,
             line_updates=line_updates,
             links=[(shipment.id, header.id) for shipment in headers],
-            posting=(header.id, ready(actor.company_id, _journal(actor, read, header, billed))),
+            posting=(header.id, _booked(actor, facts, header, billed)),
             audit=[audited(actor, header, "post", recorded_at, after=after)],
             request=None if key is None else Request(key, asked, header.id),
         )
@@ -212,21 +213,27 @@ def _orders(read: Read, billed: Iterable[_Billed]) -> list[Header]:
 # What is booked and what it changes
 
 
-def _journal(actor: Actor, read: Read, header: Header, billed: Sequence[_Billed]) -> Booked:
+def _booked(actor: Actor, facts: BillingFacts, header: Header, billed: Sequence[_Billed]) -> Ready:
     """Receivable against revenue and tax, one entry for each account."""
     books = books_of(actor.company_id)
+    while True:
+        version = books.version
+        posting = ready(actor.company_id, _journal(actor, books, facts, header, billed))
+        # the accounts were found by rules that another process may have changed before ``ready`` looked
+        if books.version == version:
+            return posting
+
+
+def _journal(actor: Actor, books: Books, facts: BillingFacts, header: Header, billed: Sequence[_Billed]) -> Booked:
     receivable = _for_company(books, Role.RECEIVABLE)
-    codes = {one.line.tax_code for one in billed if one.line.tax and one.line.tax_code is not None}
-    taxed = dict(TaxCode.objects.filter(pk__in=codes).values_list("pk", "output_account_id")) if codes else {}
-    categories = _categories(one.line.item for one in billed)
     sums: Counter[int] = Counter()
     for one in billed:
-        sums[_revenue(books, one, categories)] += one.line.net
+        sums[_revenue(books, one, facts.categories)] += one.line.net
         if one.line.tax:
-            sums[_output_tax(taxed, one.line)] += one.line.tax
+            sums[_output_tax(facts.output_tax, one.line)] += one.line.tax
     entries = tuple(
         JournalLine(receivable, account, own, epoch_day(header.day))
-        for account, own in _own(sums, header, read.company_currency).items()
+        for account, own in _own(sums, header, facts.read.company_currency).items()
         if own
     )
     reference = f"{PREFIX[_KIND]}/{header.id}"
@@ -241,11 +248,6 @@ def _own(sums: Mapping[int, int], header: Header, currency: str) -> dict[int, in
     largest = max(sorted(own), key=lambda account: abs(own[account]))
     own[largest] += in_company_currency(header.gross, header.currency, header.rate, currency) - sum(own.values())
     return own
-
-
-def _categories(items: Iterable[int | None]) -> dict[int, int | None]:
-    wanted = {item for item in items if item is not None}
-    return dict(Item.objects.filter(pk__in=wanted).values_list("pk", "category_id"))
 
 
 def _revenue(books: Books, one: _Billed, categories: Mapping[int, int | None]) -> int:

@@ -25,9 +25,10 @@ from everstock.operations.documents.requests import answered, answers_repeats, f
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
-from everstock.operations.sales.allocation import release_order, reserve_open
+from everstock.operations.sales.allocation import release_order, reserving_new
 from everstock.operations.sales.credit import require_credit
 from everstock.operations.sales.facts import Facts
 from everstock.operations.sales.order_lines import compose, require_prices
@@ -150,7 +151,8 @@ def write_order(
     predecessor: int | None = None,
 ) -> DocumentRef:
     """Write a new order, confirmed in the same step if ``confirm``; refused: then what ``require_credit`` refuses."""
-    further = []
+    further: list[AuditRow] = []
+    reserve = None
     if confirm:
         require_credit(actor, header, lines, facts)
         before, state = header.state, next_state(KIND, header.state, Verb.CONFIRM)
@@ -162,7 +164,7 @@ def write_order(
                 after={"state": state.value},
             )
         ]
-        _reserve(actor, header, lines, header.created_at)
+        reserve = reserving_new(actor, header, lines, facts.terms.priority, recorded_at=header.created_at)
     return write_new(
         *(actor, header, lines),
         key=key,
@@ -171,6 +173,7 @@ def write_order(
         line_updates=line_updates,
         predecessor=predecessor,
         further=further,
+        reserve=reserve,
     )
 
 
@@ -191,10 +194,10 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
         state = next_state(KIND, header.state, Verb.CONFIRM, header.number)
         check_not_before(header, day, Verb.CONFIRM)
         require_credit(actor, header, lines, facts)
-        _reserve(actor, header, lines, recorded_at)
         return moved(
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
             update=Update(header.id, sent_on=day),
+            reserve=reserving_new(actor, header, lines, facts.terms.priority, recorded_at=recorded_at),
         )
 
 
@@ -226,7 +229,3 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
             check_not_invoiced(header, lines)
         release_order(actor.company_id, order, lines)
         return end(actor, read, header, lines, state, verb, reason, recorded_at)
-
-
-def _reserve(actor: Actor, header: Header, lines: Sequence[Line], recorded_at: int) -> None:
-    reserve_open(actor.company_id, [(header, lines)], recorded_at=recorded_at)

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
-from everstock.ledger.database import lock_items
 from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.reservations import Wanted, promised_to_others, take
+from everstock.ledger.reservations import Wanted, taking
 from everstock.masterdata.models import Item
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason
@@ -26,7 +25,7 @@ from everstock.operations.documents.states import State, Verb, next_state, order
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.allocation import allocated, holder
+from everstock.operations.sales.allocation import holder, warehouse_of
 from everstock.operations.warehouse.lots import refuse_expired
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
@@ -47,6 +46,16 @@ class ShipmentLine(NamedTuple):
     quantity: int
     location: int | None = None
     lot: int | None = None
+
+
+class _Asked(NamedTuple):
+    """A line that is asked for, of which line of which order, and ``base`` units of it."""
+
+    line: ShipmentLine
+    ordered: Line
+    item: int
+    warehouse: int
+    base: int
 
 
 class _Leaving(NamedTuple):
@@ -85,7 +94,6 @@ def ship(
         answered(read.request, key, asked)
         orders = _orders(read, lines)
         leaving = _leaving(actor.company_id, read, lines, day, strategy)
-        _take(actor.company_id, leaving)
         header = Header(
             *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
             partner=orders[0].partner,
@@ -105,6 +113,7 @@ def ship(
             posting=ready_lines(actor, _KIND, header.id, moved, recorded_at),
             audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})],
             request=None if key is None else Request(key, asked, header.id),
+            before=taking(actor.company_id, _taken(leaving)),
         )
         return DocumentRef(header.id, numbers[header.id], header.state)
 
@@ -154,10 +163,8 @@ def _orders(read: Read, lines: Sequence[ShipmentLine]) -> list[Header]:
 def _leaving(
     company_id: int, read: Read, lines: Sequence[ShipmentLine], day: dt.date, strategy: Strategy
 ) -> list[_Leaving]:
-    found = [(read.headers[order], read.lines[order]) for order in {one.order for one in lines}]
-    standing = {(one.order, one.line): one for one in allocated(company_id, found)}
     shipped: Counter[tuple[int, int]] = Counter()
-    asked: list[tuple[ShipmentLine, Line, int]] = []
+    asked: list[_Asked] = []
     for number, one in enumerate(lines, 1):
         ordered = next((line for line in read.lines[one.order] if line.line == one.line), None)
         if ordered is None or ordered.item is None or ordered.location is None:
@@ -168,8 +175,7 @@ def _leaving(
             )
         base = base_quantity(one.quantity, ordered.numerator, ordered.denominator, f"line {number}")
         shipped[one.order, one.line] += base
-        known = standing.get((one.order, one.line))
-        open_ = 0 if known is None else known.open
+        open_ = max(0, ordered.base_quantity - ordered.received)
         if shipped[one.order, one.line] > open_:
             raise Refusal(
                 "shipment.exceeds",
@@ -177,37 +183,24 @@ def _leaving(
                 f"{format_quantity(shipped[one.order, one.line])} would be shipped.",
                 "Ship less, or change the order first.",
             )
-        asked.append((one, ordered, base))
+        asked.append(_Asked(one, ordered, ordered.item, warehouse_of(company_id, ordered.location), base))
     refuse_expired([one.lot for one in lines if one.lot is not None], day)
-    warehouses = {key: known.warehouse for key, known in standing.items()}
-    # from here on nobody else takes what is found at a place
-    lock_items(company_id, {ordered.item for _, ordered, _ in asked if ordered.item is not None})
-    return _picked(company_id, asked, warehouses, day, strategy)
+    return _picked(company_id, asked, day, strategy)
 
 
-def _picked(
-    company_id: int,
-    asked: Sequence[tuple[ShipmentLine, Line, int]],
-    warehouses: Mapping[tuple[int, int], int],
-    day: dt.date,
-    strategy: Strategy,
-) -> list[_Leaving]:
-    anywhere = {ordered.item for one, ordered, _ in asked if one.location is None and ordered.item is not None}
-    wanted = {warehouses[one.order, one.line] for one, _, _ in asked if one.location is None}
-    places = {warehouse: pick_places(company_id, sorted(anywhere), [warehouse], day) for warehouse in sorted(wanted)}
+def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: Strategy) -> list[_Leaving]:
+    places = pick_places(company_id, {one.item for one in asked}, {one.warehouse for one in asked}, day)
     leaving = []
-    for one, ordered, base in asked:
-        assert ordered.item is not None
-        warehouse = warehouses[one.order, one.line]
-        if one.location is not None:
-            picks = [Pick(one.location, one.lot or 0, base)]
+    for line, ordered, item, warehouse, base in asked:
+        if line.location is not None:
+            picks = [Pick(line.location, line.lot or 0, base)]
         else:
-            there = places[warehouse][ordered.item]
+            there = places[item, warehouse]
             picks = choose(strategy, there, base)
             if sum(pick.quantity for pick in picks) < base:
-                raise _short(ordered.item, base, sum(pick.quantity for pick in picks))
+                raise _short(item, base, sum(pick.quantity for pick in picks))
             taken = {(pick.location, pick.lot): pick.quantity for pick in picks}
-            places[warehouse][ordered.item] = [
+            places[item, warehouse] = [
                 place._replace(quantity=place.quantity - taken.get((place.location, place.lot), 0)) for place in there
             ]
         leaving.append(_Leaving(ordered, warehouse, base, picks))
@@ -217,31 +210,21 @@ def _picked(
 def _short(item: int, wanted: int, there: int) -> Refusal:
     return Refusal(
         "shipment.short",
-        f"{format_quantity(wanted)} of {_sku(item)} would be shipped, and {format_quantity(there)} can be taken.",
+        f"{format_quantity(wanted)} of {Item.objects.get(pk=item).sku} would be shipped, and {format_quantity(there)} can be taken.",
         "Ship less, or receive or count the goods first.",
     )
 
 
-def _take(company_id: int, leaving: Sequence[_Leaving]) -> None:
-    """End what was reserved for these lines; refuse to take what is reserved for others."""
-    wanted = [
+def _taken(leaving: Iterable[_Leaving]) -> list[Wanted]:
+    """What ends of what was reserved for these lines; what is reserved for others is not theirs to take."""
+    return [
         Wanted(
-            holder(one.ordered.document, one.ordered.line),
-            one.ordered.item or 0,
-            one.warehouse,
-            pick.quantity,
-            pick.lot,
+            *(holder(one.ordered.document, one.ordered.line), one.ordered.item or 0, one.warehouse),
+            *(pick.quantity, pick.lot),
         )
         for one in leaving
         for pick in one.picks
     ]
-    for ask, missing in zip(wanted, take(company_id, wanted), strict=True):
-        if missing:
-            raise promised_to_others(_sku(ask.item), missing)
-
-
-def _sku(item: int) -> str:
-    return Item.objects.values_list("sku", flat=True).get(pk=item)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

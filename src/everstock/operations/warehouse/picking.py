@@ -1,12 +1,13 @@
 """From which places and lots goods are taken."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from everstock.ledger.database import integers
-from everstock.operations.documents.read import raw_cursor
+from everstock.ledger.statements import Statement
 
 
 class Strategy(StrEnum):
@@ -77,26 +78,21 @@ def _least_splits(places: Sequence[PickPlace], quantity: int) -> list[Pick]:
     return picks
 
 
-_PLACES = """
-    SELECT b.item_id, b.location_id, b.lot_id, b.quantity, t.expires_on, coalesce(s.distance, 0), l.code
-      FROM balance b
-      JOIN location l ON l.id = b.location_id
-      LEFT JOIN lot t ON t.id = b.lot_id
-      LEFT JOIN storage_bin s ON s.location_id = b.location_id
-     WHERE b.item_id = ANY ($2::int[]) AND b.quantity > 0 AND l.company_id = $1 AND l.kind = 'internal' AND l.purpose <> 'quality'
-       AND warehouse_of(b.location_id) = ANY ($3::int[])
-       AND (t.expires_on IS NULL OR t.expires_on >= $4::date)
-     ORDER BY 1, l.code, b.lot_id
-"""
+_READ = Statement("SELECT pick_read($1, $2, $3, $4)", "int", "int[]", "int[]", "date")
 
 
 def pick_places(
     company_id: int, items: Collection[int], warehouses: Collection[int], day: dt.date
-) -> dict[int, list[PickPlace]]:
-    """Return where ``items`` lie in ``warehouses`` and may be taken on ``day``, by item: not what is held for quality or expired before."""
-    found: dict[int, list[PickPlace]] = {item: [] for item in items}
-    with raw_cursor() as run:
-        run.execute(_PLACES, (company_id, integers(items), integers(warehouses), day), prepare=True)
-        for item, *place in run.fetchall():
-            found[item].append(PickPlace(*place))
+) -> dict[tuple[int, int], list[PickPlace]]:
+    """Return where ``items`` lie in ``warehouses`` and may be taken on ``day``, by item and warehouse; locks the items.
+
+    Left out is what is held for quality or expired before. Nobody else takes what is found until the transaction ends.
+    """
+    found: dict[tuple[int, int], list[PickPlace]] = {
+        (item, warehouse): [] for item in items for warehouse in warehouses
+    }
+    (answer,) = _READ.run(company_id, integers(items), integers(warehouses), day)
+    for item, warehouse, location, lot, quantity, expires_on, distance, code in json.loads(answer or "[]"):
+        expires = None if expires_on is None else dt.date.fromisoformat(expires_on)
+        found[item, warehouse].append(PickPlace(location, lot, quantity, expires, distance, code))
     return found

@@ -16,7 +16,7 @@ from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
 from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.statements import Statement
+from everstock.ledger.statements import Call, Statement
 from everstock.masterdata.models import Purpose, Tracking
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.audit import audited
@@ -27,7 +27,7 @@ from everstock.operations.documents.read import Read
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
-from everstock.operations.documents.write import Call, atomic_verb, write
+from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired

@@ -39,7 +39,8 @@ BEGIN
       INTO v_currency, v_partner
       FROM partner p WHERE p.id = v_customer AND p.company_id = p_company;
     SELECT t.tax_code_id, t.credit_limit,
-           json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.tax_code_id, t.credit_limit, t.hold_reason)
+           json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.tax_code_id, t.credit_limit, t.hold_reason,
+                            t.priority)
       INTO v_tax_code, v_limit, v_terms
       FROM customer_terms t WHERE t.partner_id = v_customer;
     -- company_id + 0: the way in is by the ids, whatever the planner believes of how few rows a company has
@@ -84,3 +85,25 @@ CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_ex
                AND d.state IN ('confirmed', 'partly_shipped', 'shipped', 'posted', 'partly_paid')
              GROUP BY d.currency_id, d.rate) o
 $$;
+
+-- Everything an invoice needs to know, as one JSON value, after locking its shipments and their orders: these documents, the categories of
+-- their items, and the accounts of their tax codes. Also reserves a document id and looks the request key up.
+CREATE OR REPLACE FUNCTION billing_read(p_company integer, p_shipments bigint[], p_key text) RETURNS json LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_documents json := document_read(p_company, p_shipments, true, true, 1, p_key);
+    v_ids bigint[] := p_shipments || ARRAY(SELECT predecessor_id FROM document_link WHERE successor_id = ANY (p_shipments));
+    v_items integer[];
+    v_tax_codes integer[];
+BEGIN
+    SELECT array_agg(DISTINCT item_id) FILTER (WHERE item_id IS NOT NULL), array_agg(DISTINCT tax_code_id) FILTER (WHERE tax_code_id IS NOT NULL)
+      INTO v_items, v_tax_codes
+      FROM document_line WHERE document_id = ANY (v_ids);
+    RETURN json_build_object(
+        'documents', v_documents,
+        'categories', (SELECT json_agg(json_build_array(id, category_id))
+                         FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
+        'output_tax', (SELECT json_agg(json_build_array(id, output_account_id))
+                         FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id = p_company)
+    );
+END $$;

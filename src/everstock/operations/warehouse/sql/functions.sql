@@ -45,3 +45,25 @@ BEGIN
                         FROM location WHERE id = ANY (p_locations) AND company_id = p_company)
     );
 END $$;
+
+-- Where items lie in warehouses and may be taken on a day: [item, warehouse, location, lot, quantity, expires_on, distance, code of the
+-- location], not what is held for quality or expired before. Locks the items, so that it stays so until the transaction ends.
+CREATE OR REPLACE FUNCTION pick_read(
+    p_company integer, p_items integer[], p_warehouses integer[], p_day date
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    PERFORM stock_lock(p_company, p_items);
+    -- a new statement: it sees what those who held the locks before us committed
+    RETURN (
+        SELECT json_agg(json_build_array(item_id, warehouse, location_id, lot_id, quantity, expires_on, distance, code))
+          FROM (SELECT b.item_id, warehouse_of(b.location_id) AS warehouse, b.location_id, b.lot_id, b.quantity, t.expires_on,
+                       coalesce(s.distance, 0) AS distance, l.code
+                  FROM balance b
+                  JOIN location l ON l.id = b.location_id
+                  LEFT JOIN lot t ON t.id = b.lot_id
+                  LEFT JOIN storage_bin s ON s.location_id = b.location_id
+                 WHERE b.item_id = ANY (p_items) AND b.quantity > 0 AND l.company_id = p_company AND l.kind = 'internal'
+                   AND l.purpose <> 'quality' AND (t.expires_on IS NULL OR t.expires_on >= p_day)) AS at
+         WHERE warehouse = ANY (p_warehouses));
+END $$;

@@ -1,0 +1,30 @@
+"""What an invoice needs to know before it is written: one statement, which locks the documents it changes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from everstock.ledger.database import integers
+from everstock.ledger.statements import Statement
+from everstock.operations.documents.read import Read
+from everstock.operations.documents.read import understood as understood_documents
+
+
+class BillingFacts(NamedTuple):
+    """Shipments with their orders; the category of each item on them, and the account for output tax of each tax code."""
+
+    read: Read
+    categories: Mapping[int, int | None]
+    output_tax: Mapping[int, int | None]
+
+
+_READ = Statement("SELECT billing_read($1, $2, $3)", "int", "bigint[]", "text")
+
+
+def load(company_id: int, shipments: Sequence[int], *, key: str | None = None) -> BillingFacts:
+    """Lock ``shipments`` (ids) and their orders, and reserve an id for the invoice; there must be a transaction."""
+    (answer,) = _READ.run(company_id, integers(shipments), key)
+    found = json.loads(answer or "")
+    return BillingFacts(
+        understood_documents(found["documents"]), dict(found["categories"] or ()), dict(found["output_tax"] or ())
+    )
