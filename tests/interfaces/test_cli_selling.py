@@ -44,7 +44,24 @@ def said(shop: Shop, *arguments: object) -> list[list[str]]:
 
 def test_a_customer_is_described(shop: Shop) -> None:
     terms = ("--payment-days", 30, "--discount", "2.5%", "--discount-days", 10, "--credit-limit", "5000.50")
-    shop("customer", "set", "JONES", *terms, "--group", "TRADE", "--priority", 0, "--tax", "VAT", "--incoterm", "DAP")
+    shop(
+        "customer",
+        "set",
+        "JONES",
+        *terms,
+        "--group",
+        "TRADE",
+        "--priority",
+        0,
+        "--tax",
+        "VAT",
+        "--incoterm",
+        "DAP",
+        "--language",
+        "de",
+        "--tax-number",
+        "DE 811907980",
+    )
     shop("customer", "hold", "JONES", "--reason", "Owes since May")
     place = ("--line", "Hall 3", "--line", "Am Hafen 1", "--city", "Bonn", "--country", "DE")
     printed = shop("customer", "address", "JONES", "DOCK", "--kind", "delivery", *place, "--postcode", "53111")
@@ -55,7 +72,15 @@ def test_a_customer_is_described(shop: Shop) -> None:
         "JONES", "5000.50", "TRADE", "Owes since May",
     )  # fmt: skip
     lines = said(shop, "customer", "show", "JONES")
-    for line in ("on hold Owes since May", "payment days 30", "discount 2.5%", "tax code VAT", "priority 0"):
+    for line in (
+        "on hold Owes since May",
+        "payment days 30",
+        "discount 2.5%",
+        "tax code VAT",
+        "priority 0",
+        "language de",
+        "tax number DE 811907980",
+    ):
         assert line.split() in lines
     assert ["credit", "limit", "5000.50", "USD"] in lines
     assert [(row["address"], row["default"], row["lines"]) for row in rows(shop, "customer", "show", "JONES")] == [

@@ -19,10 +19,11 @@ from pypdf import PdfReader
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.paper import printer
+from everstock.interfaces.paper.buying_sheets import order_sheet, receipt_sheet, return_sheet
 from everstock.interfaces.paper.documents import goods_receipt_note, purchase_order, supplier_return_note
 from everstock.interfaces.paper.formats import Formats, clean
 from everstock.interfaces.paper.rows import Letterhead, Money, Party, Resolution
-from everstock.interfaces.paper.sheets import Sheet, order_sheet, receipt_sheet, return_sheet
+from everstock.interfaces.paper.sheets import Sheet
 from everstock.interfaces.paper.symbols import symbol
 from everstock.interfaces.paper.texts import TEXTS, Language
 from tests.interfaces.papers import (
@@ -90,7 +91,7 @@ def read_codes(sheet: Sheet) -> list[tuple[str, str]]:
 def names_in_use() -> set[str]:
     """Names of texts in the templates and in the module that fills them."""
     paper = Path(printer.__file__).parent
-    source = "".join(path.read_text() for path in [*paper.glob("templates/*.typ"), paper / "sheets.py"])
+    source = "".join(path.read_text() for path in [*paper.glob("templates/*.typ"), *paper.glob("*sheets.py")])
     quoted = set(re.findall(r"""["']([a-z_]+)["']""", source)) | {resolution.value for resolution in Resolution}
     return {name for name in TEXTS[Language.ENGLISH] if name in quoted or re.search(rf"\bt\.{name}\b", source)}
 

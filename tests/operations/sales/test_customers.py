@@ -39,12 +39,15 @@ def test_terms_change_one_by_one(selling: Selling) -> None:
         "customer_group": "TRADE",
         "priority": 0,
         "channel": "web",
+        "language": "da-DK",
+        "tax_number": "DK 31224567",
     }
     customers.set_terms(selling.boss, customer=jones, recorded_at=NOW, **second)
     terms = customers.terms_of(company, customer=jones)
     assert (terms.payment_days, terms.incoterm, terms.credit_limit, terms.tax_code_id) == (30, "DAP", 500_000, vat)
     assert (terms.discount_days, terms.discount, terms.customer_group) == (10, 20_000, "TRADE")
     assert (terms.priority, terms.channel) == (0, "web")
+    assert (terms.language, terms.tax_number) == ("da-DK", "DK 31224567")
     customers.set_terms(
         selling.boss, customer=jones, recorded_at=NOW, credit_limit=None, tax_code=None, customer_group=""
     )
@@ -167,6 +170,8 @@ REFUSED = [
     ("tax.unknown", _terms(tax_code=10**8)),
     ("code.invalid", _terms(customer_group=" x")),
     ("code.invalid", _terms(channel="x" * 65)),
+    ("terms.invalid", _terms(language="Deutsch, bitte")),
+    ("text.invalid", _terms(tax_number="x" * 33)),
     ("reason.missing", _hold(reason=" ")),
     ("text.invalid", _hold(reason="x" * 2001)),
     ("customer.not_on_hold", (customers.release, {})),

@@ -56,7 +56,7 @@ def print_document(
 ) -> None:
     """Write the document with this number, of one of ``kinds``, as PDF. Refused: what the paper refuses, a file that cannot be."""
     at = desk(program, as_)
-    from everstock.interfaces.paper.purchasing import letterhead as bare
+    from everstock.interfaces.paper.naming import letterhead as bare
     from everstock.interfaces.paper.texts import Language
 
     kind, key = at.codes.document(number, kinds)

@@ -1,8 +1,8 @@
 """The documents that can be printed, each as one function from its rows to the bytes of a PDF."""
 
+from everstock.interfaces.paper.buying_sheets import order_sheet, receipt_sheet, return_sheet
 from everstock.interfaces.paper.printer import pdf
 from everstock.interfaces.paper.rows import OrderPaper, ReceiptPaper, ReturnPaper
-from everstock.interfaces.paper.sheets import order_sheet, receipt_sheet, return_sheet
 
 
 def purchase_order(paper: OrderPaper) -> bytes:

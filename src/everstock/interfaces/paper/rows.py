@@ -20,13 +20,17 @@ class Letterhead:
     address: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     """Registration, tax number, bank: at the foot of every page."""
+    tax_number: str = ""
+    """Below the address, as invoices must say it."""
+    bank: tuple[str, ...] = ()
+    """Where customers pay to: on invoices and reminders."""
     logo: bytes | None = None
     font: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Whom it is about: the supplier."""
+    """Whom it is about: the supplier or the customer."""
 
     name: str
     address: tuple[str, ...] = ()
@@ -59,6 +63,8 @@ class TaxRow:
     rate: int
     net: int
     tax: int
+    reverse_charge: bool = False
+    """The buyer owes the tax: ``rate`` and ``tax`` are 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +84,11 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPaper:
-    """A purchase order. ``draft``: it is not approved yet, and says so. ``contract``: the blanket order it calls off from."""
+class PricedPaper:
+    """What all papers with prices and sums say. ``draft``: it does not hold yet, and says so."""
 
     language: Language
     company: Letterhead
-    supplier: Party
     number: str
     day: dt.date
     money: Money
@@ -96,13 +101,20 @@ class OrderPaper:
     draft: bool = False
     expected_on: dt.date | None = None
     deliver_to: tuple[str, ...] = ()
-    buyer: str = ""
-    supplier_reference: str = ""
-    contract: str = ""
     payment_terms: str = ""
     incoterm: str = ""
     terms: str = ""
     notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaper(PricedPaper):
+    """A purchase order. ``draft``: it is not approved yet. ``contract``: the blanket order it calls off from."""
+
+    supplier: Party
+    buyer: str = ""
+    supplier_reference: str = ""
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Customers: what was agreed with them, whether they are on hold, where they are."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TypedDict, Unpack
@@ -22,6 +23,7 @@ from everstock.operations.sales.models import (
     LINES_LENGTH,
     LONGEST_PAYMENT,
     POSTCODE_LENGTH,
+    TAX_NUMBER_LENGTH,
     AddressKind,
     CustomerAddress,
     CustomerTerms,
@@ -34,6 +36,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "credit_limit": (0, LIMIT - 1),
     "priority": (0, LAST_PRIORITY),
 }
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Codes of two letters that the library knows, of what is no country."""
 
@@ -50,6 +53,8 @@ class TermsChange(TypedDict, total=False):
     priority: int
     tax_code: int | None
     channel: str
+    language: str
+    tax_number: str
 
 
 def find_customer(company_id: int, customer: int) -> Partner:
@@ -66,8 +71,8 @@ def find_customer(company_id: int, customer: int) -> Partner:
 def set_terms(actor: Actor, *, customer: int, recorded_at: int, **changes: Unpack[TermsChange]) -> CustomerTerms:
     """Set what was agreed with a customer; what is left out stays.
 
-    Refused: ``permission.missing``, ``customer.unknown``, ``customer.not_one``, ``terms.invalid`` (a number out of its range),
-    ``incoterm.unknown``, ``tax.unknown``, ``code.invalid`` (of a group or a channel).
+    Refused: ``permission.missing``, ``customer.unknown``, ``customer.not_one``, ``terms.invalid`` (a number out of its range,
+    no language), ``incoterm.unknown``, ``tax.unknown``, ``code.invalid`` (of a group or a channel), ``text.invalid``.
     """
     require(actor, Permission.CUSTOMER_CHANGE)
     partner = find_customer(actor.company_id, customer)
@@ -91,6 +96,10 @@ def _check_terms(company_id: int, changes: TermsChange) -> None:
     tax_code = changes.get("tax_code")
     if tax_code is not None and not TaxCode.objects.filter(company_id=company_id, pk=tax_code, active=True).exists():
         raise Refusal("tax.unknown", "There is no such active tax code in this company.", "Name another tax code.")
+    language = changes.get("language", "")
+    if language and not _LANGUAGE.fullmatch(language):
+        raise Refusal("terms.invalid", f"“{language}” is not the tag of a language.", "Use a tag such as de or en-GB.")
+    check_text(changes.get("tax_number", ""), "tax number", TAX_NUMBER_LENGTH)
     for text, what in ((changes.get("customer_group"), "customer group"), (changes.get("channel"), "channel")):
         if text:
             refuse_bad_code(text, what)

@@ -24,6 +24,8 @@ LAST_RANK = 999
 USUAL_RANK = 100
 LINES_LENGTH = 500
 POSTCODE_LENGTH = 16
+LANGUAGE_LENGTH = 35
+TAX_NUMBER_LENGTH = 32
 
 
 class AddressKind(StrEnum):
@@ -39,7 +41,8 @@ class CustomerTerms(models.Model):
     ``discount``: what may be kept back, as a fraction in 10^-6, of what is paid within ``discount_days`` from the invoice's day.
     ``credit_limit``: minor units of the company's currency, null: none. ``hold_reason``: why nothing is delivered now, empty: not on hold.
     ``priority``: who is served first when there is not enough for all, 0 before all others. ``tax_code``: for lines that name none.
-    ``channel``: by which way the customer usually orders, empty: nobody said.
+    ``channel``: by which way the customer usually orders, empty: nobody said. ``language``: of papers, a BCP 47 tag, empty: the company's.
+    ``tax_number``: under which the customer pays tax, as invoices must say it.
     """
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="customer_terms")
@@ -53,6 +56,8 @@ class CustomerTerms(models.Model):
     priority = models.SmallIntegerField(default=USUAL_PRIORITY)
     tax_code = models.ForeignKey(TaxCode, on_delete=models.PROTECT, related_name="+", null=True)
     channel = models.CharField(max_length=CODE_LENGTH, blank=True, default="")
+    language = models.CharField(max_length=LANGUAGE_LENGTH, blank=True, default="")
+    tax_number = models.CharField(max_length=TAX_NUMBER_LENGTH, blank=True, default="")
 
     class Meta:
         db_table = "customer_terms"

@@ -42,6 +42,8 @@ def customer() -> None:
 @click.option("--tax", metavar="CODE", help="Tax code of lines that name none.")
 @click.option("--no-tax", is_flag=True, help="There is no tax code of its own.")
 @click.option("--channel", metavar="CODE", help="By which way it usually orders, such as web; empty: nobody said.")
+@click.option("--language", metavar="TAG", help="Language of its papers, such as de; empty: the company's.")
+@click.option("--tax-number", metavar="TEXT", help="Its VAT number, as invoices must say it; empty: none.")
 @as_option
 @click.pass_obj
 def set_(

@@ -58,6 +58,8 @@ def terms_of(partner: Partner) -> list[Sequence[object]]:
         ("priority", terms.priority),
         ("tax code", terms.tax_code),
         ("channel", terms.channel),
+        ("language", terms.language),
+        ("tax number", terms.tax_number),
     ]
     return [fact for fact in facts if fact[1] not in {None, ""}]
 

@@ -185,6 +185,8 @@ class Migration(migrations.Migration):
                 ("customer_group", models.CharField(blank=True, default="", max_length=64)),
                 ("priority", models.SmallIntegerField(default=5)),
                 ("channel", models.CharField(blank=True, default="", max_length=64)),
+                ("language", models.CharField(blank=True, default="", max_length=35)),
+                ("tax_number", models.CharField(blank=True, default="", max_length=32)),
                 (
                     "tax_code",
                     models.ForeignKey(
