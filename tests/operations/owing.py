@@ -15,6 +15,7 @@ from everstock.masterdata.models import Account, Company
 from everstock.operations.documents.actions import set_tax_code
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
 from everstock.operations.purchasing.grni import GrniKind, GrniRow, received_not_invoiced
@@ -24,7 +25,7 @@ from everstock.operations.purchasing.orders import approve_order, send_order
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
+from everstock.operations.purchasing.returns import ReturnLine, return_goods
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW, Buying
 

@@ -26,6 +26,7 @@ from everstock.core.problems import Refusal
 from everstock.masterdata.actions import lock_periods
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
 from everstock.operations.purchasing.grni import cancel_clearing, clear_grni
@@ -44,7 +45,7 @@ from everstock.operations.purchasing.orders import cancel_order, close_order
 from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, cancel_return
+from everstock.operations.purchasing.returns import ReturnLine, cancel_return
 from everstock.operations.purchasing.transit import arrive, cancel_arrival
 from everstock.operations.warehouse.transit import Arrival
 from tests.operations.counters import gaps, wrong_counts, wrong_payments

@@ -15,6 +15,7 @@ from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
@@ -26,7 +27,6 @@ from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of, post_invoice
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
-from everstock.operations.purchasing.returns import Resolution
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
 from tests.operations.unchanged import everything

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import Location
 from everstock.operations.documents import laws as documents
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import laws as purchasing
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.credit_notes import CreditLine
@@ -26,7 +27,6 @@ from everstock.operations.purchasing.payments import PaymentLine, register_payme
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
-from everstock.operations.purchasing.returns import Resolution
 from everstock.operations.warehouse.transfers import Move, move
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW

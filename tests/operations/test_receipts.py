@@ -17,6 +17,7 @@ from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef, LineUpdate, Update
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
 from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.documents.write import write
@@ -29,7 +30,7 @@ from everstock.operations.purchasing.orders import approve_order, close_order, c
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
+from everstock.operations.purchasing.returns import ReturnLine, return_goods
 from everstock.operations.purchasing.transit import arrive, cancel_arrival
 from everstock.operations.warehouse.incoming import incoming
 from everstock.operations.warehouse.transit import Arrival

@@ -17,6 +17,7 @@ from everstock.ledger.usage import settings_changed
 from everstock.masterdata import actions
 from everstock.masterdata.models import PostingRule
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
 from everstock.operations.purchasing.grni import clear_grni
@@ -27,7 +28,7 @@ from everstock.operations.purchasing.payments import PaymentLine, cancel_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, cancel_return, return_goods
+from everstock.operations.purchasing.returns import ReturnLine, cancel_return, return_goods
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.transfers import Move, move
 from tests.operations.buying import MONDAY, NOW

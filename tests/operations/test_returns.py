@@ -10,6 +10,7 @@ from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata import actions
 from everstock.operations.documents import queries
 from everstock.operations.documents.records import DocumentRef, Update
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
 from everstock.operations.documents.write import write
 from everstock.operations.identity.models import AuditEvent
@@ -17,7 +18,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.orders import close_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, cancel_return, return_goods
+from everstock.operations.purchasing.returns import ReturnLine, cancel_return, return_goods
 from everstock.operations.warehouse.incoming import incoming
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at

@@ -139,11 +139,12 @@ TABLES = {
         cancelled  .
     """,
     DocumentKind.SALES_RETURN: """
-                         credit  cancel
-        posted           =       cancelled
-        partly_credited  =       .
-        credited         .       .
-        cancelled        .       .
+                         receive  credit  cancel
+        approved         posted   .       cancelled
+        posted           .        =       cancelled
+        partly_credited  .        =       .
+        credited         .        .       .
+        cancelled        .        .       .
     """,
 }
 

@@ -99,6 +99,7 @@ def buying(job: Job, number: int) -> Any:
     from everstock.operations.documents.kinds import DocumentKind
     from everstock.operations.documents.queries import documents
     from everstock.operations.documents.read import read
+    from everstock.operations.documents.resolutions import Resolution
     from everstock.operations.identity.actor import Actor
     from everstock.operations.identity.permissions import Permission
     from everstock.operations.purchasing.ahead import match_ahead
@@ -107,7 +108,7 @@ def buying(job: Job, number: int) -> Any:
     from everstock.operations.purchasing.payments import PaymentLine, register_payment
     from everstock.operations.purchasing.receipt_lines import ReceiptLine
     from everstock.operations.purchasing.receipts import receive
-    from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
+    from everstock.operations.purchasing.returns import ReturnLine, return_goods
 
     draw = random.Random(f"{job['name']}/{number}")
     may = {

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from everstock.core.facts import Method
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing.credit_notes import CreditLine
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import cancel_invoice
@@ -27,7 +28,7 @@ from everstock.operations.purchasing.landed_costs import (
 )
 from everstock.operations.purchasing.payments import PaymentLine, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
-from everstock.operations.purchasing.returns import Resolution, ReturnLine
+from everstock.operations.purchasing.returns import ReturnLine
 from tests.scenarios.trade import Trade, micro
 
 DAY = dt.date(2026, 3, 1)

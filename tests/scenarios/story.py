@@ -33,6 +33,7 @@ from everstock.ledger.queries import journal_rows, rows
 from everstock.masterdata.actions import lock_periods
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
 from everstock.operations.purchasing.grni import clear_grni
@@ -52,7 +53,7 @@ from everstock.operations.purchasing.payments import PaymentLine, cancel_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
-from everstock.operations.purchasing.returns import Resolution, ReturnLine
+from everstock.operations.purchasing.returns import ReturnLine
 from everstock.operations.purchasing.transit import arrive
 from everstock.operations.warehouse import dispatches
 from everstock.operations.warehouse.cancellations import cancel_transfer

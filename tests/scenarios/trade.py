@@ -24,6 +24,7 @@ from everstock.operations.documents.actions import set_tax_code
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.identity.actor import system_actor
 from everstock.operations.purchasing.ahead import match_ahead
@@ -35,7 +36,7 @@ from everstock.operations.purchasing.orders import approve_order, create_order, 
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
+from everstock.operations.purchasing.returns import ReturnLine, return_goods
 from everstock.reports.proof import prove
 
 FIRST = dt.date(2026, 1, 1)

@@ -14,12 +14,12 @@ from everstock.interfaces.demo.world import Seller
 from everstock.operations.documents.models import DocumentLine
 from everstock.operations.documents.read import Read, read
 from everstock.operations.documents.records import DocumentRef, Header, Line
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
 from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
 from everstock.operations.purchasing.grni import clear_grni
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, post_invoice
-from everstock.operations.purchasing.returns import Resolution
 
 _AHEAD, _NEVER, _PART, _TOO_MUCH = 0.1, 0.025, 0.06, 0.02
 _OTHER_PRICE, _FREIGHT = 0.07, 0.05

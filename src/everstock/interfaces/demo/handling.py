@@ -16,8 +16,9 @@ from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
-from everstock.operations.purchasing.returns import Resolution, ReturnLine, return_goods
+from everstock.operations.purchasing.returns import ReturnLine, return_goods
 from everstock.operations.warehouse.putaway import Goods as Lying
 from everstock.operations.warehouse.putaway import suggest
 from everstock.operations.warehouse.transfers import Move, hold, move, reject, release

@@ -34,11 +34,11 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.queries import document
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import Line
+from everstock.operations.documents.resolutions import RESOLUTION
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.receipt_lines import PROVISIONAL
-from everstock.operations.purchasing.returns import RESOLUTION
 
 
 def order_paper(actor: Actor, order: int, *, language: Language, company: Letterhead) -> OrderPaper:

@@ -214,7 +214,8 @@ VERBS: Mapping[DocumentKind, Table] = {
     DocumentKind.CUSTOMER_INVOICE: _INVOICE,
     DocumentKind.CUSTOMER_CREDIT_NOTE: _CREDIT_NOTE,
     DocumentKind.CUSTOMER_PAYMENT: _CORRECTED_ONLY,
-    DocumentKind.SALES_RETURN: _GOODS_BACK,
+    # what a customer may send back is approved, and posted when it is here
+    DocumentKind.SALES_RETURN: {S.APPROVED: {V.RECEIVE: S.POSTED, V.CANCEL: S.CANCELLED}, **_GOODS_BACK},
 }
 
 _PAYMENT = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_PAID, Progress.ALL: S.PAID}

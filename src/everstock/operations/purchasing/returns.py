@@ -7,7 +7,6 @@ expected for it (a credit, a replacement, nothing) is in its details; the credit
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 from everstock.core.facts import Kind
@@ -24,6 +23,7 @@ from everstock.operations.documents.read import lock as document_lock
 from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.resolutions import RESOLUTION, Resolution, resolution_of
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
@@ -37,17 +37,7 @@ from everstock.operations.warehouse.lots import check_tracking, known_lots
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity, factor
 
-RESOLUTION = "resolution"
-"""Key in a return's details: a ``Resolution``."""
 _KIND = DocumentKind.SUPPLIER_RETURN
-
-
-class Resolution(StrEnum):
-    """What is expected for goods that go back. A replacement is expected of the order they came from."""
-
-    CREDIT = "credit"
-    REPLACEMENT = "replacement"
-    NOTHING = "nothing"
 
 
 class ReturnLine(NamedTuple):
@@ -153,7 +143,7 @@ def cancel_return(actor: Actor, *, supplier_return: int, reason: str, recorded_a
         read = document_lock(actor.company_id, sorted(chain))
         header, lines = read.one(supplier_return, _KIND)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
-        resolution = Resolution((header.details or {})[RESOLUTION])
+        resolution = resolution_of(header)
         updates, line_updates = _counted(read, _by_source(lines), resolution, sign=-1)
         posting = ready_lines(actor, _KIND, supplier_return, reversals(lines), recorded_at)
         before, after = {"state": header.state}, {"state": state.value, "reason": reason}

@@ -85,7 +85,8 @@ def _post(
     reason: str,
     **given: Any,
 ) -> DocumentRef:
-    from everstock.operations.purchasing.returns import Resolution, return_goods
+    from everstock.operations.documents.resolutions import Resolution
+    from everstock.operations.purchasing.returns import return_goods
 
     place = perhaps(at.codes.location, location)
     lot_of = {lot.item: lot.code for lot in lots}
