@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.output import say
+from everstock.interfaces.cli.output import say, warn
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, RATE
 
@@ -115,6 +115,8 @@ def today() -> dt.date:
 
 def told(at: "Desk", done: "DocumentRef", *, quiet: bool = False, further: str = "") -> None:
     """Say which document was made or moved, and how it stands now; ``further`` is what to type next."""
+    for one in done.warnings:
+        warn(one.words)
     if quiet:
         say(done.number)
         return

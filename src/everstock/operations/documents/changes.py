@@ -111,8 +111,12 @@ def write_change(
     recorded_at: int,
     *,
     keep: bool,
+    noted: Mapping[str, object] | None = None,
 ) -> DocumentRef:
-    """Write a changed order, and what it orders more or less of its predecessors; ``keep`` what it said before as a version."""
+    """Write a changed order, and what it orders more or less of its predecessors.
+
+    ``keep`` what it said before as a version; ``noted``: what the audit trail shall keep besides.
+    """
     pairs = [(now, was) for now, was in zip(changed, lines, strict=True) if now != was]
     more = {now.source: now.base_quantity - was.base_quantity for now, was in pairs if now.source is not None}
     updates, line_updates = called_off(read, more)
@@ -128,7 +132,7 @@ def write_change(
             audited(
                 *(actor, header, Verb.CHANGE.value, recorded_at),
                 before={"state": header.state, "version": header.version, "gross": header.gross},
-                after={"state": update.state, "version": update.version, "gross": update.gross},
+                after={"state": update.state, "version": update.version, "gross": update.gross, **(noted or {})},
             )
         ],
     )

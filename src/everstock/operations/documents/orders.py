@@ -28,15 +28,17 @@ def write_new(
     predecessor: int | None = None,
     further: Sequence[AuditRow] = (),
     reserve: Call | None = None,
+    noted: Mapping[str, object] | None = None,
 ) -> DocumentRef:
-    """Write a new order with its sums, and what it changes on its ``predecessor``; ``further``: what else was done with it at once.
+    """Write a new order with its sums, and what it changes on its ``predecessor``.
 
-    ``reserve``: reserves its goods, before anything is written.
+    ``further``: what else was done with it at once. ``reserve``: reserves its goods, before anything is written. ``noted``: what the audit
+    trail shall keep besides.
     """
     sums = totals(lines)
     header = header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, expected_on=last_expected(lines))
     created = State.REQUESTED.value if further else header.state
-    after = {"state": created, "currency": header.currency, "gross": sums.gross, "lines": len(lines)}
+    after = {"state": created, "currency": header.currency, "gross": sums.gross, "lines": len(lines), **(noted or {})}
     numbers = write(
         actor.company_id,
         documents=[header],

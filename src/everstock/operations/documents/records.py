@@ -136,12 +136,44 @@ class Request(NamedTuple):
     document: int
 
 
+class Warned(NamedTuple):
+    """What whoever acted has to know, though it was done: a code, the number of the line it is about, and a sentence."""
+
+    code: str
+    line: int
+    words: str
+
+
 class DocumentRef(NamedTuple):
     """What a verb answers: which document, and where it is now."""
 
     id: int
     number: str
     state: str
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """What whoever acted has to know; a repeated request is answered without."""
+        return ()
+
+
+class _WarnedRef(DocumentRef):
+    """The same with warnings, which do not make it another document."""
+
+    kept: tuple[Warned, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        return self.kept
+
+
+def warned(done: DocumentRef, warnings: tuple[Warned, ...]) -> DocumentRef:
+    """Return what a verb answers, with warnings if there are any."""
+    if not warnings:
+        return done
+    answer = _WarnedRef(*done)
+    answer.kept = warnings
+    return answer
 
 
 def content(header: Header, lines: list[Line]) -> Details:

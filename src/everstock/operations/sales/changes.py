@@ -16,13 +16,14 @@ from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.orders import last_expected
-from everstock.operations.documents.records import DocumentRef, Header, Line, Update
+from everstock.operations.documents.records import DocumentRef, Header, Line, Update, warned
 from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import reserve_open
+from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit, to_be_paid
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import CHANNEL
@@ -122,9 +123,13 @@ def _change(
             tax=sums.tax,
             gross=sums.gross,
         )
-        return write_change(
-            *(actor, facts.read, header, lines, changed, new, update, recorded_at), keep=header.sent_on is not None
+        warnings = below_cost(actor, header, [*repriced, *new], facts) if kind is DocumentKind.SALES_ORDER else ()
+        done = write_change(
+            *(actor, facts.read, header, lines, changed, new, update, recorded_at),
+            keep=header.sent_on is not None,
+            noted=noted(warnings),
         )
+        return warned(done, warnings)
 
 
 def _check(header: Header, valid_until: dt.date | None, reference: str | None) -> None:

@@ -35,6 +35,7 @@ class Facts(NamedTuple):
 
     ``owed``: what the customer owes and has on order beside the documents read, in minor units of the company's currency; 0 unless
     asked for, and where there is no limit. ``prices``: ``None`` where no item is named.
+    ``costs``: quantity and value (minor units) of what is there of each item, wherever it is.
     """
 
     read: Read
@@ -50,6 +51,7 @@ class Facts(NamedTuple):
     locations: dict[int, Place]
     taxes: dict[int, Tax]
     accounts: dict[int, tuple[str, bool]]
+    costs: dict[int, tuple[int, int]]
 
     @property
     def minor_per_major(self) -> int:
@@ -136,4 +138,5 @@ def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
         locations={one[0]: Place(*one) for one in found["locations"] or ()},
         taxes={one[0]: Tax(*one) for one in found["taxes"] or ()},
         accounts={one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
+        costs={one[0]: (one[1], one[2]) for one in found["costs"] or ()},
     )

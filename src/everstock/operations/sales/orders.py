@@ -20,7 +20,7 @@ from everstock.operations.documents.orders import (
     write_new,
 )
 from everstock.operations.documents.read import lock
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
+from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update, warned
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb
@@ -29,6 +29,7 @@ from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import release_order, reserving_new
+from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit
 from everstock.operations.sales.facts import Facts
 from everstock.operations.sales.order_lines import compose, require_prices
@@ -64,6 +65,7 @@ def create_order(
     ``currency``: ``None`` for the one in which we trade with the customer. ``reference``: the customer's number, or that of ``channel``,
     another system the order came through: its orders are taken once each, and the same one again is answered with the first order.
     ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step, which reserves what is free.
+    A line sold below cost is a warning in the answer (``price.below_cost``).
 
     Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, no price
@@ -151,6 +153,7 @@ def write_order(
     predecessor: int | None = None,
 ) -> DocumentRef:
     """Write a new order, confirmed in the same step if ``confirm``; refused: then what ``require_credit`` refuses."""
+    warnings = below_cost(actor, header, lines, facts)
     further: list[AuditRow] = []
     reserve = None
     if confirm:
@@ -165,7 +168,7 @@ def write_order(
             )
         ]
         reserve = reserving_new(actor, header, lines, facts.terms.priority, recorded_at=header.created_at)
-    return write_new(
+    done = write_new(
         *(actor, header, lines),
         key=key,
         asked=asked,
@@ -174,7 +177,9 @@ def write_order(
         predecessor=predecessor,
         further=further,
         reserve=reserve,
+        noted=noted(warnings),
     )
+    return warned(done, warnings)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -184,7 +189,7 @@ def write_order(
 def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> DocumentRef:
     """Promise the customer on ``day`` what a requested order says, and reserve as much of it as is free.
 
-    Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``order.sent_too_early``, a customer on hold
+    A line sold below cost is a warning in the answer, as with ``create_order``. Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``order.sent_too_early``, a customer on hold
     (``customer.on_hold``) or above its credit limit (``credit.exceeded``, ``approval.over_limit``).
     """
     require(actor, Permission.SALES_ORDER_CONFIRM)
@@ -194,11 +199,14 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
         state = next_state(KIND, header.state, Verb.CONFIRM, header.number)
         check_not_before(header, day, Verb.CONFIRM)
         require_credit(actor, header, lines, facts)
-        return moved(
+        warnings = below_cost(actor, header, lines, facts)
+        done = moved(
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
             update=Update(header.id, sent_on=day),
+            after=noted(warnings),
             reserve=reserving_new(actor, header, lines, facts.terms.priority, recorded_at=recorded_at),
         )
+        return warned(done, warnings)
 
 
 def cancel_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> DocumentRef:

@@ -57,6 +57,10 @@ BEGIN
                     FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
         'factors', (SELECT json_agg(json_build_array(item_id, unit_id, numerator, denominator))
                       FROM item_unit WHERE item_id = ANY (v_items) AND unit_id = ANY (p_units)),
+        -- of the pools of an item that hold any, for the warning of a sale below cost
+        'costs', (SELECT json_agg(json_build_array(item_id, quantity, value))
+                    FROM (SELECT item_id, sum(quantity)::bigint AS quantity, sum(value)::bigint AS value
+                            FROM pool WHERE item_id = ANY (v_items) AND NOT retired AND quantity > 0 GROUP BY item_id) AS held),
         'prices', CASE WHEN cardinality(v_items) > 0 AND v_partner IS NOT NULL
                        THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items) END,
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))

@@ -1,0 +1,43 @@
+"""Sale below cost: whoever sells for less than goods cost now is told so. It is a warning: nothing is refused."""
+
+from collections.abc import Iterable, Mapping
+
+from everstock.core.costing.state import share
+from everstock.core.quantities import format_money
+from everstock.masterdata.currencies import CURRENCIES
+from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.records import Header, Line, Warned
+from everstock.operations.identity.actor import Actor
+from everstock.operations.sales.facts import Facts
+
+CODE = "price.below_cost"
+"""Code of the warning, and in the audit trail the key of the numbers of the lines."""
+
+
+def below_cost(actor: Actor, header: Header, lines: Iterable[Line], facts: Facts) -> tuple[Warned, ...]:
+    """Return a warning for each of these lines whose net amount is less than its goods cost now.
+
+    What they cost now is the value of all that is there of the item; of an item of which nothing is there, nothing is known. Only
+    whoever may see costs is told the cost.
+    """
+    found = []
+    for line in lines:
+        quantity, value = facts.costs.get(line.item or 0, (0, 0))
+        own = in_company_currency(line.net, header.currency, header.rate, facts.company_currency)
+        if quantity and own * quantity < value * line.base_quantity:
+            words = f"Line {line.line} is sold below the cost of {facts.items[line.item or 0].sku}"
+            if actor.sees_costs:
+                cost = share(value, line.base_quantity, quantity)
+                words += f": it brings {_money(own, facts)} and costs {_money(cost, facts)}"
+            found.append(Warned(CODE, line.line, f"{words}."))
+    return tuple(found)
+
+
+def _money(amount: int, facts: Facts) -> str:
+    return f"{format_money(amount, CURRENCIES[facts.company_currency][1])} {facts.company_currency}"
+
+
+def noted(warnings: Iterable[Warned]) -> Mapping[str, object]:
+    """Return what the audit trail keeps of warnings: the lines, and no cost, since not all who read it may see costs."""
+    lines = [one.line for one in warnings]
+    return {CODE: lines} if lines else {}
