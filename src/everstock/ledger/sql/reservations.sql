@@ -72,6 +72,42 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+-- Promises everything of lines that want no lot and no item of a warehouse twice, if all of it is free; the usual case, in a few statements.
+-- The items are locked. Whether it was so; otherwise nothing is done.
+CREATE OR REPLACE FUNCTION stock_reserve_all(
+    p_company integer, p_now bigint, p_expires_at bigint, p_rank integer[],
+    p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[], p_keep bigint[], p_due_on date[]
+) RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM unnest(p_lot, p_quantity) AS n(lot, quantity) WHERE lot <> 0 OR quantity <= 0)
+       OR EXISTS (SELECT 1 FROM unnest(p_item, p_warehouse) AS n(item, warehouse) GROUP BY item, warehouse HAVING count(*) > 1) THEN
+        RETURN false;
+    END IF;
+    IF EXISTS (
+        SELECT 1
+          FROM unnest(p_item, p_warehouse, p_quantity, p_keep) AS n(item, warehouse, quantity, keep)
+          LEFT JOIN (SELECT o.item_id AS item, CASE WHEN o.location_id = ANY (p_warehouse) THEN o.location_id
+                                                    ELSE warehouse_of(o.location_id) END AS warehouse, sum(o.quantity) AS quantity
+                       FROM balance o JOIN location l ON l.id = o.location_id
+                      WHERE o.item_id = ANY (p_item) AND o.quantity <> 0 AND l.kind = 'internal' AND l.purpose <> 'quality'
+                      GROUP BY 1, 2) AS there USING (item, warehouse)
+         WHERE coalesce(there.quantity, 0) - n.keep - n.quantity < coalesce((
+                   SELECT r.quantity FROM reserved r WHERE r.item_id = n.item AND r.warehouse_id = n.warehouse), 0)) THEN
+        RETURN false;
+    END IF;
+    INSERT INTO reservation AS old (
+        company_id, item_id, warehouse_id, lot_id, holder, quantity, rank, due_on, expires_at, created_at)
+    SELECT p_company, item, warehouse, 0, holder, quantity, rank, due_on, p_expires_at, p_now
+      FROM unnest(p_item, p_warehouse, p_holder, p_quantity, p_rank, p_due_on) AS n(item, warehouse, holder, quantity, rank, due_on)
+        ON CONFLICT (holder, item_id, warehouse_id, lot_id, company_id) DO UPDATE
+       SET quantity = old.quantity + excluded.quantity, rank = excluded.rank, due_on = excluded.due_on, expires_at = excluded.expires_at;
+    INSERT INTO reserved AS old (item_id, warehouse_id, quantity)
+    SELECT item, warehouse, quantity FROM unnest(p_item, p_warehouse, p_quantity) AS n(item, warehouse, quantity)
+        ON CONFLICT (item_id, warehouse_id) DO UPDATE SET quantity = old.quantity + excluded.quantity;
+    RETURN true;
+END $$;
+
 -- Promises stock, line by line, each as much as there is: of p_quantity, and so that p_keep stays free. p_whole: all of a line or nothing of
 -- it. Returns how much of each line was promised. Under one holder an item of a warehouse and a lot is promised once: more is added to it.
 CREATE OR REPLACE FUNCTION stock_reserve(
@@ -83,6 +119,10 @@ DECLARE
     v_free bigint;
 BEGIN
     PERFORM stock_lock(p_company, p_item);
+    IF stock_reserve_all(
+        p_company, p_now, p_expires_at, p_rank, p_holder, p_item, p_warehouse, p_lot, p_quantity, p_keep, p_due_on) THEN
+        RETURN p_quantity;
+    END IF;
     FOR i IN 1 .. cardinality(p_item) LOOP
         v_free := stock_free(p_item[i], p_warehouse[i], p_lot[i]) - p_keep[i];
         IF v_free < p_quantity[i] AND stock_expire(p_item[i], p_now) THEN
@@ -146,6 +186,37 @@ BEGIN
     RETURN v_released;
 END $$;
 
+-- Ends all that the holders of lines were promised of what they take, if each holder takes once and at least that; the usual case, in a few
+-- statements. The items are locked. Whether it was so; otherwise nothing is done.
+CREATE OR REPLACE FUNCTION stock_take_all(
+    p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
+) RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_ids bigint[];
+BEGIN
+    IF (SELECT count(DISTINCT holder) < count(*) FROM unnest(p_holder) AS holder) THEN
+        RETURN false;
+    END IF;
+    SELECT array_agg(id) FILTER (WHERE id IS NOT NULL)
+      INTO v_ids
+      FROM (SELECT r.id, sum(r.quantity) OVER (PARTITION BY n.place) AS promised, n.quantity
+              FROM unnest(p_holder, p_item, p_warehouse, p_lot, p_quantity) WITH ORDINALITY AS n(holder, item, warehouse, lot, quantity, place)
+              -- OFFSET 0 keeps the planner from beginning with the reservations, which it may believe to be few
+             CROSS JOIN LATERAL (SELECT id, quantity FROM reservation
+                                  WHERE holder = n.holder AND item_id = n.item AND warehouse_id = n.warehouse AND lot_id IN (0, n.lot)
+                                    AND company_id = p_company OFFSET 0) AS r) AS mine
+    HAVING coalesce(bool_and(promised <= quantity), true);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    WITH gone AS (DELETE FROM reservation WHERE id = ANY (v_ids) RETURNING item_id, warehouse_id, quantity)
+    UPDATE reserved r SET quantity = r.quantity - g.quantity
+      FROM (SELECT item_id, warehouse_id, sum(quantity) AS quantity FROM gone GROUP BY 1, 2) AS g
+     WHERE r.item_id = ANY (p_item) AND r.item_id = g.item_id AND r.warehouse_id = g.warehouse_id;
+    RETURN true;
+END $$;
+
 -- Prepares goods to leave: ends the promises that their holders take with them (of the lot named first, then of no lot), and returns for each
 -- line what is missing: how much of it would be taken from what is promised to others. Locks the items.
 CREATE OR REPLACE FUNCTION stock_take(
@@ -153,13 +224,15 @@ CREATE OR REPLACE FUNCTION stock_take(
 ) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
     PERFORM stock_lock(p_company, p_item);
-    FOR i IN 1 .. cardinality(p_item) LOOP
-        PERFORM stock_take_from(
-            ARRAY(SELECT id FROM reservation
-                   WHERE holder = p_holder[i] AND company_id = p_company AND item_id = p_item[i] AND warehouse_id = p_warehouse[i]
-                     AND lot_id IN (0, p_lot[i]) ORDER BY lot_id DESC),
-            p_quantity[i]);
-    END LOOP;
+    IF NOT stock_take_all(p_company, p_holder, p_item, p_warehouse, p_lot, p_quantity) THEN
+        FOR i IN 1 .. cardinality(p_item) LOOP
+            PERFORM stock_take_from(
+                ARRAY(SELECT id FROM reservation
+                       WHERE holder = p_holder[i] AND company_id = p_company AND item_id = p_item[i] AND warehouse_id = p_warehouse[i]
+                         AND lot_id IN (0, p_lot[i]) ORDER BY lot_id DESC),
+                p_quantity[i]);
+        END LOOP;
+    END IF;
     RETURN (
         -- where nothing is promised to anybody else, the ledger alone says what may leave
         SELECT array_agg(CASE WHEN r.quantity > 0 THEN

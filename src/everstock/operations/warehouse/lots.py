@@ -140,6 +140,8 @@ def known_lots(wanted: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], i
 
 def refuse_expired(lots: Collection[int], day: dt.date) -> None:
     """Refuse (``lot.expired``) lots that expired before ``day``."""
+    if not lots:
+        return
     late = Lot.objects.filter(pk__in=lots, expires_on__lt=day).select_related("item").order_by("pk").first()
     if late is not None and late.expires_on is not None:
         raise Refusal(

@@ -16,7 +16,7 @@ BEGIN
     SELECT currency_id INTO v_own FROM company WHERE id = p_company;
     SELECT coalesce(p_currency, p.currency_id, v_own), json_build_array(p.code, p.is_supplier)
       INTO v_currency, v_supplier
-      FROM partner p WHERE p.id = p_supplier AND p.company_id = p_company;
+      FROM partner p WHERE p.id = p_supplier AND p.company_id + 0 = p_company;
     SELECT t.tax_code_id, json_build_array(t.payment_days, t.incoterm, t.lead_time, t.learned_days, t.learned_count,
                                            t.closed_weekdays, t.tax_code_id, t.over_tolerance, t.under_tolerance, t.price_tolerance)
       INTO v_tax_code, v_terms
@@ -48,7 +48,7 @@ BEGIN
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))
                         FROM location WHERE id = ANY (p_locations) AND company_id + 0 = p_company),
         'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, active))
-                    FROM tax_code WHERE id = ANY (p_tax_codes || v_tax_code) AND company_id = p_company),
+                    FROM tax_code WHERE id = ANY (p_tax_codes || v_tax_code) AND company_id + 0 = p_company),
         'accounts', (SELECT json_agg(json_build_array(id, code, active))
                        FROM account WHERE id = ANY (p_accounts) AND company_id + 0 = p_company),
         'request', CASE WHEN p_key IS NOT NULL THEN document_of_request(p_company, p_key) END,

@@ -30,7 +30,7 @@ BEGIN
     SELECT coalesce(p_currency, p.currency_id, v_own),
            json_build_array(p.code, p.is_supplier, coalesce(t.payment_days, 0), coalesce(t.price_tolerance, 0), coalesce(t.over_tolerance, 0))
       INTO v_currency, v_supplier
-      FROM partner p LEFT JOIN supplier_terms t ON t.partner_id = p.id WHERE p.id = v_partner AND p.company_id = p_company;
+      FROM partner p LEFT JOIN supplier_terms t ON t.partner_id = p.id WHERE p.id = v_partner AND p.company_id + 0 = p_company;
     v_currency := coalesce(v_currency, p_currency, v_own);
     v_tax_codes := p_tax_codes || ARRAY(SELECT DISTINCT tax_code_id FROM document_line WHERE id = ANY (v_lines) AND tax_code_id IS NOT NULL);
     RETURN json_build_object(
@@ -62,9 +62,9 @@ BEGIN
         'rate', (SELECT rate FROM exchange_rate
                   WHERE company_id = p_company AND currency_id = v_currency AND day <= p_day ORDER BY day DESC LIMIT 1),
         'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, input_account_id, output_account_id, active))
-                    FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id = p_company),
+                    FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id + 0 = p_company),
         'accounts', (SELECT json_agg(json_build_array(id, code, active))
-                       FROM account WHERE id = ANY (p_accounts) AND company_id = p_company),
+                       FROM account WHERE id = ANY (p_accounts) AND company_id + 0 = p_company),
         'roles', (SELECT json_object_agg(role, account_id) FROM posting_rule
                    WHERE company_id = p_company AND category_id IS NULL AND location_id IS NULL)
     );

@@ -37,7 +37,7 @@ BEGIN
     -- a new statement: it sees what those who held the lock before us committed
     SELECT coalesce(v_currency, p.currency_id, v_own), json_build_array(p.code, p.is_customer)
       INTO v_currency, v_partner
-      FROM partner p WHERE p.id = v_customer AND p.company_id = p_company;
+      FROM partner p WHERE p.id = v_customer AND p.company_id + 0 = p_company;
     SELECT t.tax_code_id, t.credit_limit,
            json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.tax_code_id, t.credit_limit, t.hold_reason,
                             t.priority)
@@ -66,7 +66,7 @@ BEGIN
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))
                         FROM location WHERE id = ANY (p_locations) AND company_id + 0 = p_company),
         'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, active))
-                    FROM tax_code WHERE id = ANY (v_tax_codes || v_tax_code) AND company_id = p_company),
+                    FROM tax_code WHERE id = ANY (v_tax_codes || v_tax_code) AND company_id + 0 = p_company),
         'accounts', (SELECT json_agg(json_build_array(id, code, active))
                        FROM account WHERE id = ANY (p_accounts) AND company_id + 0 = p_company)
     );
@@ -108,6 +108,6 @@ BEGIN
         'categories', (SELECT json_agg(json_build_array(id, category_id))
                          FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
         'output_tax', (SELECT json_agg(json_build_array(id, output_account_id))
-                         FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id = p_company)
+                         FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id + 0 = p_company)
     );
 END $$;

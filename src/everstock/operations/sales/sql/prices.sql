@@ -20,7 +20,7 @@ BEGIN
         SELECT coalesce(p_currency, p.currency_id, v_own), json_build_array(p.code, p.is_customer), coalesce(t.customer_group, '')
           INTO v_currency, v_customer, v_group
           FROM partner p LEFT JOIN customer_terms t ON t.partner_id = p.id
-         WHERE p.id = p_customer AND p.company_id = p_company;
+         WHERE p.id = p_customer AND p.company_id + 0 = p_company;
     END IF;
     WITH RECURSIVE applying AS MATERIALIZED (
         -- audience 0: the customer, 1: its group, 2: everybody

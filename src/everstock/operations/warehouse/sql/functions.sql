@@ -38,11 +38,11 @@ BEGIN
     RETURN json_build_object(
         'read', v_read,
         'items', (SELECT json_agg(json_build_array(id, sku, name, base_unit_id, tracking))
-                    FROM item WHERE id = ANY (p_items) AND company_id = p_company),
+                    FROM item WHERE id = ANY (p_items) AND company_id + 0 = p_company),
         'factors', (SELECT json_agg(json_build_array(item_id, unit_id, numerator, denominator))
                       FROM item_unit WHERE item_id = ANY (p_items) AND unit_id = ANY (p_units)),
         'locations', (SELECT json_agg(json_build_array(id, code, kind, purpose, active))
-                        FROM location WHERE id = ANY (p_locations) AND company_id = p_company)
+                        FROM location WHERE id = ANY (p_locations) AND company_id + 0 = p_company)
     );
 END $$;
 
