@@ -25,6 +25,7 @@ from everstock.core.facts import Method
 from everstock.core.problems import Refusal
 from everstock.masterdata.actions import lock_periods
 from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import suppliers
@@ -42,7 +43,7 @@ from everstock.operations.purchasing.landed_costs import (
     post_landed_cost,
 )
 from everstock.operations.purchasing.orders import cancel_order, close_order
-from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.payments import cancel_payment, register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, cancel_return

@@ -14,6 +14,7 @@ from everstock.ledger.lines import Document, JournalLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import position_at
 from everstock.masterdata import actions
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
@@ -31,7 +32,7 @@ from everstock.operations.purchasing.landed_costs import (
     post_landed_cost,
 )
 from everstock.operations.purchasing.payables import open_payables
-from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.payments import cancel_payment, register_payment
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import Location
 from everstock.operations.documents import laws as documents
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import laws as purchasing
 from everstock.operations.purchasing.call_offs import CallOff, call_off
@@ -23,7 +24,7 @@ from everstock.operations.purchasing.landed_costs import (
     post_landed_cost,
 )
 from everstock.operations.purchasing.orders import approve_order, close_order, create_blanket_order, send_order
-from everstock.operations.purchasing.payments import PaymentLine, register_payment
+from everstock.operations.purchasing.payments import register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive

@@ -8,14 +8,17 @@ import pytest
 
 from everstock.core.problems import Refusal
 from everstock.masterdata import actions
-from everstock.operations.documents import queries
+from everstock.operations.documents import payments, queries
+from everstock.operations.documents.payments import Given, PaymentLine
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.sides import BUYING
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import cancel_invoice
 from everstock.operations.purchasing.payables import ageing, open_payables
-from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.payments import cancel_payment, register_payment
+from everstock.operations.purchasing.prepayments import apply_prepayment
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.owing import DAY, Owing
 from tests.operations.unchanged import everything
@@ -248,3 +251,26 @@ def test_a_refused_payment_changes_nothing(owing: Owing) -> None:
     with pytest.raises(Refusal):
         pay(owing, PaymentLine(invoice.id, 10_001))
     assert everything() == before
+
+
+def test_what_was_paid_above_its_invoices_is_a_prepayment(owing: Owing) -> None:
+    invoice = owed(owing)
+    given: dict[str, Any] = {"partner": owing.partners["SMITH"], "day": MONDAY, "lines": [PaymentLine(invoice.id)]}
+    with pytest.raises(Refusal) as refused:
+        payments.register(owing.boss, BUYING, given=Given(amount=9_999), recorded_at=next(owing.moments), **given)
+    assert (refused.value.code, "99.99 USD" in refused.value.cause) == ("payment.total", True)
+    payment = payments.register(
+        owing.boss, BUYING, given=Given(amount=12_500), recorded_at=next(owing.moments), **given
+    )
+    assert owing.balances() == {"1010": -12_500, "1310": 2_500, "6900": 10_000}
+    owing.check()
+    later = owed(owing, 2_000)
+    apply_prepayment(
+        owing.boss,
+        prepayment=payment.id,
+        lines=[PaymentLine(later.id)],
+        day=MONDAY + 9 * DAY,
+        recorded_at=next(owing.moments),
+    )
+    assert owing.balance("1310") == 500
+    owing.check()

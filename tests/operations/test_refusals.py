@@ -16,6 +16,7 @@ from everstock.core.quantities import SCALE
 from everstock.ledger.usage import settings_changed
 from everstock.masterdata import actions
 from everstock.masterdata.models import PostingRule
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
@@ -24,7 +25,7 @@ from everstock.operations.purchasing.grni import clear_grni
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice
 from everstock.operations.purchasing.orders import approve_order, cancel_order, close_order, send_order
-from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.payments import cancel_payment, register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive

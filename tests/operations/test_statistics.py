@@ -8,9 +8,10 @@ from django.db import connection
 
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.purchasing.grni import received_not_invoiced
 from everstock.operations.purchasing.payables import open_payables
-from everstock.operations.purchasing.payments import PaymentLine, register_payment
+from everstock.operations.purchasing.payments import register_payment
 from everstock.operations.warehouse.incoming import incoming_lines
 from tests.operations.buying import MONDAY
 from tests.operations.owing import DAY, Owing

@@ -97,6 +97,7 @@ def receiving(job: Job, number: int) -> Any:
 def buying(job: Job, number: int) -> Any:
     """Everything that happens to the same orders: goods come, are billed, before or after, paid, returned and replaced."""
     from everstock.operations.documents.kinds import DocumentKind
+    from everstock.operations.documents.payments import PaymentLine
     from everstock.operations.documents.queries import documents
     from everstock.operations.documents.read import read
     from everstock.operations.documents.resolutions import Resolution
@@ -105,7 +106,7 @@ def buying(job: Job, number: int) -> Any:
     from everstock.operations.purchasing.ahead import match_ahead
     from everstock.operations.purchasing.invoice_lines import InvoiceLine
     from everstock.operations.purchasing.invoices import post_invoice
-    from everstock.operations.purchasing.payments import PaymentLine, register_payment
+    from everstock.operations.purchasing.payments import register_payment
     from everstock.operations.purchasing.receipt_lines import ReceiptLine
     from everstock.operations.purchasing.receipts import receive
     from everstock.operations.purchasing.returns import ReturnLine, return_goods

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from everstock.core.facts import Method
 from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing.credit_notes import CreditLine
@@ -26,7 +27,7 @@ from everstock.operations.purchasing.landed_costs import (
     invoice_landed_cost,
     post_landed_cost,
 )
-from everstock.operations.purchasing.payments import PaymentLine, register_payment
+from everstock.operations.purchasing.payments import register_payment
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.returns import ReturnLine
 from tests.scenarios.trade import Trade, micro

@@ -32,6 +32,7 @@ from everstock.core.quantities import SCALE, round_half_up
 from everstock.ledger.queries import journal_rows, rows
 from everstock.masterdata.actions import lock_periods
 from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import suppliers
@@ -49,7 +50,7 @@ from everstock.operations.purchasing.landed_costs import (
     post_landed_cost,
 )
 from everstock.operations.purchasing.orders import cancel_order, close_order
-from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.payments import cancel_payment, register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched

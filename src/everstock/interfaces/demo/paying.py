@@ -9,10 +9,11 @@ from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Seller
 from everstock.masterdata.queries import exchange_rate
 from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import Header
 from everstock.operations.documents.states import State
-from everstock.operations.purchasing.payments import PaymentLine, cancel_payment, register_payment
+from everstock.operations.purchasing.payments import cancel_payment, register_payment
 
 _THURSDAY = 3
 _IN_PART, _BOUNCED, _AT_THE_BANKS_RATE = 0.04, 0.015, 0.7

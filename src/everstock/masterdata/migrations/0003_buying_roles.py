@@ -3,8 +3,11 @@
 from django.db import migrations, models
 
 ROLES = {
+    "bad_debt": "6600",
     "bank": "1010",
     "cash_discount": "4810",
+    "cash_discount_given": "4200",
+    "customer_prepayment": "2050",
     "exchange_gain": "8000",
     "exchange_loss": "8100",
     "prepayment": "1310",
@@ -14,10 +17,13 @@ ROLES = {
 KNOWN = [
     *(
         "allowance",
+        "bad_debt",
         "bank",
         "cash_discount",
+        "cash_discount_given",
         "cogs",
         "consigned",
+        "customer_prepayment",
         "exchange_gain",
         "exchange_loss",
         "grni",

@@ -67,3 +67,13 @@ def known_rate(currency: str, company_currency: str, found: int | None, day: dt.
             "Enter the rate of that day or before.",
         )
     return rate
+
+
+def exchange_difference(carried: int, open_amount: int, amount: int, paid: int) -> tuple[int, int]:
+    """Return (what leaves the books, the loss) when ``amount`` of ``open_amount`` (document currency) is settled by paying ``paid``.
+
+    ``carried``: what ``open_amount`` stands at in the books, in minor units of the company's currency like ``paid``. What is left is
+    rounded, so that the last payment clears it to the cent. A negative loss is a gain.
+    """
+    leaves = carried - round_half_up(carried * (open_amount - amount), open_amount)
+    return leaves, paid - leaves

@@ -8,8 +8,10 @@ from everstock.core.problems import Refusal
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.queries import chain, reversed_journal
+from everstock.operations.documents.payments import refuse_paid
+from everstock.operations.documents.queries import reversed_journal
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update
+from everstock.operations.documents.sides import BUYING
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor
@@ -34,7 +36,7 @@ def cancel(
     check_reason(reason)
     with atomic_verb():
         facts, header, lines = lock_document(actor.company_id, kind, document)
-        _check_unpaid(actor.company_id, header)
+        refuse_paid(actor.company_id, header, BUYING)
         state = next_state(kind, header.state, Verb.CANCEL, header.number)
         settlement = Settlement(actor, facts, header, day)
         posting = None
@@ -61,24 +63,6 @@ def cancel(
             ],
         )
         return DocumentRef(document, header.number, state.value)
-
-
-def _check_unpaid(company_id: int, header: Header) -> None:
-    """Refuse (``document.wrong_state``) what is paid, by the numbers of what paid it."""
-    if not header.paid:
-        return
-    made = chain(company_id, header.id)
-    payments = " and ".join(
-        one.number
-        for one in made
-        if one.kind == DocumentKind.SUPPLIER_PAYMENT and one.distance == 1 and one.state != State.CANCELLED
-    )
-    credited = header.kind == DocumentKind.SUPPLIER_INVOICE
-    raise Refusal(
-        "document.wrong_state",
-        f"{header.number} is {State(header.state).words} and cannot be cancelled.",
-        f"Cancel the payment {payments} first{', or enter a credit note' if credited else ''}.",
-    )
 
 
 def _check_alone(header: Header, lines: Sequence[Line]) -> None:

@@ -11,6 +11,7 @@ from everstock.operations.documents.amounts import minor_per_major, net_amount, 
 from everstock.operations.documents.checks import check_quantity, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import check_account, to_base
+from everstock.operations.documents.payment_facts import money
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Verb, next_state
@@ -22,7 +23,7 @@ from everstock.operations.purchasing.cancellations import RETURN_LINE, cancel
 from everstock.operations.purchasing.invoice_lines import book_tax, cost_of, find_tax, taxed
 from everstock.operations.purchasing.invoices import new_header
 from everstock.operations.purchasing.settlement import Settlement, write_posted
-from everstock.operations.purchasing.settlement_facts import Facts, lock, money
+from everstock.operations.purchasing.settlement_facts import Facts, lock
 
 KIND = DocumentKind.SUPPLIER_CREDIT_NOTE
 CREDITED = (DocumentKind.SUPPLIER_RETURN, DocumentKind.GOODS_RECEIPT)

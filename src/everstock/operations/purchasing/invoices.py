@@ -13,6 +13,7 @@ from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.payment_facts import money
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
@@ -28,7 +29,6 @@ from everstock.operations.purchasing.settlement_facts import (
     Facts,
     lock,
     lock_document,
-    money,
     required_rate,
     required_supplier,
 )

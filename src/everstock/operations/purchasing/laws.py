@@ -1,12 +1,20 @@
 """Laws of buying: documents and ledger say the same. Each is computed anew from the raw rows; see ``documents.laws``."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from everstock.core.quantities import format_money, format_quantity
+from everstock.core.quantities import format_quantity
 from everstock.ledger.books import Books
 from everstock.ledger.laws import Law, Violation
 from everstock.ledger.queries import rows
+from everstock.operations.documents.payment_laws import (
+    advances_are_prepayments,
+    amounts,
+    open_items_are_their_accounts,
+    paid_is_what_payments_say,
+)
+from everstock.operations.documents.sides import BUYING
 
 _WORST = 20
 
@@ -74,10 +82,10 @@ def progress_is_counted(books: Books) -> Iterator[Violation]:
         )
 
 
-_ACCOUNTS = """
+_GRNI = """
     WITH accounts AS (
-        SELECT account_id AS id FROM posting_rule WHERE company_id = %(company)s AND role = %(role)s
-        UNION SELECT m.contra_id FROM movement m WHERE m.company_id = %(company)s AND %(role)s = 'grni' AND m.reference LIKE 'GR/%%/%%'
+        SELECT account_id AS id FROM posting_rule WHERE company_id = %(company)s AND role = 'grni'
+        UNION SELECT m.contra_id FROM movement m WHERE m.company_id = %(company)s AND m.reference LIKE 'GR/%%/%%'
                  AND m.kind = 1),
     -- what each document put on these accounts without moving goods, credits less debits
     booked AS (
@@ -85,8 +93,6 @@ _ACCOUNTS = """
                                         - CASE WHEN e.account_id IN (SELECT id FROM accounts) THEN e.amount ELSE 0 END) AS amount
           FROM document_posting p JOIN entry e ON e.posting_id = p.position
          WHERE e.company_id = %(company)s AND e.movement_id IS NULL GROUP BY 1),
-"""
-_GRNI = f"""{_ACCOUNTS}
     said AS (
         SELECT d.id, d.number, d.kind, -sum((l.details ->> 'grni')::bigint) AS amount
           FROM document d JOIN document_line l ON l.document_id = d.id
@@ -103,100 +109,23 @@ def received_not_invoiced_is_its_account(books: Books) -> Iterator[Violation]:
 
     The rest of the account is what movements put on it, so that line by line adds up to its balance.
     """
-    for number, booked, said in _rows(_GRNI, books, role="grni"):
-        yield _amounts("received not invoiced, line by line = its account", number, booked, said, books)
+    for number, booked, said in _rows(_GRNI, books):
+        yield amounts("received not invoiced, line by line = its account", number, booked, said, books)
 
 
-_PAYABLES = f"""{_ACCOUNTS}
-    said AS (
-        SELECT d.id, CASE d.kind WHEN 'supplier_credit_note' THEN -1 ELSE 1 END
-                     * floor(d.gross::numeric * d.rate * 10::numeric ^ own.digits / (10::numeric ^ (9 + its.digits)) + 0.5) AS amount
-          FROM document d JOIN company c ON c.id = d.company_id JOIN currency own ON own.code = c.currency_id
-          JOIN currency its ON its.code = d.currency_id
-         WHERE d.company_id = %(company)s AND d.kind IN ('supplier_invoice', 'supplier_credit_note')
-           AND d.posted_at IS NOT NULL AND d.state <> 'cancelled'
-        UNION ALL
-        SELECT d.id, -sum((l.details ->> 'carried')::bigint)
-          FROM document d JOIN document_line l ON l.document_id = d.id
-         WHERE d.company_id = %(company)s AND d.kind = 'supplier_payment' AND d.state <> 'cancelled' GROUP BY d.id)
-    SELECT d.number, coalesce(b.amount, 0), coalesce(s.amount, 0)
-      FROM document d LEFT JOIN booked b ON b.id = d.id LEFT JOIN said s ON s.id = d.id
-     WHERE d.company_id = %(company)s AND coalesce(b.amount, 0) <> coalesce(s.amount, 0)
-     ORDER BY abs(coalesce(b.amount, 0) - coalesce(s.amount, 0)) DESC LIMIT %(worst)s
-"""
+PAYMENTS = {
+    "open payables = accounts payable": open_items_are_their_accounts,
+    "paid = what payments say": paid_is_what_payments_say,
+    "advances to suppliers = prepayments": advances_are_prepayments,
+}
 
 
-def open_payables_are_their_accounts(books: Books) -> Iterator[Violation]:
-    """Each invoice and credit note stands on the accounts payable at its gross amount, and each payment took off what it says."""
-    for number, booked, said in _rows(_PAYABLES, books, role="payable"):
-        yield _amounts("open payables = accounts payable", number, booked, said, books)
-
-
-_PAID = """
-    WITH paid AS (
-        SELECT (l.details ->> 'invoice')::bigint AS id, sum(abs(l.net) + coalesce((l.details ->> 'discount')::bigint, 0)) AS amount, sum((l.details ->> 'carried')::bigint) AS carried
-          FROM document d JOIN document_line l ON l.document_id = d.id
-         WHERE d.company_id = %(company)s AND d.kind = 'supplier_payment' AND d.state <> 'cancelled' GROUP BY 1)
-    SELECT d.number, d.paid, coalesce(p.amount, 0), d.gross, d.state
-      FROM document d LEFT JOIN paid p ON p.id = d.id
-     WHERE d.company_id = %(company)s AND d.kind IN ('supplier_invoice', 'supplier_credit_note')
-       AND (d.paid <> coalesce(p.amount, 0) OR d.paid > d.gross OR d.state NOT IN ('cancelled', 'on_hold', CASE
-            WHEN d.paid = 0 AND d.gross > 0 THEN 'posted' WHEN d.paid < d.gross THEN 'partly_paid' WHEN d.gross > 0 THEN 'paid' ELSE d.state END))
-     ORDER BY abs(d.paid - coalesce(p.amount, 0)) DESC LIMIT %(worst)s
-"""
-
-
-def paid_is_what_payments_say(books: Books) -> Iterator[Violation]:
-    """What is paid of an invoice is what payments paid of it, not more than its amount, and its state says so."""
-    for number, stored, paid, gross, state in _rows(_PAID, books):
-        finding = f"{state}, paid {stored} of {gross} minor units, by payments {paid}"
-        yield Violation("paid = what payments say", number, finding, int(max(abs(stored - paid), 1)))
-
-
-_ADVANCES = f"""{_ACCOUNTS}
-    prepayment AS (
-        SELECT d.id, d.number, d.state, d.paid, d.net, (l.details ->> 'prepaid')::bigint AS worth, (
-               SELECT coalesce(sum(a.net), 0) FROM document a
-                WHERE a.company_id = d.company_id AND a.kind = d.kind AND a.state <> 'cancelled'
-                  AND (a.details ->> 'prepayment')::bigint = d.id) AS applied
-          FROM document d JOIN document_line l ON l.document_id = d.id
-         WHERE d.company_id = %(company)s AND d.kind = 'supplier_payment' AND l.details ? 'prepaid'),
-    -- what each stands at, with all that was applied of it: debits less credits
-    standing AS (
-        SELECT coalesce((d.details ->> 'prepayment')::bigint, d.id) AS id, -sum(b.amount) AS amount
-          FROM booked b JOIN document d ON d.id = b.id WHERE d.kind = 'supplier_payment' GROUP BY 1),
-    compared AS (
-        SELECT p.*, coalesce(s.amount, 0) AS booked, CASE WHEN p.state = 'cancelled' THEN 0
-               ELSE floor(p.worth::numeric * (p.net - p.applied) / p.net + 0.5) END AS left_over
-          FROM prepayment p LEFT JOIN standing s ON s.id = p.id)
-    SELECT number, booked, left_over, paid, applied FROM compared
-     WHERE paid <> applied OR applied > net OR booked <> left_over LIMIT %(worst)s
-"""
-
-
-def advances_are_prepayments(books: Books) -> Iterator[Violation]:
-    """What is left of each prepayment stands on the account of advances, and what was applied of it is what payments say."""
-    for number, booked, said, stored, applied in _rows(_ADVANCES, books, role="prepayment"):
-        if booked != said:
-            yield _amounts("advances to suppliers = prepayments", number, booked, said, books)
-        else:
-            finding = f"applied {stored} minor units, by payments {applied}"
-            yield Violation("advances to suppliers = prepayments", number, finding, int(max(abs(stored - applied), 1)))
-
-
-def _rows(sql: str, books: Books, **more: object) -> list[tuple[Any, ...]]:
-    return rows(sql, {"company": books.company_id, "worst": _WORST, **more})
-
-
-def _amounts(law: str, number: str, booked: int, said: int, books: Books) -> Violation:
-    finding = f"booked {format_money(int(booked), books.digits)}, by its lines {format_money(int(said), books.digits)}"
-    return Violation(law, number, finding, int(abs(booked - said)))
+def _rows(sql: str, books: Books) -> list[tuple[Any, ...]]:
+    return rows(sql, {"company": books.company_id, "worst": _WORST})
 
 
 LAWS: Mapping[str, Law] = {
     "progress of documents = what was made from them": progress_is_counted,
     "received not invoiced, line by line = its account": received_not_invoiced_is_its_account,
-    "open payables = accounts payable": open_payables_are_their_accounts,
-    "paid = what payments say": paid_is_what_payments_say,
-    "advances to suppliers = prepayments": advances_are_prepayments,
+    **{law: partial(check, law, BUYING) for law, check in PAYMENTS.items()},
 }

@@ -115,13 +115,3 @@ def within(difference: int, of: int, tolerance: int) -> bool:
 def price_differs(billed: int, expected: int, tolerance: int) -> bool:
     """Whether a net amount differs from the expected one by more than the tolerance, and by more than one minor unit of rounding."""
     return abs(billed - expected) > 1 and not within(billed - expected, expected, tolerance)
-
-
-def exchange_difference(carried: int, open_amount: int, amount: int, paid: int) -> tuple[int, int]:
-    """Return (what leaves the books, the loss) when ``amount`` of ``open_amount`` (document currency) is settled by paying ``paid``.
-
-    ``carried``: what ``open_amount`` stands at in the books, in minor units of the company's currency like ``paid``. What is left is
-    rounded, so that the last payment clears it to the cent. A negative loss is a gain.
-    """
-    leaves = carried - round_half_up(carried * (open_amount - amount), open_amount)
-    return leaves, paid - leaves

@@ -1,67 +1,17 @@
-"""Payables: what is owed to suppliers, document by document, by age."""
+"""Payables: what is owed to suppliers, document by document, by age; see ``documents.open_items``."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
-from everstock.core.posting import Role
-from everstock.ledger.database import integers
-from everstock.ledger.queries import Basis, position_at, reading
-from everstock.masterdata.models import Company, PostingRule
-from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import joining_whole_tables, raw_cursor
-
-BUCKETS = (30, 60, 90)
-"""Days overdue up to which a bucket goes; what is not due yet comes before, what is older after."""
-
-
-class PayableRow(NamedTuple):
-    """An invoice or a credit note of which something is open.
-
-    ``gross``, ``paid`` and ``open`` in minor units of ``currency``; ``amount``: what is open, as the books carry it, in minor units of the company's
-    currency. Those of a credit note are below zero. ``overdue``: days since ``due_on``, not positive: not due.
-    """
-
-    document: int
-    kind: str
-    number: str
-    reference: str
-    partner: int
-    day: dt.date
-    due_on: dt.date
-    overdue: int
-    currency: str
-    gross: int
-    paid: int
-    open: int
-    amount: int
-
-
-class AgeRow(NamedTuple):
-    """What is open with a supplier, in minor units of the company's currency: not due, overdue by ``BUCKETS``, older, and in all."""
-
-    partner: int
-    not_due: int
-    overdue: tuple[int, ...]
-    total: int
+from everstock.ledger.queries import Basis
+from everstock.masterdata.models import Company
+from everstock.operations.documents import open_items
+from everstock.operations.documents.open_items import AgeRow, OpenRow
+from everstock.operations.documents.sides import BUYING
 
 
 def payable_accounts(company: Company) -> list[int]:
     """Return the accounts that suppliers are owed on."""
-    found = PostingRule.objects.filter(company=company, role=Role.PAYABLE.value).values_list("account_id", flat=True)
-    return sorted(set(found))
-
-
-_OPEN = """
-    SELECT d.id, d.kind, d.number, coalesce(d.reference, ''), d.partner_id, d.day, coalesce(d.due_on, d.day), d.currency_id, d.gross,
-           c.amount, c.paid
-      FROM (SELECT document, sum(amount)::bigint AS amount, sum(paid)::bigint AS paid
-              FROM payable_changes($1, $2::int[], $3, NULL)
-             WHERE day <= $4 AND ($5::bigint IS NULL OR position <= $5) GROUP BY document) c
-      JOIN document d ON d.id = c.document
-     WHERE c.amount <> 0
-     ORDER BY 7, 3
-"""
+    return open_items.item_accounts(company, BUYING)
 
 
 def open_payables(
@@ -71,49 +21,13 @@ def open_payables(
     known_at: int | None = None,
     partner: int | None = None,
     basis: Basis = "effective",
-) -> list[PayableRow]:
-    """Return what was open at the end of ``as_of``, as known at ``known_at``, the first due first; ``partner``: ``None`` for all.
-
-    ``amount`` of all rows adds up to the balance of the accounts payable, as far as documents made it.
-    """
-    with reading():
-        position = position_at(company.pk, known_at)
-        asked = (company.pk, integers(payable_accounts(company)), basis == "posted", as_of, position)
-        with joining_whole_tables() as run:
-            run.execute(_OPEN, asked)
-            found = run.fetchall()
-    rows = []
-    for document, kind, number, reference, of, day, due_on, currency, gross, amount, paid in found:
-        sign = -1 if kind == DocumentKind.SUPPLIER_CREDIT_NOTE else 1
-        if partner is None or of == partner:
-            rows.append(
-                PayableRow(
-                    *(document, kind, number, reference, of, day, due_on, (as_of - due_on).days, currency),
-                    *(sign * gross, paid, sign * gross - paid, amount),
-                )
-            )
-    return rows
+) -> list[OpenRow]:
+    """Return what was owed to suppliers at the end of ``as_of``, as ``open_items.open_items``."""
+    return open_items.open_items(company, BUYING, as_of=as_of, known_at=known_at, partner=partner, basis=basis)
 
 
 def ageing(
     company: Company, *, as_of: dt.date, known_at: int | None = None, basis: Basis = "effective"
 ) -> list[AgeRow]:
     """Return what was owed to each supplier at the end of ``as_of``, by how long it was overdue."""
-    by_partner: dict[int, list[int]] = {}
-    for row in open_payables(company, as_of=as_of, known_at=known_at, basis=basis):
-        buckets = by_partner.setdefault(row.partner, [0] * (len(BUCKETS) + 2))
-        place = 0 if row.overdue <= 0 else 1 + sum(row.overdue > days for days in BUCKETS)
-        buckets[place] += row.amount
-    return [
-        AgeRow(partner, buckets[0], tuple(buckets[1:]), sum(buckets)) for partner, buckets in sorted(by_partner.items())
-    ]
-
-
-def carried_amounts(company_id: int, account: int, documents: Collection[int]) -> Mapping[int, int]:
-    """Return what the books carry of invoices and credit notes (ids) on an account now, in minor units of the company's currency."""
-    with raw_cursor() as run:
-        run.execute(
-            "SELECT document, sum(amount)::bigint FROM payable_changes($1, $2::int[], false, $3::bigint[]) GROUP BY document",
-            (company_id, integers([account]), integers(documents)),
-        )
-        return dict(run.fetchall())
+    return open_items.ageing(company, BUYING, as_of=as_of, known_at=known_at, basis=basis)

@@ -14,10 +14,11 @@ from typing import NamedTuple
 from everstock.core.facts import DAY, Kind
 from everstock.core.posting import Role
 from everstock.core.quantities import round_half_up
-from everstock.ledger.lines import Document, JournalLine, epoch_day
+from everstock.ledger.lines import Document, epoch_day
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import Ready, post, ready
 from everstock.operations.documents.audit import audited
+from everstock.operations.documents.booking import CANCEL, booked
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.states import Progress, State, order_progress, progressed
@@ -33,8 +34,6 @@ COUNT = "count"
 AHEAD = "ahead"
 DIFFERENCE = "difference"
 """Key of what was left on the account when everything was invoiced, and went to price differences."""
-CANCEL = ".cancel"
-"""How the sources of postings end that take a document back."""
 REST = ".rest"
 """The same for what is left when everything is invoiced."""
 
@@ -201,13 +200,7 @@ class Settlement:
     def _posting(
         self, lines: Sequence[LedgerLine], journal: Mapping[tuple[int, int], int], suffix: str, recorded_at: int
     ) -> Document | None:
-        # of nothing in the end, such as a credit set off against an invoice, the posting says when it was
-        entries = tuple(JournalLine(*accounts, amount, epoch_day(self.day)) for accounts, amount in journal.items())
-        if not lines and not entries:
-            return None
-        return Document(
-            *(recorded_at, tuple(lines), self.header.kind + suffix, self.reference, self.actor.name, entries)
-        )
+        return booked(self.actor, self.header, journal, self.day, recorded_at, suffix, lines=lines)
 
     def _post(
         self, lines: Sequence[LedgerLine], journal: Mapping[tuple[int, int], int], suffix: str, recorded_at: int

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
-from everstock.core.quantities import format_money
 from everstock.ledger.database import integers, texts
 from everstock.ledger.statements import Statement
-from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.amounts import RATE_ONE, in_company_currency, known_rate
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.payment_facts import account_of
 from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.documents.records import Header, Line
 
@@ -76,14 +75,7 @@ class Facts(NamedTuple):
 
     def account(self, role: Role) -> int:
         """Return the account that plays ``role`` for the whole company; refuse (``account.missing``) if there is none."""
-        found = self.roles.get(role.value)
-        if found is None:
-            raise Refusal(
-                "account.missing",
-                f"No account is set for {role.value.replace('_', ' ')}.",
-                "Add a posting rule for it.",
-            )
-        return found
+        return account_of(self.roles, role)
 
     def own(self, amount: int, header: Header) -> int:
         """Return an amount of a document in minor units of the company's currency, at the document's rate."""
@@ -136,11 +128,6 @@ def lock_document(company_id: int, kind: DocumentKind, document: int) -> tuple[F
     """Lock a document with what its lines settle, and return it with the facts; refuse (``document.unknown``) what is not there."""
     facts = lock(company_id, dt.date.max, documents=[document], new_ids=0)
     return facts, *facts.read.one(document, kind)
-
-
-def money(amount: int, currency: str) -> str:
-    """Return an amount (minor units) for a message: "12.50 EUR"."""
-    return f"{format_money(amount, CURRENCIES[currency][1])} {currency}"
 
 
 def booked_amounts(company_id: int, references: Collection[str]) -> dict[str, int]:

@@ -11,13 +11,15 @@ from everstock.interfaces.cli.lines import Offer, Offered
 from everstock.interfaces.cli.showing import money
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line
+from everstock.operations.documents.sides import BUYING
 from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import mismatches_of, post_invoice
 from everstock.operations.purchasing.matching import MismatchKind
-from everstock.operations.purchasing.payments import PAID, PaymentLine, register_payment
+from everstock.operations.purchasing.payments import register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment, prepay
 
 _Line = TypeVar("_Line", InvoiceLine, CreditLine)
@@ -206,7 +208,7 @@ def post_payment(
 
 def _paid(at: Desk, paid: Sequence[tuple[str, str]]) -> tuple[list[PaymentLine], Header]:
     """What is paid, and the first of it."""
-    keys = [at.codes.document(number, PAID)[1] for number, _ in paid]
+    keys = [at.codes.document(number, BUYING.items)[1] for number, _ in paid]
     headers = read(at.company.pk, keys).headers
     lines = [
         PaymentLine(key, money_of(amount, headers[key].currency, "amount") if amount else None)

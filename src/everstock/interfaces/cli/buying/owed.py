@@ -9,11 +9,12 @@ from everstock.interfaces.cli.output import Column, emit
 from everstock.interfaces.cli.showing import money
 from everstock.masterdata.models import Item
 from everstock.operations.documents.models import DocumentLine
+from everstock.operations.documents.open_items import BUCKETS
 from everstock.operations.identity.actor import require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.differences import differences
 from everstock.operations.purchasing.grni import received_not_invoiced
-from everstock.operations.purchasing.payables import BUCKETS, ageing, open_payables
+from everstock.operations.purchasing.payables import ageing, open_payables
 
 
 def _check(at: Desk) -> None:

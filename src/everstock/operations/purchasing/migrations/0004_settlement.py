@@ -1,4 +1,4 @@
-"""What invoices, credit notes, landed costs, clearings and payments ask the database (``sql/settlement.sql``, ``sql/grni.sql``, ``sql/payables.sql``)."""
+"""What invoices, credit notes, landed costs and clearings ask the database (``sql/settlement.sql``, ``sql/grni.sql``)."""
 
 from pathlib import Path
 
@@ -13,5 +13,5 @@ class Migration(migrations.Migration):
     dependencies = [("purchasing", "0003_receipts"), ("ledger", "0003_range_indexes")]
     operations = [
         migrations.RunSQL((SQL / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
-        for name in ("settlement.sql", "grni.sql", "payables.sql")
+        for name in ("settlement.sql", "grni.sql")
     ]

@@ -1,0 +1,185 @@
+"""Prepayments of either side: paid before there is an invoice, and applied to invoices when they come.
+
+A prepayment is a payment that settles nothing yet: it stands on the account of advances, at the rate of its day; so does what a payment was
+above the invoices it paid. Applied, it pays invoices as a payment does, in a document of its own; ``paid`` of the prepayment is what
+of it was applied. Tax is not booked: it comes with the invoice.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+from everstock.core.posting import Role
+from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT, round_half_up
+from everstock.operations.documents.payment_facts import Facts, lock, money
+from everstock.operations.documents.payments import (
+    PREPAID,
+    PREPAYMENT,
+    USUAL,
+    Given,
+    PaymentLine,
+    advance_details,
+    advance_line,
+    book_difference,
+    compose,
+    paid_updates,
+    payment_header,
+    write_payment,
+)
+from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.sides import Side
+from everstock.operations.documents.states import State, Verb, next_state
+from everstock.operations.documents.write import atomic_verb
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+
+
+@answers_repeats
+def prepay(
+    actor: Actor,
+    side: Side,
+    *,
+    partner: int,
+    amount: int,
+    day: dt.date,
+    recorded_at: int,
+    given: Given = USUAL,
+    order: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Register that ``amount`` (minor units of the payment's currency) was paid in advance; ``order``: for which one.
+
+    Refused: ``permission.missing``, ``supplier.…`` or ``customer.…``, ``currency.unknown``, ``rate.…``, ``account.…``, ``payment.amount``,
+    ``payment.other_…``, ``document.unknown``, ``document.wrong_state``, ``request.other_content``, what the ledger refuses.
+    """
+    require(actor, Permission.PAYMENT_REGISTER)
+    asked = fingerprint("prepayment", side.payment.value, partner, amount, day, tuple(given), order)
+    with atomic_verb():
+        facts = lock(
+            *(actor.company_id, day),
+            documents=[] if order is None else [order],
+            partner=partner,
+            currency=given.currency,
+            account=given.account,
+            key=key,
+        )
+        answered(facts.read.request, key, asked)
+        header = payment_header(actor, side, facts, partner, given, day, recorded_at)
+        if not 0 < amount < LIMIT or (given.bank_amount is not None and not 0 < given.bank_amount < LIMIT):
+            raise Refusal(
+                "payment.amount", "Nothing is paid, or too much for the books.", "Enter an amount above zero."
+            )
+        if order is not None:
+            _check_order(side, facts, header, order)
+        header = header._replace(net=amount, gross=amount, details=advance_details(amount, order))
+        own = facts.own(amount, header) if given.bank_amount is None else given.bank_amount
+        advances = facts.account(side.advances)
+        bank = facts.account(Role.BANK) if given.account is None else given.account
+        return write_payment(
+            *(actor, header, [advance_line(header, 1, "Prepayment", amount, advances, own)]),
+            {side.pair(advances, bank): own},
+            request=None if key is None else Request(key, asked, header.id),
+            updates=[] if order is None else [Update(order, paid=amount)],
+            links=[] if order is None else [(order, header.id)],
+        )
+
+
+def _check_order(side: Side, facts: Facts, header: Header, order: int) -> None:
+    assert side.order is not None, "nothing is paid in advance by order on this side"
+    of, _ = facts.read.one(order, side.order)
+    next_state(side.order, of.state, Verb.PAY, of.number)
+    if of.partner != header.partner:
+        raise Refusal(
+            f"payment.other_{side.partner}",
+            f"{of.number} is of another {side.partner}.",
+            "Name an order of who pays.",
+        )
+    if of.currency != header.currency:
+        raise Refusal(
+            "payment.other_currency",
+            f"{of.number} is in {of.currency}, and the payment in {header.currency}.",
+            "Enter the payment in the order's currency.",
+        )
+
+
+@answers_repeats
+def apply_prepayment(
+    actor: Actor,
+    side: Side,
+    *,
+    prepayment: int,
+    lines: Sequence[PaymentLine],
+    day: dt.date,
+    recorded_at: int,
+    key: str | None = None,
+) -> DocumentRef:
+    """Pay invoices by what was paid in advance by ``prepayment`` (a payment's id), which has to be enough.
+
+    Refused: ``prepayment.not_one`` (nothing was paid in advance by it, or cancelled), ``prepayment.exceeds``, and as ``payments.register``.
+    """
+    require(actor, Permission.PAYMENT_REGISTER)
+    asked = fingerprint("prepayment_application", prepayment, tuple(lines), day)
+    with atomic_verb():
+        facts = lock(actor.company_id, day, documents=[prepayment, *(line.document for line in lines)], key=key)
+        answered(facts.read.request, key, asked)
+        advance, paid = _advance(side, facts, prepayment)
+        header = Header(
+            *(facts.read.ids[0], side.payment.value, State.POSTED.value, day, advance.currency, recorded_at),
+            partner=advance.partner,
+            rate=advance.rate,
+            created_by=actor.user_id,
+            details={PREPAYMENT: prepayment},
+        )
+        composed = compose(actor, side, lines, facts, header)
+        total = sum(line.net for line in composed)
+        _check_enough(advance, paid, total)
+        ours = facts.account(side.account)
+        assert paid.account is not None
+        taken = _worth_left(advance, paid, 0) - _worth_left(advance, paid, total)
+        journal: Counter[tuple[int, int]] = Counter({side.pair(ours, paid.account): taken})
+        book_difference(side, facts, composed, journal, ours, taken)
+        return write_payment(
+            *(actor, header._replace(net=total, gross=total), composed, journal),
+            request=None if key is None else Request(key, asked, header.id),
+            updates=[Update(prepayment, paid=total), *paid_updates(facts, composed)],
+            links=[(line.document, header.id) for line in lines] + [(prepayment, header.id)],
+        )
+
+
+def left_of(advance: Header, paid: Line) -> int:
+    """Return what is left of what was paid in advance by a payment and its line ``paid``, in minor units of its currency."""
+    return paid.net - advance.paid
+
+
+def advance_in(lines: Sequence[Line]) -> Line | None:
+    """Return the line of a payment that says what was paid in advance, if there is one."""
+    return next((line for line in lines if PREPAID in (line.details or {})), None)
+
+
+def _advance(side: Side, facts: Facts, prepayment: int) -> tuple[Header, Line]:
+    header, lines = facts.read.one(prepayment, side.payment)
+    found = advance_in(lines)
+    if found is None or header.state == State.CANCELLED:
+        raise Refusal(
+            "prepayment.not_one",
+            f"{header.number} is no prepayment, or is cancelled.",
+            "Name a prepayment that stands.",
+        )
+    return header, found
+
+
+def _check_enough(advance: Header, paid: Line, total: int) -> None:
+    left = left_of(advance, paid)
+    if not 0 < total <= left:
+        raise Refusal(
+            "prepayment.exceeds",
+            f"{money(left, advance.currency)} of {advance.number} are left, and {money(total, advance.currency)} would be paid.",
+            "Apply less of it, and pay the rest.",
+        )
+
+
+def _worth_left(advance: Header, paid: Line, more: int) -> int:
+    """What the advance stands at when ``more`` of it is applied: what is left is rounded, so that the last invoice clears it to the cent."""
+    return round_half_up((paid.details or {})[PREPAID] * (left_of(advance, paid) - more), paid.net)
