@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.interfaces.books import select
-from tests.interfaces.shop import Shop, open_shop
+from tests.interfaces.shop import Shop, open_shop, shown
 
 if TYPE_CHECKING:
     from everstock.masterdata.models import Company
@@ -398,3 +398,36 @@ def test_a_sale_below_cost_is_a_warning_without_the_cost_for_whom_may_not_see_it
     first = "Warning: Line 1 is sold below the cost of BOLT"
     assert shop(*order).err == f"{first}: it brings 6.00 USD and costs 8.00 USD.\n"
     assert shop(*order, "--as", "ann").err == f"{first}.\n"
+
+
+def test_a_kit_from_its_bill_to_the_invoice(shop: Shop) -> None:
+    from everstock.masterdata import actions
+
+    actions.ensure_items(company=shop.company, skus=["SET", "BOX"])
+    printed = shop("kit", "set", "SET", "--component", "BOLT=2", "--component", "NUT=1")
+    assert printed.out == "SET is a kit of BOLT, NUT.\n"
+    shop("kit", "set", "BOX", "--component", "SET=3")
+    assert [(row["kit"], row["component"], row["quantity"]) for row in rows(shop, "kit", "show", "BOX")] == [
+        ("BOX", "SET", "3"), ("SET", "BOLT", "2"), ("SET", "NUT", "1"),
+    ]  # fmt: skip
+    cycle = shop("kit", "set", "SET", "--component", "BOX=1", status=1)
+    assert cycle.refusal[0] == "Kit SET would contain itself."
+    shop("kit", "set", "SET", status=2)
+    shop("kit", "set", "SET", "--component", "BOLT=1", "--component", "BOLT=2", status=2)
+    stock = ("--line", "BOLT=20@2", "--line", "NUT=9@1", "--day", "2026-03-02", "--to", "DOCK")
+    shop("receive", "--supplier", "SMITH", *stock)
+    kit = shop("receive", "--supplier", "SMITH", "--line", "SET=1@2", "--day", "2026-03-02", "--to", "DOCK", status=1)
+    assert kit.refusal == ("Item SET is a kit, which is not stocked.", "Move its components instead.")
+    ordered = ("--line", "BOX=2@30", "--from", "DOCK", "--day", "2026-03-03", "--confirm")
+    order = shop.number("so", "create", "JONES", *ordered)
+    lines = shown(shop, order)["lines"]
+    assert [(line["item"], line["quantity"], line["net"], line["remark"]) for line in lines] == [
+        ("BOX", "2", "60.00", None), ("BOLT", "12", "0.00", "in kit of line 1"), ("NUT", "6", "0.00", "in kit of line 1"),
+    ]  # fmt: skip
+    part = shop.number("so", "ship", order, "--line", "BOX=1", "--day", "2026-03-04")
+    shop("so", "change", order, "--expected", "2026-03-09")
+    rest = shop.number("so", "ship", order, "--day", "2026-03-05")
+    assert shop("so", "invoice", part, rest, "--day", "2026-03-05").lines[0].endswith("60.00 USD, due on 2026-03-05.")
+    assert shown(shop, order)["state"] == "invoiced"
+    assert shop("kit", "set", "BOX", "--nothing").out == "BOX is no kit.\n"
+    shop("verify")

@@ -13,6 +13,7 @@ from django.db import connection
 
 from everstock.ledger import statements
 from everstock.ledger.queries import on_hand
+from everstock.masterdata import actions
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
@@ -22,6 +23,7 @@ from everstock.operations.purchasing.invoices import post_invoice
 from everstock.operations.purchasing.orders import approve_order, create_blanket_order, create_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
+from everstock.operations.sales.kit_bills import set_kit
 from everstock.reports.proof import prove
 from tests.conftest import PROBLEM, ROOT
 from tests.ledger import processes
@@ -182,6 +184,34 @@ def test_no_more_is_received_billed_or_paid_than_was_ordered(shop: tuple[Buying,
     assert paid > 0
     # the laws say that nothing is paid twice, that numbers have no gaps, and that all documents are what was made from them
     assert not prove(buying.company.pk).violations
+
+
+def test_no_component_is_promised_to_two_kits(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    company, boss = buying.company, buying.boss
+    receive(
+        boss,
+        supplier=buying.partners["SMITH"],
+        lines=[ReceiptLine(90 * UNIT, item=buying.items[sku], unit_price=UNIT) for sku in ("BOLT", "NUT")],
+        location=buying.dock,
+        day=MONDAY,
+        recorded_at=NOW,
+    )
+    kits = actions.ensure_items(company=company, skus=["ONE", "TWO"])
+    for kit, counts in (("ONE", (2, 1)), ("TWO", (1, 3))):
+        contents = {buying.items[sku]: count * UNIT for sku, count in zip(("BOLT", "NUT"), counts, strict=True)}
+        set_kit(boss, item=kits[kit], components=contents, recorded_at=NOW)
+    said = run("selling_kits", 12, customer=buying.partners["JONES"], kits=list(kits.values()))
+    assert {one.get("refused") for one in said} <= {None, "shipment.short", "stock.promised"}
+    shipped = [one for one in said if one.get("made")]
+    assert shipped
+    assert len(shipped) < len(said)
+    left = {sku: on_hand(company.pk, buying.items[sku]) for sku in ("BOLT", "NUT")}
+    assert min(left.values()) >= 0
+    # what is left is promised, but for what is too little for anybody
+    promised = select("SELECT item_id, sum(quantity)::bigint FROM reservation GROUP BY 1")
+    assert all(quantity <= left[sku] for sku in left for item, quantity in promised if item == buying.items[sku])
+    assert not prove(company.pk).violations
 
 
 def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,8 +154,28 @@ def buying(job: Job, number: int) -> Any:
     return act, return_goods(actor, lines=back, resolution=settled, location=job["location"], **given).state
 
 
+def selling_kits(job: Job, number: int) -> Any:
+    """Orders of two kits that share their components, in another order each time; what is whole of them leaves, some are cancelled."""
+    from everstock.operations.documents.lines import OrderLine
+    from everstock.operations.documents.read import read
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.orders import cancel_order, create_order
+    from everstock.operations.sales.shipments import ShipmentLine, ship
+
+    draw = random.Random(f"{job['name']}/{number}")
+    actor = system_actor(job["company"], "races")
+    lines = [OrderLine(draw.randint(1, 2) * UNIT, item=kit, unit_price=UNIT) for kit in draw.sample(job["kits"], 2)]
+    given: Job = {"day": MONDAY, "recorded_at": NOW}
+    made = create_order(actor, customer=job["customer"], lines=lines, location=job["location"], confirm=True, **given)
+    if draw.randrange(3) == 0:
+        cancel_order(actor, order=made.id, reason="race", recorded_at=NOW)
+        return None
+    [first, _, *_] = read(job["company"], [made.id]).lines[made.id]
+    return ship(actor, lines=[ShipmentLine(made.id, 1, first.quantity)], **given).number
+
+
 ROLES: dict[str, Callable[[Job, int], Any]] = {
-    role.__name__: role for role in (numbered, same, calling, receiving, buying)
+    role.__name__: role for role in (numbered, same, calling, receiving, buying, selling_kits)
 }
 
 

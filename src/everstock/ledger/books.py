@@ -32,6 +32,7 @@ class ItemInfo(NamedTuple):
     standard_cost: int | None
     tracking: str
     category: int | None
+    kind: str
 
 
 class Accounts(NamedTuple):

@@ -33,7 +33,7 @@ def items_with_facts(books: Books) -> list[int]:
     """Items of the company that have facts; the books learn about them."""
     with database.cursor() as run:
         run.execute(
-            "SELECT i.id, i.standard_cost, i.tracking, i.category_id FROM item i"
+            "SELECT i.id, i.standard_cost, i.tracking, i.category_id, i.kind FROM item i"
             " WHERE i.company_id = %s AND EXISTS (SELECT 1 FROM movement m WHERE m.item_id = i.id) ORDER BY i.id",
             (books.company_id,),
         )

@@ -251,7 +251,7 @@ class _Posting:
         if missing:
             with database.cursor() as run:
                 run.execute(
-                    "SELECT id, standard_cost, tracking, category_id FROM item"
+                    "SELECT id, standard_cost, tracking, category_id, kind FROM item"
                     " WHERE company_id = %s AND id = ANY (%s::int[])",
                     (self.books.company_id, database.integers(missing)),
                 )

@@ -11,7 +11,7 @@ from everstock.core.replay import OverReturned, Shortage
 from everstock.ledger.books import Books
 from everstock.ledger.lines import JournalLine, Line
 from everstock.ledger.origins import Origin
-from everstock.masterdata.models import Item, Lot, Tracking
+from everstock.masterdata.models import Item, ItemKind, Lot, Tracking
 
 _MOVED = INBOUND | OUTBOUND | {Kind.TRANSFER}
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -50,6 +50,12 @@ def check(line: Line, books: Books) -> None:
         )
     if line.contra is not None:
         _check_account(line.contra, books)
+    if books.items[line.item].kind == ItemKind.KIT:
+        raise Refusal(
+            "item.not_stocked",
+            f"Item {sku(line.item)} is a kit, which is not stocked.",
+            "Move its components instead.",
+        )
     _check_lot(line, books)
 
 

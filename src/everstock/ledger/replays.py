@@ -136,7 +136,7 @@ def _pool_key(books: Books, item: int, location: int, lot: int) -> PoolKey | Non
 
 def _know_items(books: Books, items: Collection[int]) -> None:
     found = queries.rows(
-        "SELECT id, standard_cost, tracking, category_id FROM item WHERE id = ANY (%s::int[])", (integers(items),)
+        "SELECT id, standard_cost, tracking, category_id, kind FROM item WHERE id = ANY (%s::int[])", (integers(items),)
     )
     books.items |= {item: ItemInfo(*info) for item, *info in found}
 

@@ -16,6 +16,8 @@ from everstock.core.posting import STOCK_KINDS, LocationKind, Role
 
 CODE_LENGTH = 64
 NAME_LENGTH = 200
+LONGEST_HANDLING = 365
+"""Days."""
 
 
 class Scope(StrEnum):
@@ -31,6 +33,13 @@ class Tracking(StrEnum):
     NONE = "none"
     LOT = "lot"
     SERIAL = "serial"
+
+
+class ItemKind(StrEnum):
+    """What an item is: something that lies in stock, or a kit, which is sold as one and leaves as its components."""
+
+    STOCKED = "stocked"
+    KIT = "kit"
 
 
 class Purpose(StrEnum):
@@ -110,7 +119,8 @@ class Company(models.Model):
     """A bookkeeping entity: its own items, places, partners, accounts and periods.
 
     ``method`` (core.facts.Method) and ``scope`` (Scope) say how stock is costed; ``negative_stock``: whether more may
-    leave than is there, where a location does not say otherwise. ``language``: BCP 47 tag or empty.
+    leave than is there, where a location does not say otherwise. ``language``: BCP 47 tag or empty. ``handling_days``: how
+    long it takes from what is there until it leaves for a customer.
     """
 
     code = _code()
@@ -119,6 +129,7 @@ class Company(models.Model):
     method = models.CharField(max_length=16)
     scope = models.CharField(max_length=16)
     negative_stock = models.BooleanField(default=False)
+    handling_days = models.SmallIntegerField(db_default=0)
     language = models.CharField(max_length=35, blank=True, default="")
     created_at = models.DateTimeField()
 
@@ -129,6 +140,9 @@ class Company(models.Model):
             _code_rule("company"),
             _one_of("company", "method", Method),
             _one_of("company", "scope", Scope),
+            models.CheckConstraint(
+                condition=Q(handling_days__range=(0, LONGEST_HANDLING)), name="company_handling_days_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,7 +211,7 @@ class ItemCategory(models.Model):
 
 
 class Item(models.Model):
-    """Something that is stocked. ``standard_cost``: 10^-6 of the major unit per base unit; ``weight``: mg and
+    """Something that is stocked, or a kit of such (``kind``: ItemKind). ``standard_cost``: 10^-6 of the major unit per base unit; ``weight``: mg and
     ``volume``: cm³ (10^-6 kg, 10^-6 m³) of one base unit.
     """
 
@@ -209,6 +223,7 @@ class Item(models.Model):
     )
     base_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     tracking = models.CharField(max_length=8, default=Tracking.NONE.value)
+    kind = models.CharField(max_length=8, db_default=ItemKind.STOCKED.value)
     standard_cost = models.BigIntegerField(null=True)
     weight = models.BigIntegerField(null=True)
     volume = models.BigIntegerField(null=True)
@@ -220,6 +235,7 @@ class Item(models.Model):
             models.UniqueConstraint(fields=["company", "sku"], name="item_sku_unique"),
             _code_rule("item", "sku"),
             _one_of("item", "tracking", Tracking),
+            _one_of("item", "kind", ItemKind),
             models.CheckConstraint(condition=Q(standard_cost__gte=0), name="item_standard_cost_range"),
             models.CheckConstraint(condition=Q(weight__gte=0), name="item_weight_range"),
             models.CheckConstraint(condition=Q(volume__gte=0), name="item_volume_range"),

@@ -60,5 +60,8 @@ def line_changes(at: "Desk", order: int, lines: Sequence[Entry], expected: dt.da
         return [LineChange(int(entry.name), entry.quantity, entry.price, entry.discount, expected) for entry in lines]
     if expected is None:
         return []
-    goods = [line.line for line in read(at.company.pk, [order]).lines[order] if line.item is not None]
+    from everstock.operations.sales.kits import part_of
+
+    lines_of = read(at.company.pk, [order]).lines[order]
+    goods = [line.line for line in lines_of if line.item is not None and part_of(line) is None]
     return [LineChange(line, expected_on=expected) for line in goods]

@@ -21,6 +21,7 @@ from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.landed_costs import SHARE
 from everstock.operations.purchasing.receipt_progress import deviations_of
+from everstock.operations.sales.kits import PART_OF
 from everstock.operations.warehouse.dispatches import DESTINATION
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
@@ -189,6 +190,8 @@ def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) 
     details = line.details or {}
     sku, base_unit = names.items[line.item]
     remarks = [name for name in ("provisional", "final") if details.get(name)]
+    if PART_OF in details:
+        remarks.append(f"in kit of line {details[PART_OF]}")
     counts: dict[str, int] = {name: getattr(line, name) for name in _PROGRESS}
     if header.kind == DocumentKind.LANDED_COST:
         # what it counts there is not goods

@@ -49,7 +49,7 @@ BEGIN
     PERFORM 1 FROM item_clock WHERE item_id = ANY (p_items) ORDER BY item_id FOR UPDATE;
     -- a new statement: it sees what those who held the locks before us committed
     SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
-                                     i.standard_cost, i.tracking, i.category_id))
+                                     i.standard_cost, i.tracking, i.category_id, i.kind))
       INTO v_clocks
       FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (p_items);
     SELECT settings_version INTO v_version FROM company_clock WHERE company_id = p_company;

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ("method", models.CharField(max_length=16)),
                 ("scope", models.CharField(max_length=16)),
                 ("negative_stock", models.BooleanField(default=False)),
+                ("handling_days", models.SmallIntegerField(db_default=0)),
                 ("language", models.CharField(blank=True, default="", max_length=35)),
                 ("created_at", models.DateTimeField()),
             ],
@@ -136,6 +137,7 @@ class Migration(migrations.Migration):
                 ("sku", models.CharField(max_length=64)),
                 ("name", models.CharField(blank=True, default="", max_length=200)),
                 ("tracking", models.CharField(default="none", max_length=8)),
+                ("kind", models.CharField(db_default="stocked", max_length=8)),
                 ("standard_cost", models.BigIntegerField(null=True)),
                 ("weight", models.BigIntegerField(null=True)),
                 ("volume", models.BigIntegerField(null=True)),
@@ -450,6 +452,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="company",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("handling_days__range", (0, 365))), name="company_handling_days_range"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="exchangerate",
             constraint=models.UniqueConstraint(fields=("company", "currency", "day"), name="exchange_rate_unique"),
         ),
@@ -655,6 +663,12 @@ class Migration(migrations.Migration):
             model_name="item",
             constraint=models.CheckConstraint(
                 condition=models.Q(("tracking__in", ["lot", "none", "serial"])), name="item_tracking_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["kit", "stocked"])), name="item_kind_known"
             ),
         ),
         migrations.AddConstraint(

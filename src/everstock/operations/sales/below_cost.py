@@ -1,14 +1,17 @@
 """Sale below cost: whoever sells for less than goods cost now is told so. It is a warning: nothing is refused."""
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 from everstock.core.costing.state import share
+from everstock.core.kits import explode
 from everstock.core.quantities import format_money
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.records import Header, Line, Warned
 from everstock.operations.identity.actor import Actor
 from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.kits import part_of
 
 CODE = "price.below_cost"
 """Code of the warning, and in the audit trail the key of the numbers of the lines."""
@@ -17,12 +20,14 @@ CODE = "price.below_cost"
 def below_cost(actor: Actor, header: Header, lines: Iterable[Line], facts: Facts) -> tuple[Warned, ...]:
     """Return a warning for each of these lines whose net amount is less than its goods cost now.
 
-    What they cost now is the value of all that is there of the item; of an item of which nothing is there, nothing is known. Only
-    whoever may see costs is told the cost.
+    What they cost now is the value of all that is there of the item, of a kit that of its components; of an item of which nothing is
+    there, nothing is known. Only whoever may see costs is told the cost.
     """
     found = []
     for line in lines:
-        quantity, value = facts.costs.get(line.item or 0, (0, 0))
+        if part_of(line) is not None:
+            continue
+        quantity, value = _cost(line, facts)
         own = in_company_currency(line.net, header.currency, header.rate, facts.company_currency)
         if quantity and own * quantity < value * line.base_quantity:
             words = f"Line {line.line} is sold below the cost of {facts.items[line.item or 0].sku}"
@@ -31,6 +36,19 @@ def below_cost(actor: Actor, header: Header, lines: Iterable[Line], facts: Facts
                 words += f": it brings {_money(own, facts)} and costs {_money(cost, facts)}"
             found.append(Warned(CODE, line.line, f"{words}."))
     return tuple(found)
+
+
+def _cost(line: Line, facts: Facts) -> tuple[int, int]:
+    """A quantity of what the line is about and what it costs; nothing of what nothing is known of."""
+    if line.item is None or line.item not in facts.bills:
+        return facts.costs.get(line.item or 0, (0, 0))
+    each = Fraction(0)
+    for component, quantity in explode(line.item, facts.bills).items():
+        if component not in facts.costs:
+            return 0, 0
+        there, value = facts.costs[component]
+        each += quantity * Fraction(value, there)
+    return each.denominator, each.numerator
 
 
 def _money(amount: int, facts: Facts) -> str:

@@ -25,6 +25,7 @@ from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import reserve_open
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit, to_be_paid
+from everstock.operations.sales.kits import exploded, following, part_of
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import CHANNEL
 
@@ -100,7 +101,7 @@ def _change(
         state = next_state(kind, header.state, Verb.CHANGE, header.number)
         check_changes(header, lines, changes, more=bool(added or valid_until or reference), version=version)
         _check(header, valid_until, reference)
-        changed = changed_lines(header, lines, changes, facts.taxes)
+        changed = following(header, changed_lines(header, lines, changes, facts.taxes), changes)
         new = _added(header, lines, added, facts, location)
         after = [*changed, *new]
         check_something_left(header, after)
@@ -151,7 +152,7 @@ def _repriced(now: Line, was: Line) -> bool:
     """Whether the price of a line has to be looked at again: what a quote promised holds as long as nobody changes the price."""
     if (now.unit_price, now.discount) != (was.unit_price, was.discount):
         return True
-    return now.quantity != was.quantity and now.source is None
+    return now.quantity != was.quantity and now.source is None and part_of(now) is None
 
 
 def _added(
@@ -159,12 +160,14 @@ def _added(
 ) -> list[Line]:
     if not added:
         return []
-    return compose(
+    placed = header.kind == DocumentKind.SALES_ORDER
+    new = compose(
         *(added, facts),
         document=header.id,
         first=1 + max(line.line for line in lines),
         day=header.day,
         location=location,
         expected_on=None,
-        placed=header.kind == DocumentKind.SALES_ORDER,
+        placed=placed,
     )
+    return exploded(new, facts) if placed else new

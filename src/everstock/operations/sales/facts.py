@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from everstock.core.kits import Bills
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
 from everstock.operations.documents.amounts import in_company_currency, known_rate, minor_per_major
@@ -34,7 +36,7 @@ class Facts(NamedTuple):
     """What was asked for; what does not exist in the company is missing. ``rate`` in 10^-9 of the company's currency.
 
     ``owed``: what the customer owes and has on order beside the documents read, in minor units of the company's currency; 0 unless
-    asked for, and where there is no limit. ``prices``: ``None`` where no item is named.
+    asked for, and where there is no limit. ``prices``: ``None`` where no item is named. ``bills``: what the kits among the items contain.
     ``costs``: quantity and value (minor units) of what is there of each item, wherever it is.
     """
 
@@ -46,6 +48,7 @@ class Facts(NamedTuple):
     terms: Terms
     owed: int
     items: dict[int, ItemFacts]
+    bills: Bills
     factors: dict[tuple[int, int], tuple[int, int]]
     prices: Prices | None
     locations: dict[int, Place]
@@ -133,6 +136,7 @@ def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
         terms=Terms(*found["terms"] or ()),
         owed=sum(in_company_currency(amount, currency, rate, own) for currency, rate, amount in found["owed"] or ()),
         items={one[0]: ItemFacts(*one) for one in found["items"] or ()},
+        bills=_bills(found["kits"] or ()),
         factors={(one[0], one[1]): (one[2], one[3]) for one in found["factors"] or ()},
         prices=None if found["prices"] is None else prices.understood(found["prices"]),
         locations={one[0]: Place(*one) for one in found["locations"] or ()},
@@ -140,3 +144,11 @@ def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
         accounts={one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
         costs={one[0]: (one[1], one[2]) for one in found["costs"] or ()},
     )
+
+
+def _bills(rows: Iterable[tuple[int, int, int]]) -> Bills:
+    """Kit to its components, from rows of kit, component and quantity."""
+    bills: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for kit, component, quantity in rows:
+        bills[kit].append((component, quantity))
+    return bills

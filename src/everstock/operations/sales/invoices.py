@@ -30,6 +30,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import billing_facts
 from everstock.operations.sales.billing_facts import BillingFacts
+from everstock.operations.sales.kits import PART_OF, is_kit, part_of
 
 _KIND = DocumentKind.CUSTOMER_INVOICE
 
@@ -165,8 +166,8 @@ def _billed(read: Read, shipments: Iterable[Header]) -> list[_Billed]:
                 found.append(_Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
     for order in dict.fromkeys(one.ordered.document for one in found):
         for charge in read.lines[order]:
-            open_ = charge.base_quantity - charge.invoiced
-            if charge.item is None and open_ > 0:
+            open_ = _billable(charge)
+            if open_ > 0:
                 found.append(_Billed(_part(read, charge, so_far, open_, len(found) + 1, charge.id), charge, None))
     if not found:
         raise Refusal(
@@ -177,9 +178,17 @@ def _billed(read: Read, shipments: Iterable[Header]) -> list[_Billed]:
     return found
 
 
+def _billable(line: Line) -> int:
+    """What of a line of an order is billed by itself: of charges what is left, of kits what is shipped; goods are by their shipments."""
+    if is_kit(line):
+        return line.received - line.invoiced
+    return line.base_quantity - line.invoiced if line.item is None else 0
+
+
 def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int, source: int) -> Line:
     """Bill ``quantity`` (base units) of an order's line: what all of it so far comes to, less what was billed before."""
-    if of.unit_price is None:
+    kit = part_of(of)
+    if of.unit_price is None and kit is None:
         raise Refusal(
             "invoice.no_price",
             f"Line {of.line} of {read.headers[of.document].number} has no price.",
@@ -202,6 +211,7 @@ def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int
         tax=tax,
         source=source,
         account=of.account,
+        details=None if kit is None else {PART_OF: kit},
     )
 
 

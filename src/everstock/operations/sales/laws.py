@@ -15,7 +15,7 @@ _COUNTED = """
          WHERE d.company_id = %(company)s AND d.state <> 'cancelled'),
     counted(id, what, quantity) AS (
         SELECT source_id, 'received', base_quantity FROM standing WHERE kind = 'shipment'
-        -- goods by the shipment, charges of an order by its own line
+        -- goods by the shipment, charges and kits of an order by their own line
         UNION ALL SELECT source_id, 'invoiced', base_quantity FROM standing WHERE kind = 'customer_invoice'
         UNION ALL SELECT s.source_id, 'invoiced', i.base_quantity
                     FROM standing i JOIN standing s ON s.id = i.source_id AND s.kind = 'shipment' WHERE i.kind = 'customer_invoice'),
@@ -25,6 +25,8 @@ _COUNTED = """
       CROSS JOIN LATERAL (VALUES ('received', l.received), ('invoiced', l.invoiced)) AS p(what, quantity)
       LEFT JOIN expected e ON (e.id, e.what) = (l.id, p.what)
      WHERE d.company_id = %(company)s AND d.kind IN ('sales_order', 'shipment') AND p.quantity <> coalesce(e.quantity, 0)
+       -- what is shipped of a kit follows from its components
+       AND NOT (p.what = 'received' AND d.kind = 'sales_order' AND l.item_id IS NOT NULL AND l.location_id IS NULL)
      ORDER BY abs(p.quantity - coalesce(e.quantity, 0)) DESC LIMIT %(worst)s
 """
 
@@ -36,6 +38,31 @@ def sales_progress_is_counted(books: Books) -> Iterator[Violation]:
             "progress of sales = what was made from them",
             f"{number} line {line}",
             f"{what} {format_quantity(int(stored))}, counted {format_quantity(int(counted))}",
+            int(abs(stored - counted)),
+        )
+
+
+_KITS = """
+    SELECT d.number, k.line, k.received, s.sets
+      FROM document d JOIN document_line k ON k.document_id = d.id
+      CROSS JOIN LATERAL (
+          SELECT CASE WHEN coalesce(bool_and(c.received >= c.base_quantity), false) THEN k.base_quantity
+                      ELSE coalesce(min(floor(c.received::numeric * k.base_quantity / c.base_quantity / 1000000)), 0) * 1000000 END AS sets
+            FROM document_line c
+           WHERE c.document_id = d.id AND (c.details ->> 'part_of')::int = k.line AND c.base_quantity > 0) AS s
+     WHERE d.company_id = %(company)s AND d.kind = 'sales_order' AND d.state <> 'requested' AND k.item_id IS NOT NULL
+       AND k.location_id IS NULL AND k.base_quantity > 0 AND k.received <> s.sets
+     ORDER BY abs(k.received - s.sets) DESC LIMIT %(worst)s
+"""
+
+
+def kits_are_their_components(books: Books) -> Iterator[Violation]:
+    """What is shipped of a kit is how many whole ones the shipped components make up."""
+    for number, line, stored, counted in rows(_KITS, {"company": books.company_id, "worst": _WORST}):
+        yield Violation(
+            "kits shipped = their components",
+            f"{number} line {line}",
+            f"shipped {format_quantity(int(stored))}, by the components {format_quantity(int(counted))}",
             int(abs(stored - counted)),
         )
 
@@ -71,6 +98,7 @@ def open_receivables_are_their_accounts(books: Books) -> Iterator[Violation]:
 
 
 LAWS: Mapping[str, Law] = {
+    "kits shipped = their components": kits_are_their_components,
     "progress of sales = what was made from them": sales_progress_is_counted,
     "open receivables = accounts receivable": open_receivables_are_their_accounts,
 }

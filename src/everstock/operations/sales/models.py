@@ -202,3 +202,45 @@ class PriceListEntry(models.Model):
                 name="price_list_entry_days_in_order",
             ),
         ]
+
+
+class KitComponent(models.Model):
+    """One base unit of ``kit`` contains ``quantity`` (10^-6 base units, above 0) of ``component``, which may be a kit itself."""
+
+    kit = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    component = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        db_table = "kit_component"
+        constraints = [
+            models.UniqueConstraint(fields=["kit", "component"], name="kit_component_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="kit_component_quantity_positive"),
+            models.CheckConstraint(condition=~Q(kit=F("component")), name="kit_component_other"),
+        ]
+
+
+class ItemSubstitute(models.Model):
+    """``substitute`` can be delivered for ``item`` between two days (both included; null: without end), the lowest ``rank`` first.
+
+    One base unit for one. ``both_ways``: and the other way round.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    substitute = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    rank = models.SmallIntegerField(default=USUAL_RANK)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    both_ways = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "item_substitute"
+        constraints = [
+            models.UniqueConstraint(fields=["item", "substitute"], name="item_substitute_unique"),
+            models.CheckConstraint(condition=~Q(item=F("substitute")), name="item_substitute_other"),
+            models.CheckConstraint(condition=Q(rank__range=(0, LAST_RANK)), name="item_substitute_rank_range"),
+            models.CheckConstraint(
+                condition=Q(valid_to__gte=F("valid_from")) | Q(valid_to__isnull=True) | Q(valid_from__isnull=True),
+                name="item_substitute_days_in_order",
+            ),
+        ]

@@ -32,6 +32,7 @@ from everstock.operations.sales.allocation import release_order, reserving_new
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit
 from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.order_lines import compose, require_prices
 
 KIND = DocumentKind.SALES_ORDER
@@ -100,7 +101,7 @@ def create_order(
             lines, facts, document=header.id, first=1, day=day, location=location, expected_on=expected_on
         )
         require_prices(actor, header, written, facts)
-        return write_order(actor, header, written, facts, key=key, asked=asked, confirm=confirm)
+        return write_order(actor, header, exploded(written, facts), facts, key=key, asked=asked, confirm=confirm)
 
 
 def _key(channel: str | None, reference: str | None, key: str | None) -> str | None:

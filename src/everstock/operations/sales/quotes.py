@@ -19,6 +19,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.order_lines import check_place, compose, require_prices
 from everstock.operations.sales.orders import KIND as SALES_ORDER
 from everstock.operations.sales.orders import new_header, write_order
@@ -188,7 +189,7 @@ def accept_quote(
             facts.read, {line.source: line.base_quantity for line in ordered if line.source is not None}
         )
         return write_order(
-            *(actor, new, ordered, facts),
+            *(actor, new, exploded(ordered, facts), facts),
             key=key,
             asked=asked,
             confirm=confirm,

@@ -6,7 +6,7 @@ nothing that is reserved for others.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.core.facts import Kind
@@ -26,6 +26,7 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import holder, warehouse_of
+from everstock.operations.sales.kits import check_whole, is_kit, leaving, shipped_kits
 from everstock.operations.warehouse.lots import refuse_expired
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
@@ -121,7 +122,8 @@ def ship(
 def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: int) -> DocumentRef:
     """Take back a shipment that never left: the goods are where they were, and open on their orders again.
 
-    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``; and what the ledger refuses.
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``shipment.kit_invoiced``; and what the
+    ledger refuses.
     """
     require(actor, Permission.SHIPMENT_POST)
     check_reason(reason)
@@ -165,8 +167,8 @@ def _leaving(
 ) -> list[_Leaving]:
     shipped: Counter[tuple[int, int]] = Counter()
     asked: list[_Asked] = []
-    for number, one in enumerate(lines, 1):
-        ordered = next((line for line in read.lines[one.order] if line.line == one.line), None)
+    for number, one in enumerate(_components(read, lines), 1):
+        ordered = _ordered(read, one)
         if ordered is None or ordered.item is None or ordered.location is None:
             raise Refusal(
                 "shipment.line_unknown",
@@ -186,6 +188,23 @@ def _leaving(
         asked.append(_Asked(one, ordered, ordered.item, warehouse_of(company_id, ordered.location), base))
     refuse_expired([one.lot for one in lines if one.lot is not None], day)
     return _picked(company_id, asked, day, strategy)
+
+
+def _ordered(read: Read, one: ShipmentLine) -> Line | None:
+    return next((line for line in read.lines[one.order] if line.line == one.line), None)
+
+
+def _components(read: Read, lines: Iterable[ShipmentLine]) -> Iterator[ShipmentLine]:
+    """What leaves, of kits their components."""
+    for number, one in enumerate(lines, 1):
+        kit = _ordered(read, one)
+        if kit is None or not is_kit(kit):
+            yield one
+            continue
+        base = base_quantity(one.quantity, kit.numerator, kit.denominator, f"line {number}")
+        check_whole(base, f"line {number}")
+        for part, quantity in leaving(kit, base, read.lines[one.order]):
+            yield ShipmentLine(one.order, part, quantity, one.location)
 
 
 def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: Strategy) -> list[_Leaving]:
@@ -278,15 +297,29 @@ def _by_source(lines: Iterable[Line]) -> dict[int, int]:
     return dict(shipped)
 
 
+def _check_kits(header: Header, lines: Iterable[Line], shipped: Mapping[int, int]) -> None:
+    for line in lines:
+        if shipped.get(line.id, line.invoiced) < line.invoiced:
+            raise Refusal(
+                "shipment.kit_invoiced",
+                f"The goods are components of the kit on line {line.line} of {header.number}, which is invoiced.",
+                "Cancel the invoice first.",
+            )
+
+
 def _progress(read: Read, shipped: Mapping[int, int], *, sign: int) -> tuple[list[Update], list[LineUpdate]]:
     """What a shipment (``sign`` 1) or its reversal (-1) changes on the orders: what of their lines is shipped, and their states."""
     updates = []
+    more = {line: sign * quantity for line, quantity in shipped.items()}
     for order, header in read.headers.items():
         if header.kind == DocumentKind.SALES_ORDER:
-            lines = [
-                line._replace(received=line.received + sign * shipped.get(line.id, 0)) for line in read.lines[order]
-            ]
+            before = read.lines[order]
+            lines = [line._replace(received=line.received + more.get(line.id, 0)) for line in before]
+            kits = shipped_kits(lines)
+            _check_kits(header, before, kits)
+            more |= {line.id: kits[line.id] - line.received for line in before if line.id in kits}
+            lines = [line._replace(received=kits.get(line.id, line.received)) for line in lines]
             state = progressed(DocumentKind.SALES_ORDER, header.state, order_progress(lines))
             if state != header.state:
                 updates.append(Update(order, state=state.value))
-    return updates, [LineUpdate(line, received=sign * quantity) for line, quantity in sorted(shipped.items())]
+    return updates, [LineUpdate(line, received=quantity) for line, quantity in sorted(more.items()) if quantity]

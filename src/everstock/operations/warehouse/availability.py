@@ -65,7 +65,7 @@ _STATEMENT = f"""
                 WHERE r.holder = $6 || '/' || d.id || '/' || l.line AND r.item_id = l.item_id AND r.company_id = $1), 0)
       FROM document d JOIN document_line l ON l.document_id = d.id
      WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state = ANY ($5::text[])
-       AND l.item_id = ANY ($4::int[]) AND l.base_quantity > l.received
+       AND l.item_id = ANY ($4::int[]) AND l.base_quantity > l.received AND l.location_id IS NOT NULL
 """
 
 

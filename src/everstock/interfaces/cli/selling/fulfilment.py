@@ -141,6 +141,7 @@ def ship(
 
 def _leaving(at: "Desk", number: str, lines: Sequence[Entry], place: int | None) -> "list[ShipmentLine]":
     from everstock.interfaces.cli.lines import Offer
+    from everstock.operations.sales.kits import is_kit
     from everstock.operations.sales.shipments import ShipmentLine
 
     _, order = at.codes.document(number, [DocumentKind.SALES_ORDER])
@@ -149,7 +150,7 @@ def _leaving(at: "Desk", number: str, lines: Sequence[Entry], place: int | None)
     found = []
     for offered in offer.lines:
         line = offered.line
-        if line.line in wanted or (not lines and offered.open):
+        if line.line in wanted or (not lines and offered.open and not is_kit(line)):
             open_ = offered.open * line.denominator // line.numerator
             found.append(ShipmentLine(order, line.line, wanted.get(line.line) or open_, place))
     if not found:

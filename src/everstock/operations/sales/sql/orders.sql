@@ -20,6 +20,8 @@ DECLARE
     v_terms json;
     v_items integer[] := p_items;
     v_tax_codes integer[] := p_tax_codes;
+    v_kits json;
+    v_components integer[];
 BEGIN
     SELECT currency_id INTO v_own FROM company WHERE id = p_company;
     IF p_documents[1] IS NOT NULL THEN
@@ -43,9 +45,16 @@ BEGIN
                             t.priority)
       INTO v_tax_code, v_limit, v_terms
       FROM customer_terms t WHERE t.partner_id = v_customer;
+    -- what kits contain, and the kits in these
+    WITH RECURSIVE bill AS (
+        SELECT kit_id, component_id, quantity FROM kit_component WHERE kit_id = ANY (v_items)
+        UNION SELECT c.kit_id, c.component_id, c.quantity FROM bill b JOIN kit_component c ON c.kit_id = b.component_id)
+    SELECT json_agg(json_build_array(kit_id, component_id, quantity) ORDER BY kit_id, component_id), array_agg(component_id)
+      INTO v_kits, v_components FROM bill;
     -- company_id + 0: the way in is by the ids, whatever the planner believes of how few rows a company has
     RETURN json_build_object(
         'documents', v_documents,
+        'kits', v_kits,
         'company_currency', v_own,
         'currency', v_currency,
         'customer', v_partner,
@@ -54,13 +63,13 @@ BEGIN
                   WHERE company_id = p_company AND currency_id = v_currency AND day <= v_day ORDER BY day DESC LIMIT 1),
         'owed', CASE WHEN p_credit AND v_limit IS NOT NULL THEN sale_owed(p_company, v_customer, p_documents) END,
         'items', (SELECT json_agg(json_build_array(id, sku, name, base_unit_id, active))
-                    FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
+                    FROM item WHERE id = ANY (v_items || v_components) AND company_id + 0 = p_company),
         'factors', (SELECT json_agg(json_build_array(item_id, unit_id, numerator, denominator))
                       FROM item_unit WHERE item_id = ANY (v_items) AND unit_id = ANY (p_units)),
         -- of the pools of an item that hold any, for the warning of a sale below cost
         'costs', (SELECT json_agg(json_build_array(item_id, quantity, value))
                     FROM (SELECT item_id, sum(quantity)::bigint AS quantity, sum(value)::bigint AS value
-                            FROM pool WHERE item_id = ANY (v_items) AND NOT retired AND quantity > 0 GROUP BY item_id) AS held),
+                            FROM pool WHERE item_id = ANY (v_items || v_components) AND NOT retired AND quantity > 0 GROUP BY item_id) AS held),
         'prices', CASE WHEN cardinality(v_items) > 0 AND v_partner IS NOT NULL
                        THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items) END,
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))

@@ -1,0 +1,180 @@
+"""Kits: sold as one, reserved and shipped as their components, billed by whole ones."""
+
+import pytest
+
+from everstock.core.facts import Kind
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE
+from everstock.ledger.lines import Document
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
+from everstock.ledger.queries import on_hand
+from everstock.masterdata import actions
+from everstock.masterdata.models import Item
+from everstock.operations.documents.changes import LineChange
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
+from everstock.operations.sales.kit_bills import set_kit
+from everstock.operations.sales.orders import cancel_order, close_order
+from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
+from everstock.reports.proof import prove
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import Selling, refused
+from tests.operations.sales.test_allocation import held
+from tests.operations.sales.test_orders import accept, change, confirmed, order, quote
+
+pytestmark = pytest.mark.django_db
+
+
+class Kits(Selling):
+    """SET contains 2 bolts and a nut; BOX contains 3 SETs and a bolt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items |= actions.ensure_items(company=self.company, skus=["SET", "BOX"])
+        self.kit("SET", BOLT=2, NUT=1)
+        self.kit("BOX", SET=3, BOLT=1)
+
+    def kit(self, sku: str, **components: float) -> None:
+        wanted = {self.items[name]: round(quantity * SCALE) for name, quantity in components.items()}
+        set_kit(self.boss, item=self.items[sku], components=wanted, recorded_at=NOW)
+
+    def said(self, made: DocumentRef) -> list[tuple[int, int, int, int, int]]:
+        """Each line: number, quantity, shipped, invoiced, net."""
+        return [
+            (line.line, line.base_quantity // SCALE, line.received // SCALE, line.invoiced // SCALE, line.net)
+            for line in self.lines(made.id)
+        ]
+
+    def ship(self, made: DocumentRef, *wanted: tuple[int, int]) -> DocumentRef:
+        lines = [ShipmentLine(made.id, line, quantity * SCALE) for line, quantity in wanted]
+        return ship(self.boss, lines=lines, day=MONDAY, recorded_at=NOW)
+
+    def bill(self, *shipments: DocumentRef) -> DocumentRef:
+        return invoice_shipments(self.boss, shipments=[one.id for one in shipments], day=MONDAY, recorded_at=NOW)
+
+    def sound(self) -> None:
+        assert prove(self.company.pk).violations == []
+
+
+@pytest.fixture
+def kits(db: None) -> Kits:
+    return Kits()
+
+
+def test_a_kit_is_sold_as_one_and_leaves_as_its_components(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(12, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(3, "7", "BOX"), kits.line(1, "3"))
+    assert kits.said(made) == [(1, 3, 0, 0, 2100), (2, 1, 0, 0, 300), (3, 21, 0, 0, 0), (4, 9, 0, 0, 0)]
+    assert held(kits) == [(f"{made.id}/2", 1), (f"{made.id}/3", 21), (f"{made.id}/4", 9)]
+    assert [line.unit_price for line in kits.lines(made.id)] == [7 * SCALE, 3 * SCALE, None, None]
+
+    shipment = kits.ship(made, (1, 2), (2, 1))
+    assert kits.said(made) == [(1, 3, 2, 0, 2100), (2, 1, 1, 0, 300), (3, 21, 14, 0, 0), (4, 9, 6, 0, 0)]
+    assert on_hand(kits.company.pk, kits.items["BOLT"]) == 25 * SCALE
+    invoice = kits.bill(shipment)
+    assert kits.header(invoice.id).net == 1400 + 300
+    assert kits.header(shipment.id).state == "invoiced"
+    assert kits.header(made.id).state == "partly_shipped"
+    kits.sound()
+
+    rest = kits.ship(made, (1, 1))
+    assert kits.header(made.id).state == "shipped"
+    kits.bill(rest)
+    assert kits.header(made.id).state == "invoiced"
+    kits.sound()
+    cancel_invoice(kits.boss, invoice=invoice.id, day=MONDAY, reason="wrong", recorded_at=NOW)
+    assert kits.said(made)[0] == (1, 3, 3, 1, 2100)
+    cancel_shipment(kits.boss, shipment=shipment.id, reason="never left", recorded_at=NOW)
+    assert kits.said(made)[0] == (1, 3, 1, 1, 2100)
+    kits.sound()
+
+
+def test_a_kit_below_the_cost_of_its_components_is_a_warning(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    assert not order(kits, kits.line(1, "0.01", "SET")).warnings, "of nuts nothing is known"
+    kits.stock(40, kits.dock, "NUT")
+    assert not order(kits, kits.line(2, "3.00", "SET")).warnings
+    [told] = order(kits, kits.line(2, "2.99", "SET")).warnings
+    assert told.words == "Line 1 is sold below the cost of SET: it brings 5.98 USD and costs 6.00 USD."
+
+
+def test_only_whole_kits_are_billed(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(40, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(4, "5", "SET"))
+    bolts = kits.ship(made, (2, 7))
+    assert kits.said(made) == [(1, 4, 0, 0, 2000), (2, 8, 7, 0, 0), (3, 4, 0, 0, 0)]
+    nuts = kits.ship(made, (3, 4))
+    assert kits.said(made)[0] == (1, 4, 3, 0, 2000), "the fourth lacks a bolt"
+    assert kits.header(kits.bill(nuts).id).net == 1500
+    refused(
+        "shipment.kit_invoiced", lambda: cancel_shipment(kits.boss, shipment=bolts.id, reason="no", recorded_at=NOW)
+    )
+    kits.ship(made, (1, 1))
+    assert kits.said(made) == [(1, 4, 4, 3, 2000), (2, 8, 8, 0, 0), (3, 4, 4, 4, 0)], (
+        "what is there already is not sent twice"
+    )
+    assert kits.header(kits.bill(bolts).id).net == 500
+    kits.sound()
+
+
+def test_components_follow_their_kit(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(3, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(4, "5", "SET"))
+    assert held(kits) == [(f"{made.id}/2", 8), (f"{made.id}/3", 3)]
+    kits.ship(made, (1, 2))
+    change(kits, made, LineChange(1, quantity=3 * SCALE))
+    assert kits.said(made) == [(1, 3, 2, 0, 1500), (2, 6, 4, 0, 0), (3, 3, 2, 0, 0)]
+    assert held(kits) == [(f"{made.id}/2", 2), (f"{made.id}/3", 1)]
+    refused("order.below_received", lambda: change(kits, made, LineChange(1, quantity=SCALE)))
+    refused("order.part_of_kit", lambda: change(kits, made, LineChange(2, quantity=9 * SCALE)))
+    refused("kit.not_whole", lambda: change(kits, made, LineChange(1, quantity=5 * SCALE // 2)))
+    change(kits, made, added=[kits.line(1, "7", "BOX")], location=kits.dock)
+    assert kits.said(made)[3:] == [(4, 1, 0, 0, 700), (5, 7, 0, 0, 0), (6, 3, 0, 0, 0)]
+    close_order(kits.boss, order=made.id, reason="enough", recorded_at=NOW)
+    assert held(kits) == []
+    kits.sound()
+
+
+def test_a_quote_offers_the_kit_and_its_order_the_components(kits: Kits) -> None:
+    offer = quote(kits, kits.line(5, "6", "SET"))
+    assert len(kits.lines(offer.id)) == 1
+    made = accept(kits, offer)
+    assert kits.said(made) == [(1, 5, 0, 0, 3000), (2, 10, 0, 0, 0), (3, 5, 0, 0, 0)]
+    cancel_order(kits.boss, order=made.id, reason="no", recorded_at=NOW)
+    assert kits.lines(offer.id)[0].ordered == 0
+
+
+def test_what_is_no_kit_is_refused(kits: Kits) -> None:
+    refused("kit.cycle", lambda: kits.kit("SET", BOX=1))
+    refused("kit.cycle", lambda: kits.kit("SET", SET=1))
+    kits.stock(1, kits.dock)
+    refused("kit.stocked", lambda: kits.kit("BOLT", NUT=1))
+    order(kits, kits.line(1, "1", "NUT"))
+    refused("kit.stocked", lambda: kits.kit("NUT", BOLT=1))
+    refused("item.inactive", lambda: kits.kit("SET", OLD=1))
+    refused("quantity.not_positive", lambda: kits.kit("SET", BOLT=0))
+    refused("item.unknown", lambda: set_kit(kits.boss, item=0, components={}, recorded_at=NOW))
+    seller = kits.actor(Permission.SALES_ORDER_CREATE)
+    refused("permission.missing", lambda: set_kit(seller, item=kits.items["SET"], components={}, recorded_at=NOW))
+    refused("kit.not_whole", lambda: order(kits, kits.line(1, "5", "SET")._replace(quantity=SCALE // 2)))
+    kits.kit("SET", BOLT=0.000001)
+    kits.kit("BOX", SET=0.5)
+    refused("quantity.not_exact", lambda: order(kits, kits.line(1, "5", "BOX")))
+
+
+def test_a_kit_is_not_stocked_until_it_is_none(kits: Kits) -> None:
+    def receive() -> None:
+        line = LedgerLine(Kind.RECEIPT, kits.items["SET"], "R1", SCALE, kits.dock, value=100)
+        post(kits.company.pk, Document(NOW, (line,), "test"))
+
+    with pytest.raises(Refusal, match="is a kit"):
+        receive()
+    kits.kit("SET")
+    assert Item.objects.get(pk=kits.items["SET"]).kind == "stocked"
+    receive()
+    assert on_hand(kits.company.pk, kits.items["SET"]) == SCALE
