@@ -294,3 +294,67 @@ def test_promises_are_those_of_a_naive_shop(acts: list[tuple[str, int, int, bool
     store.lawful()
     rebuild(store.company.pk)
     store.lawful()
+
+
+LINES = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.booleans(),
+        st.booleans(),
+        st.integers(0, 2),
+        st.integers(1, 5),
+        st.sampled_from([0, 0, 0, 1, 3]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(before=LINES, lines=LINES, expires=st.booleans())
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+def test_many_lines_at_once_do_what_they_would_do_one_by_one(
+    before: list[tuple[int, bool, bool, int, int, int]],
+    lines: list[tuple[int, bool, bool, int, int, int]],
+    expires: bool,
+) -> None:
+    store = Store()
+    for place in (store.main, store.bins[1], store.branch):
+        store.move(Kind.RECEIPT, 4, place)
+        for lot in store.lots:
+            store.move(Kind.RECEIPT, 3, place, item=store.tracked, lot=lot)
+
+    def wanted(some: list[tuple[int, bool, bool, int, int, int]]) -> list[Wanted]:
+        """Of two items, in two warehouses, of any lot or of one of two; of the first item there are no lots."""
+        return [
+            Wanted(
+                *(f"H{name}", store.tracked if tracked else store.item, store.branch if branch else store.main),
+                *(quantity * UNIT, store.lots[lot - 1] if tracked and lot else 0, keep * UNIT),
+            )
+            for name, tracked, branch, lot, quantity, keep in some
+        ]
+
+    def held() -> list[tuple[object, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT item_id, warehouse_id, quantity FROM reserved WHERE quantity <> 0")
+            sums = sorted(cursor.fetchall())
+        return [*sorted(reservations(store.company.pk)), *sums]
+
+    def each(do: Callable[[list[Wanted]], list[int]]) -> list[int]:
+        return [quantity for one in wanted(lines) for quantity in do([one])]
+
+    def both_ways(do: Callable[[list[Wanted]], list[int]]) -> tuple[list[int], list[int]]:
+        with transaction.atomic():
+            one_by_one, after = each(do), held()
+            transaction.set_rollback(True)
+        at_once = do(wanted(lines))
+        assert held() == after
+        return one_by_one, at_once
+
+    until = NOW + 10 if expires else None
+    reserve(store.company.pk, wanted(before), recorded_at=NOW, expires_at=until)
+    one_by_one, at_once = both_ways(lambda some: reserve(store.company.pk, some, recorded_at=NOW + 20))
+    assert at_once == one_by_one
+    store.lawful()
+    with transaction.atomic():
+        both_ways(lambda some: take(store.company.pk, some))
+    store.lawful()

@@ -171,7 +171,7 @@ class Books:
             invoice_address=self.customer_address,
             shipment_address=self.customer_address,
             sale_date=TODAY,
-            invoice_method="shipment",
+            invoice_method="fulfillment",
             shipment_method="order",
         )
         order.lines = [

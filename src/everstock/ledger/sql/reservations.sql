@@ -186,8 +186,8 @@ BEGIN
     RETURN v_released;
 END $$;
 
--- Ends all that the holders of lines were promised of what they take, if each holder takes once and at least that; the usual case, in a few
--- statements. The items are locked. Whether it was so; otherwise nothing is done.
+-- Ends all that the holders of lines were promised of what they take, if no line takes less than that; the usual case, in a few statements.
+-- The items are locked. Whether it was so; otherwise nothing is done.
 CREATE OR REPLACE FUNCTION stock_take_all(
     p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
 ) RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
@@ -195,9 +195,6 @@ CREATE OR REPLACE FUNCTION stock_take_all(
 DECLARE
     v_ids bigint[];
 BEGIN
-    IF (SELECT count(DISTINCT holder) < count(*) FROM unnest(p_holder) AS holder) THEN
-        RETURN false;
-    END IF;
     SELECT array_agg(id) FILTER (WHERE id IS NOT NULL)
       INTO v_ids
       FROM (SELECT r.id, sum(r.quantity) OVER (PARTITION BY n.place) AS promised, n.quantity
