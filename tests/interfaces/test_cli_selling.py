@@ -88,6 +88,7 @@ def test_a_customer_is_described(shop: Shop) -> None:
         ("SHOP", "", ""),
     ]
     shop("customer", "release", "JONES")
+    shop("channel", "set", "web")
     shop("customer", "set", "JONES", "--no-credit-limit", "--no-tax", "--group", "", "--channel", "web")
     shop("customer", "remove-address", "JONES", "DOCK", "--kind", "delivery")
     [row] = rows(shop, "customer", "list")
@@ -316,6 +317,7 @@ def test_a_quote_becomes_an_order_and_ends(shop: Shop) -> None:
 
 def test_an_order_is_confirmed_or_cancelled(shop: Shop) -> None:
     order = ("so", "create", "JONES", "--line", "BOLT=10@2.5", "--from", "SHED")
+    shop("channel", "set", "shop", "--from", "SHED")
     made = shop(*order, "--channel", "shop", "--reference", "1001")
     number = made.lines[0].split()[0]
     assert made.lines == [

@@ -144,12 +144,14 @@ def test_goods_that_leave_end_their_own_promise_and_spare_the_others(store: Stor
     store.reserve("SO/2/1", 3)
     with transaction.atomic():
         line = Wanted("SO/1/1", store.item, store.main, 4 * UNIT)
-        assert take(store.company.pk, [line]) == [0]
+        assert take(store.company.pk, [line], recorded_at=NOW) == [0]
         store.move(Kind.ISSUE, 4, store.main)
     assert store.held() == {"SO/1/1": 2, "SO/2/1": 3}
     with transaction.atomic():
         two = [Wanted("", store.item, store.main, UNIT), Wanted("SO/1/1", store.item, store.main, 5 * UNIT)]
-        assert take(store.company.pk, two) == [0, 3 * UNIT], "six are there, three of them are somebody else's"
+        assert take(store.company.pk, two, recorded_at=NOW) == [0, 3 * UNIT], (
+            "six are there, three of them are somebody else's"
+        )
         transaction.set_rollback(True)
     store.lawful()
 
@@ -276,7 +278,8 @@ def test_promises_are_those_of_a_naive_shop(acts: list[tuple[str, int, int, bool
         elif naive.there[at] >= quantity:
             if act == "take":
                 with transaction.atomic():
-                    [missing] = take(store.company.pk, [Wanted(holder, store.item, warehouses[at], quantity * UNIT)])
+                    leaving = [Wanted(holder, store.item, warehouses[at], quantity * UNIT)]
+                    [missing] = take(store.company.pk, leaving, recorded_at=NOW)
                     naive.end(lambda one, of=holder, to=at: one[:2] == (of, to), quantity, least_urgent=False)  # type: ignore[misc]
                     promised = naive.there[at] > naive.free(at)
                     assert missing == (UNIT * min(quantity, max(0, quantity - naive.free(at))) if promised else 0)

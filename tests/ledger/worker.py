@@ -246,7 +246,7 @@ def _shipping(shop: Shop, leaving: Any) -> Callable[[], Outcome]:
 
     def go() -> Outcome:
         with transaction.atomic():
-            [missing] = take(shop.company, [leaving])
+            [missing] = take(shop.company, [leaving], recorded_at=now())
             if missing:
                 transaction.set_rollback(True)
                 return {"holder": leaving.holder, "missing": missing}

@@ -271,11 +271,11 @@ def test_a_gap_is_found(buying: Buying) -> None:
     written(buying)
     models.NumberSeries.objects.filter(company=buying.company).update(last=3)
     assert queries.number_gaps(buying.company.pk) == [
-        ("goods_receipt", 2026, 2, False),
-        ("goods_receipt", 2026, 3, False),
+        ("goods_receipt", "", 2026, 2, False),
+        ("goods_receipt", "", 2026, 3, False),
     ]
     models.NumberSeries.objects.filter(company=buying.company).update(last=0)
-    assert queries.number_gaps(buying.company.pk) == [("goods_receipt", 2026, 1, True)]
+    assert queries.number_gaps(buying.company.pk) == [("goods_receipt", "", 2026, 1, True)]
 
 
 # --- posted is unchangeable

@@ -39,6 +39,7 @@ location.change                   -      -     -      -          x       -      
 supplier.change                   -      x     -      x          x       -       -           -
 customer.change                   -      -     x      x          x       -       x           -
 price.change                      -      -     -      -          x       -       x           -
+channel.change                    -      -     -      -          x       -       -           -
 account.change                    -      -     -      x          x       -       -           -
 rate.change                       -      -     -      x          x       -       -           -
 purchase_order.create             -      x     -      -          x       -       x           -
@@ -61,6 +62,9 @@ sales_order.change                -      -     x      -          x       -      
 sales_order.confirm               -      -     x      -          x       -       x           -
 sales_order.cancel                -      -     x      -          x       -       x           -
 sales_order.close                 -      -     x      -          x       -       -           -
+stock.hold                        -      -     x      -          x       -       x           -
+stock.reallocate                  -      -     -      -          x       -       -           -
+till.sell                         -      -     x      -          x       -       x           -
 price.override                    -      -     x      -          x       -       -           -
 credit.override                   -      -     -      -          x       -       -           -
 shipment.post                     x      -     -      -          x       -       x           -

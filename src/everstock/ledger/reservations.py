@@ -56,13 +56,20 @@ _RESERVED = (
     *("text[]", "int[]", "int[]", "int[]", "bigint[]", "bigint[]", "date[]"),
 )
 """The types of what ``stock_reserve`` is given."""
-_TAKEN = ("int", "text[]", "int[]", "int[]", "int[]", "bigint[]")
+TAKEN = ("int", "bigint", "text[]", "int[]", "int[]", "int[]", "bigint[]")
 """The same of ``stock_take``."""
 PROMISED = "EV002"
 """The state of the error of ``stock_take_unpromised``."""
+KEPT = "EV003"
+"""The same where more would leave than may, so that something stays for others."""
 _RESERVE = Statement(f"SELECT stock_reserve({', '.join(f'${number}' for number in range(1, 13))})", *_RESERVED)
 _RELEASE = Statement("SELECT stock_release($1, $2, $3)", "int", "text[]", "bigint[]")
-_TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6)", *_TAKEN)
+_TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6, $7)", *TAKEN)
+_PASS = Statement(
+    "SELECT stock_pass($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    *("int", "bigint", "text[]", "text[]", "int[]", "int[]", "bigint[]", "int[]", "date[]"),
+)
+_EXTEND = Statement("SELECT stock_extend($1, $2, $3, $4)", "int", "bigint", "text[]", "bigint")
 
 
 def reserve(
@@ -80,7 +87,7 @@ def reserve(
     """
     if not wanted:
         return []
-    return _run(_RESERVE, *_reserved(company_id, wanted, recorded_at, whole=whole, expires_at=expires_at))
+    return run(_RESERVE, *_reserved(company_id, wanted, recorded_at, whole=whole, expires_at=expires_at))
 
 
 def reserving(company_id: int, wanted: Sequence[Wanted], *, recorded_at: int) -> Call | None:
@@ -109,31 +116,56 @@ def release(company_id: int, holders: Sequence[str], quantities: Sequence[int | 
     if not holders:
         return []
     most = [None] * len(holders) if quantities is None else quantities
-    return _run(_RELEASE, company_id, texts(holders), integers(most))
+    return run(_RELEASE, company_id, texts(holders), integers(most))
 
 
-def take(company_id: int, leaving: Sequence[Wanted]) -> list[int]:
+def pass_on(company_id: int, givers: Sequence[str], wanted: Sequence[Wanted], *, recorded_at: int) -> list[int]:
+    """Hand over to each of ``wanted`` what its giver was promised of the item in the warehouse, for good, and return how much that was.
+
+    Nobody can come between. What the givers' time is over for is not handed over.
+    """
+    if not wanted:
+        return []
+    holders, items, warehouses, quantities, _, _, days, ranks = zip(*wanted, strict=True)
+    return run(
+        _PASS,
+        *(company_id, recorded_at, texts(givers), texts(holders), integers(items), integers(warehouses)),
+        *(integers(quantities), integers(ranks), texts(day and day.isoformat() for day in days)),
+    )
+
+
+def extend(company_id: int, holders: Sequence[str], *, recorded_at: int, expires_at: int) -> list[int]:
+    """Let what ``holders`` were promised, and is not over yet, end at another moment, and return how much that is of each."""
+    return run(_EXTEND, company_id, recorded_at, texts(holders), expires_at)
+
+
+def take(company_id: int, leaving: Sequence[Wanted], *, recorded_at: int) -> list[int]:
     """Prepare goods to leave, in the transaction that posts them: end what their holders were promised of them.
 
     Returns for each line how much of it is promised to others (0: it may go); whoever lets it go nevertheless breaks their promises.
+    ``recorded_at``: now; promises that ended before are not counted.
     """
     assert connection.in_atomic_block
     if not leaving:
         return []
-    return _run(_TAKE, *_taken(company_id, leaving))
+    return run(_TAKE, *taken(company_id, leaving, recorded_at))
 
 
-def taking(company_id: int, leaving: Sequence[Wanted]) -> Call:
+def taking(company_id: int, leaving: Sequence[Wanted], *, recorded_at: int) -> Call:
     """Return the call that does what ``take`` does, to go along with the statement that posts what leaves.
 
     Where something is promised to others the statement fails with the state ``PROMISED``; see ``promised``.
     """
-    return Call("stock_take_unpromised", _TAKEN, _taken(company_id, leaving))
+    return Call("stock_take_unpromised", TAKEN, taken(company_id, leaving, recorded_at))
 
 
-def _taken(company_id: int, leaving: Sequence[Wanted]) -> tuple[Value, ...]:
+def taken(company_id: int, leaving: Sequence[Wanted], recorded_at: int) -> tuple[Value, ...]:
+    """Return what ``stock_take`` is given."""
     holders, items, warehouses, quantities, lots, *_ = zip(*leaving, strict=True)
-    return (company_id, texts(holders), integers(items), integers(warehouses), integers(lots), integers(quantities))
+    return (
+        *(company_id, recorded_at, texts(holders), integers(items), integers(warehouses), integers(lots)),
+        integers(quantities),
+    )
 
 
 def reservations(
@@ -148,8 +180,8 @@ def reservations(
     return list(map(Reservation._make, found))
 
 
-def _run(statement: Statement, *values: Value) -> list[int]:
-    """Run a statement in a transaction of its own, which it commits in the same call; or as a part of the caller's."""
+def run(statement: Statement, *values: Value) -> list[int]:
+    """Run a statement that answers with quantities, in a transaction of its own, which it commits in the same call; or as a part of the caller's."""
     outermost = not connection.in_atomic_block
     with transaction.atomic() if outermost else nullcontext():
         (answer,) = statement.run(*values, commit=outermost)
@@ -157,8 +189,14 @@ def _run(statement: Statement, *values: Value) -> list[int]:
 
 
 def promised(error: psycopg.Error) -> Refusal:
-    """Return what is answered when goods cannot leave because they are promised to somebody else, given the error that says so."""
+    """Return what is answered when goods cannot leave because they are promised to, or kept for, somebody else; ``error`` says so."""
     sku, missing = json.loads(error.diag.message_detail or "")
+    if error.sqlstate == KEPT:
+        return Refusal(
+            "stock.kept",
+            f"Of {sku}, {format_quantity(missing)} of what would leave must stay for others.",
+            "Take less, or change what is kept as safety stock and as the channel's buffer.",
+        )
     return Refusal(
         "stock.promised",
         f"Of {sku}, {format_quantity(missing)} of what would leave is reserved for others.",

@@ -15,8 +15,8 @@ from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.masterdata import actions
 from everstock.masterdata.models import Item, ItemCategory, Partner
-from everstock.operations.sales import price_lists
-from everstock.operations.sales.models import PriceList, PriceListEntry
+from everstock.operations.sales import channels, price_lists
+from everstock.operations.sales.models import PriceList, PriceListEntry, SalesChannel
 from everstock.operations.sales.price_lists import NewPrice
 from tests.operations.buying import MONDAY, NOW, Buying
 from tests.operations.unchanged import everything
@@ -42,6 +42,11 @@ class Selling(Buying):
         value = quantity * 100 if kind is Kind.RECEIPT else None
         line = LedgerLine(kind, self.items[item], f"M{next(_movements)}", quantity * SCALE, place, value=value)
         post(self.company.pk, Document(NOW, (line._replace(effective_at=0 if value else None),), "test"))
+
+    def channel(self, code: str = "shop", *warehouses: int, **more: Any) -> SalesChannel:
+        """A channel that sells from these warehouses; none: from dock and shed."""
+        given = {"warehouses": warehouses or (self.dock, self.shed), "recorded_at": NOW, **more}
+        return channels.set_channel(self.boss, code=code, **given)
 
     def price_list(self, code: str = "LIST", **more: Any) -> PriceList:
         given = {"currency": "USD", "valid_from": FIRST, "recorded_at": NOW, **more}

@@ -29,6 +29,7 @@ def test_of_a_customer_of_whom_nothing_is_said_the_usual_holds(selling: Selling)
 
 
 def test_terms_change_one_by_one(selling: Selling) -> None:
+    selling.channel("web")
     jones, company = selling.partners["JONES"], selling.company.pk
     vat = selling.taxes["VAT"]
     first: customers.TermsChange = {"payment_days": 30, "incoterm": "DAP", "credit_limit": 500_000, "tax_code": vat}
@@ -172,6 +173,7 @@ REFUSED = [
     ("code.invalid", _terms(channel="x" * 65)),
     ("terms.invalid", _terms(language="Deutsch, bitte")),
     ("text.invalid", _terms(tax_number="x" * 33)),
+    ("channel.unknown", _terms(channel="fair")),
     ("reason.missing", _hold(reason=" ")),
     ("text.invalid", _hold(reason="x" * 2001)),
     ("customer.not_on_hold", (customers.release, {})),

@@ -192,6 +192,8 @@ def test_a_request_repeated_is_answered_with_the_first_order(selling: Selling) -
 
 def test_an_order_of_a_channel_is_taken_once(selling: Selling) -> None:
     s = selling
+    for code in ("shop", "fair"):
+        s.channel(code)
     first = confirmed(s, channel="shop", reference="#1001")
     assert s.header(first.id).details == {
         "incoterm": "",
@@ -269,6 +271,8 @@ REFUSED_ORDERS: list[tuple[str, Make]] = [
     ("text.invalid", _order(channel="shop", reference="x" * 121)),
     ("code.invalid", _order(channel=" shop", reference="1")),
     ("channel.no_reference", _order(channel="shop")),
+    ("channel.unknown", _order(channel="fair", reference="1")),
+    ("customer.unknown", lambda s: create_order(s.boss, customer=None, lines=[s.line(1, "1")], day=MONDAY, recorded_at=NOW, channel="shop", reference="1")),
     ("request.key", _order(key="x" * 201)),
     ("quote.days", lambda s: quote(s, valid_until=MONDAY - DAY)),
     ("permission.missing", lambda s: quote(s, actor=s.actor(P.SALES_ORDER_CREATE))),
@@ -279,6 +283,7 @@ REFUSED_ORDERS: list[tuple[str, Make]] = [
 
 @pytest.mark.parametrize("code, make", REFUSED_ORDERS)
 def test_refused_orders(selling: Selling, code: str, make: Make) -> None:
+    selling.channel("shop")
     refused(code, lambda: make(selling))
 
 

@@ -43,9 +43,10 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
     },
     "Sell": {
         "quote": _Entry("selling.quotes", "quote", "What is offered to customers, until when."),
-        "available": _Entry("selling.fulfilment", "available", "What of items can be promised, and when."),
+        "available": _Entry("selling.availability", "available", "What of items can be promised, and when."),
         "so": _Entry("selling.orders", "so", "Sales orders."),
         "kit": _Entry("selling.kits", "kit", "What kits contain."),
+        "channel": _Entry("selling.channels", "channel", "Sales channels, their buffers, safety stock."),
         "customer": _Entry("selling.customers", "customer", "Terms, holds and addresses of customers."),
         "price-list": _Entry(
             "selling.price_lists", "price_list", "Selling prices by customer, group, quantity and day."

@@ -11,7 +11,7 @@ from everstock.masterdata.models import Company, ItemCategory, Location, Partner
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.models import Document, TaxCode
 from everstock.operations.identity.actor import Actor
-from everstock.operations.sales.models import PriceList
+from everstock.operations.sales.models import PriceList, SalesChannel
 from everstock.reports.names import Names
 
 _KIND_OF = {prefix: kind for kind, prefix in PREFIX.items()}
@@ -37,6 +37,10 @@ class Codes(Names):
     def price_list(self, code: str) -> PriceList:
         """The price list with this code; refused: ``price_list.unknown``."""
         return PriceList.objects.get(pk=self._id(PriceList.objects.all(), "code", code, "price list"))
+
+    def channel(self, code: str) -> int:
+        """The id of a sales channel; refused: ``sales_channel.unknown``."""
+        return self._id(SalesChannel.objects.all(), "code", code, "sales channel")
 
     def category(self, code: str) -> int:
         """The id of a category of items."""

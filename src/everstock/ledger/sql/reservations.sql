@@ -168,6 +168,61 @@ BEGIN
     RETURN p_most - v_left;
 END $$;
 
+-- Hands promises over, without anybody coming between: of what p_from were promised of an item in a warehouse, up to p_quantity goes to p_to,
+-- under its rank and day and for good. What is over by p_now is handed over to nobody. Returns how much of each line was.
+CREATE OR REPLACE FUNCTION stock_pass(
+    p_company integer, p_now bigint, p_from text[], p_to text[], p_item integer[], p_warehouse integer[], p_quantity bigint[],
+    p_rank integer[], p_due_on date[]
+) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_passed bigint[] := '{}';
+    v_left bigint;
+    v_some bigint;
+    r record;
+BEGIN
+    PERFORM stock_lock(p_company, p_item);
+    FOR i IN 1 .. cardinality(p_item) LOOP
+        v_left := p_quantity[i];
+        FOR r IN SELECT * FROM reservation
+                  WHERE holder = p_from[i] AND company_id = p_company AND item_id = p_item[i] AND warehouse_id = p_warehouse[i]
+                    AND (expires_at IS NULL OR expires_at > p_now) ORDER BY lot_id
+        LOOP
+            EXIT WHEN v_left <= 0;
+            v_some := stock_take_from(ARRAY[r.id], v_left);
+            UPDATE reserved SET quantity = quantity + v_some WHERE item_id = r.item_id AND warehouse_id = r.warehouse_id;
+            INSERT INTO reservation AS old (
+                company_id, item_id, warehouse_id, lot_id, holder, quantity, rank, due_on, expires_at, created_at)
+            VALUES (p_company, r.item_id, r.warehouse_id, r.lot_id, p_to[i], v_some, p_rank[i], p_due_on[i], NULL, p_now)
+                ON CONFLICT (holder, item_id, warehouse_id, lot_id, company_id) DO UPDATE
+               SET quantity = old.quantity + excluded.quantity, rank = excluded.rank, due_on = excluded.due_on,
+                   expires_at = excluded.expires_at;
+            v_left := v_left - v_some;
+        END LOOP;
+        v_passed := v_passed || p_quantity[i] - v_left;
+    END LOOP;
+    RETURN v_passed;
+END $$;
+
+-- Lets what holders were promised, and is not over by p_now, end at another moment. Returns how much that is of each.
+CREATE OR REPLACE FUNCTION stock_extend(p_company integer, p_now bigint, p_holder text[], p_expires_at bigint) RETURNS bigint[]
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_items integer[] := ARRAY(SELECT DISTINCT item_id FROM reservation WHERE holder = ANY (p_holder) AND company_id = p_company);
+    v_held bigint[] := '{}';
+    v_some bigint;
+BEGIN
+    PERFORM stock_lock(p_company, v_items);
+    FOR i IN 1 .. cardinality(p_holder) LOOP
+        WITH longer AS (
+            UPDATE reservation SET expires_at = p_expires_at
+             WHERE holder = p_holder[i] AND company_id = p_company AND item_id = ANY (v_items) AND expires_at > p_now
+            RETURNING quantity)
+        SELECT coalesce(sum(quantity), 0) INTO v_some FROM longer;
+        v_held := v_held || v_some;
+    END LOOP;
+    RETURN v_held;
+END $$;
+
 -- Ends what holders were promised: all of it, or of each up to p_quantity (null: all). Returns how much of each was ended.
 CREATE OR REPLACE FUNCTION stock_release(p_company integer, p_holder text[], p_quantity bigint[]) RETURNS bigint[]
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
@@ -215,10 +270,13 @@ BEGIN
 END $$;
 
 -- Prepares goods to leave: ends the promises that their holders take with them (of the lot named first, then of no lot), and returns for each
--- line what is missing: how much of it would be taken from what is promised to others. Locks the items.
+-- line what is missing: how much of it would be taken from what is promised to others, of promises whose time is not over. Locks the items.
 CREATE OR REPLACE FUNCTION stock_take(
-    p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
+    p_company integer, p_now bigint, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
 ) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_missing bigint[];
+    v_ended boolean := false;
 BEGIN
     PERFORM stock_lock(p_company, p_item);
     IF NOT stock_take_all(p_company, p_holder, p_item, p_warehouse, p_lot, p_quantity) THEN
@@ -230,6 +288,17 @@ BEGIN
                 p_quantity[i]);
         END LOOP;
     END IF;
+    v_missing := stock_missing(p_item, p_warehouse, p_lot, p_quantity);
+    FOR i IN 1 .. cardinality(v_missing) LOOP
+        v_ended := (v_missing[i] > 0 AND stock_expire(p_item[i], p_now)) OR v_ended;
+    END LOOP;
+    RETURN CASE WHEN v_ended THEN stock_missing(p_item, p_warehouse, p_lot, p_quantity) ELSE v_missing END;
+END $$;
+
+-- How much of each line that would leave is promised to somebody.
+CREATE OR REPLACE FUNCTION stock_missing(p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
     RETURN (
         -- where nothing is promised to anybody else, the ledger alone says what may leave
         SELECT array_agg(CASE WHEN r.quantity > 0 THEN
@@ -244,10 +313,10 @@ END $$;
 
 -- The same, and an error that names the first line of which something is promised to others; its detail is [item, how much].
 CREATE OR REPLACE FUNCTION stock_take_unpromised(
-    p_company integer, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
+    p_company integer, p_now bigint, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_missing bigint[] := stock_take(p_company, p_holder, p_item, p_warehouse, p_lot, p_quantity);
+    v_missing bigint[] := stock_take(p_company, p_now, p_holder, p_item, p_warehouse, p_lot, p_quantity);
 BEGIN
     FOR i IN 1 .. cardinality(v_missing) LOOP
         IF v_missing[i] > 0 THEN

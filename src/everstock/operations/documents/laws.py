@@ -12,7 +12,8 @@ def numbers_have_no_gaps(books: Books) -> Iterator[Violation]:
     """Every number that a series gave is that of a document, and every document has a number that was given."""
     for gap in number_gaps(books.company_id):
         finding = f"number {gap.number} was never given" if gap.beyond else f"number {gap.number} is missing"
-        yield Violation("numbers of documents have no gaps", f"{gap.kind} {gap.year}", finding, 1)
+        series = f"{gap.kind} {gap.series}".rstrip()
+        yield Violation("numbers of documents have no gaps", f"{series} {gap.year}", finding, 1)
 
 
 _SUMS = """

@@ -37,11 +37,15 @@ def _link(to: type[models.Model] | str, *, null: bool = False) -> "models.Foreig
 
 
 class NumberSeries(models.Model):
-    """The last number given to a document of a kind in a year. Its row is locked until the commit, so there are no gaps."""
+    """The last number given to a document of a kind in a year. Its row is locked until the commit, so there are no gaps.
 
-    pk = models.CompositePrimaryKey("company_id", "kind", "year")
+    ``series``: of a sales channel that counts for itself; empty: the company's.
+    """
+
+    pk = models.CompositePrimaryKey("company_id", "kind", "series", "year")
     company = _link(Company)
     kind = models.CharField(max_length=32)
+    series = models.CharField(max_length=8, default="")
     year = models.SmallIntegerField()
     last = models.IntegerField()
 

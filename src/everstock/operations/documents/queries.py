@@ -76,6 +76,7 @@ class Gap(NamedTuple):
     """``number`` of a series that no document has; or (``beyond``) that a document has, and the series never gave."""
 
     kind: str
+    series: str
     year: int
     number: int
     beyond: bool
@@ -201,12 +202,14 @@ def reversed_journal(company_id: int, document: int) -> Counter[tuple[int, int]]
 
 
 _GAPS = (
-    "SELECT kind, year, n, g.n IS NOT NULL FROM ("
-    "  SELECT kind, year::int, generate_series(1, last) AS n FROM number_series WHERE company_id = $1) s"
+    "SELECT kind, series, year, n, g.n IS NOT NULL FROM ("
+    "  SELECT kind, series, year::int, generate_series(1, last) AS n FROM number_series WHERE company_id = $1) s"
     " FULL JOIN ("
-    "  SELECT kind, split_part(number, '-', 2)::int AS year, split_part(number, '-', 3)::int AS n"
-    "    FROM document WHERE company_id = $1) g USING (kind, year, n)"
-    " WHERE s.n IS NULL OR g.n IS NULL ORDER BY 1, 2, 3"
+    # the series is between the prefix and the year, if there is one
+    "  SELECT kind, split_part(regexp_replace(number, '-[0-9]+-[0-9]+$', ''), '-', 2) AS series,"
+    "         split_part(number, '-', -2)::int AS year, split_part(number, '-', -1)::int AS n"
+    "    FROM document WHERE company_id = $1) g USING (kind, series, year, n)"
+    " WHERE s.n IS NULL OR g.n IS NULL ORDER BY 1, 2, 3, 4"
 )
 
 

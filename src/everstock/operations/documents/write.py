@@ -14,10 +14,10 @@ from django.db import connection, transaction
 from everstock.core.problems import Refusal
 from everstock.ledger.database import WRITE_TYPES, integers, texts
 from everstock.ledger.post import Ready, errors_as_refusals
-from everstock.ledger.reservations import PROMISED, promised
+from everstock.ledger.reservations import KEPT, PROMISED, promised
 from everstock.ledger.statements import Call, Statement, Value
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
-from everstock.operations.documents.records import Header, Line, LineUpdate, Request, Update, Version
+from everstock.operations.documents.records import SERIES, Header, Line, LineUpdate, Request, Update, Version
 from everstock.operations.documents.requests import answered
 from everstock.operations.identity.audit import COLUMN_TYPES, AuditRow, columns
 
@@ -91,7 +91,7 @@ def write(
 
     Raises ``Repeated`` or refuses (``request.other_content``) if ``request`` came in at the same moment elsewhere; refuses an invoice
     that is there already (``document.reference_taken``), goods that are reserved for others (``stock.promised``, see
-    ``ledger.reservations.taking``) and numbers beyond 64 bits (``document.too_large``).
+    ``ledger.reservations.taking``) or kept for them (``stock.kept``) and numbers beyond 64 bits (``document.too_large``).
     """
     values = (
         *(company_id, *_states(updates), *_progress(line_updates), _changed(versions)),
@@ -111,7 +111,7 @@ def write(
     except psycopg.Error as error:
         if error.sqlstate == _REPEATED and request is not None:
             answered(json.loads(error.diag.message_detail or ""), request.key, request.content)
-        if error.sqlstate == PROMISED:
+        if error.sqlstate in {PROMISED, KEPT}:
             raise promised(error) from None
         if error.diag.constraint_name in {"document_reference_once", "document_channel_reference_once"}:
             raise _reference_taken(documents) from None
@@ -206,6 +206,7 @@ def _numbered(documents: Sequence[Header]) -> list[dict[str, Any]]:
         {
             **{name: value for name, value in zip(document._fields, document, strict=True) if value},
             "prefix": PREFIX[DocumentKind(document.kind)],
+            "series": (document.details or {}).get(SERIES),
         }
         for document in documents
     ]

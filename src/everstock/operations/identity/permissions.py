@@ -22,6 +22,7 @@ class Permission(StrEnum):
     SUPPLIER_CHANGE = "supplier.change"
     CUSTOMER_CHANGE = "customer.change"
     PRICE_CHANGE = "price.change"
+    CHANNEL_CHANGE = "channel.change"
     ACCOUNT_CHANGE = "account.change"
     RATE_CHANGE = "rate.change"
 
@@ -46,6 +47,9 @@ class Permission(StrEnum):
     SALES_ORDER_CONFIRM = "sales_order.confirm"
     SALES_ORDER_CANCEL = "sales_order.cancel"
     SALES_ORDER_CLOSE = "sales_order.close"
+    STOCK_HOLD = "stock.hold"
+    STOCK_REALLOCATE = "stock.reallocate"
+    TILL_SELL = "till.sell"
     PRICE_OVERRIDE = "price.override"
     CREDIT_OVERRIDE = "credit.override"
     SHIPMENT_POST = "shipment.post"
@@ -108,6 +112,7 @@ WORDS: Mapping[Permission, str] = {
     P.SUPPLIER_CHANGE: "change suppliers and their prices",
     P.CUSTOMER_CHANGE: "change customers",
     P.PRICE_CHANGE: "change selling prices",
+    P.CHANNEL_CHANGE: "change sales channels, their buffers and safety stock",
     P.ACCOUNT_CHANGE: "change accounts, posting rules and tax codes",
     P.RATE_CHANGE: "change exchange rates",
     P.PURCHASE_ORDER_CREATE: "create purchase orders",
@@ -130,6 +135,9 @@ WORDS: Mapping[Permission, str] = {
     P.SALES_ORDER_CONFIRM: "confirm sales orders",
     P.SALES_ORDER_CANCEL: "cancel sales orders",
     P.SALES_ORDER_CLOSE: "close sales orders",
+    P.STOCK_HOLD: "hold stock for carts and quotes",
+    P.STOCK_REALLOCATE: "take what is reserved from one order for another",
+    P.TILL_SELL: "sell at a point of sale",
     P.PRICE_OVERRIDE: "sell below the allowed price",
     P.CREDIT_OVERRIDE: "sell above a customer's credit limit",
     P.SHIPMENT_POST: "ship goods",
@@ -190,7 +198,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SELLER: _READ - {P.PURCHASE_READ}
     | {
         *(P.CUSTOMER_CHANGE, P.QUOTE_CREATE, P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.SALES_ORDER_CONFIRM),
-        *(P.SALES_ORDER_CANCEL, P.SALES_ORDER_CLOSE, P.PRICE_OVERRIDE),
+        *(P.SALES_ORDER_CANCEL, P.SALES_ORDER_CLOSE, P.PRICE_OVERRIDE, P.STOCK_HOLD, P.TILL_SELL),
     },
     # Keeps the books, but orders nothing, moves no goods, and does not approve what differs.
     Role.ACCOUNTANT: _READ_BOOKS
@@ -208,7 +216,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         *(P.ITEM_CHANGE, P.CUSTOMER_CHANGE, P.PRICE_CHANGE, P.PURCHASE_ORDER_CREATE, P.RECEIPT_POST),
         *(P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.SALES_ORDER_CONFIRM, P.SALES_ORDER_CANCEL),
-        *(P.SHIPMENT_POST, P.SALES_RETURN_POST, P.TRANSFER_POST, P.COUNT_ENTER),
+        *(P.SHIPMENT_POST, P.SALES_RETURN_POST, P.TRANSFER_POST, P.COUNT_ENTER, P.STOCK_HOLD, P.TILL_SELL),
     },
     # Says who may do what, and so does nothing else.
     Role.ADMINISTRATOR: _ADMINISTRATION | {P.ITEM_READ, P.AUDIT_READ},

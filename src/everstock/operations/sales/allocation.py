@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from everstock.ledger.books import books_of
 from everstock.ledger.database import lock_items
-from everstock.ledger.reservations import Wanted, release, reservations, reserve, reserving
+from everstock.ledger.reservations import Wanted, release, reservations
 from everstock.ledger.statements import Call
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock
-from everstock.operations.documents.records import Header, Line
+from everstock.operations.documents.records import CHANNEL, Header, Line
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.channel_stock import reserve, reserving
 from everstock.operations.sales.models import USUAL_PRIORITY, CustomerTerms
+from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import ledger_reference
 
 _KIND = DocumentKind.SALES_ORDER
@@ -80,9 +81,11 @@ def reserve_open(
         for one in standing
         if one.short > 0
     ]
-    granted = {
-        ask.holder: more for ask, more in zip(wanted, reserve(company_id, wanted, recorded_at=recorded_at), strict=True)
-    }
+    channels = {header.id: channel_of(header) for header, _ in orders}
+    more = reserve(
+        *(company_id, wanted, [channels[one.order] for one in standing if one.short > 0]), recorded_at=recorded_at
+    )
+    granted = {ask.holder: some for ask, some in zip(wanted, more, strict=True)}
     return [
         one._replace(reserved=min(one.reserved, one.open) + granted.get(holder(one.order, one.line), 0))
         for one in standing
@@ -108,7 +111,12 @@ def reserving_new(
         for line in lines
         if line.item is not None and line.location is not None
     ]
-    return reserving(actor.company_id, wanted, recorded_at=recorded_at)
+    return reserving(actor.company_id, wanted, channel_of(header), recorded_at=recorded_at)
+
+
+def channel_of(header: Header) -> str | None:
+    """Return the code of the channel an order came through."""
+    return (header.details or {}).get(CHANNEL)
 
 
 def _priorities(orders: Iterable[Header]) -> dict[int, int]:
@@ -146,11 +154,3 @@ def _standing(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) 
     held = reservations(company_id, holders=[holder(one.order, one.line) for one in found]) if found else []
     reserved = {one.holder: one.quantity for one in held}
     return [one._replace(reserved=reserved.get(holder(one.order, one.line), 0)) for one in found]
-
-
-def warehouse_of(company_id: int, location: int) -> int:
-    """Return the warehouse (an id) in which a place is."""
-    books = books_of(company_id)
-    if location not in books.location_codes:
-        books.reload()
-    return books.locations.warehouse(location)

@@ -16,7 +16,7 @@ from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.orders import last_expected
-from everstock.operations.documents.records import DocumentRef, Header, Line, Update, warned
+from everstock.operations.documents.records import CHANNEL, DocumentRef, Header, Line, Update, warned
 from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
@@ -27,7 +27,7 @@ from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit, to_be_paid
 from everstock.operations.sales.kits import exploded, following, part_of
 from everstock.operations.sales.order_lines import compose, require_prices
-from everstock.operations.sales.orders import CHANNEL
+from everstock.operations.sales.orders import check_channel_places
 
 
 def change_order(
@@ -103,6 +103,8 @@ def _change(
         _check(header, valid_until, reference)
         changed = following(header, changed_lines(header, lines, changes, facts.taxes), changes)
         new = _added(header, lines, added, facts, location)
+        if facts.channel is not None:
+            check_channel_places(actor.company_id, new, facts.channel)
         after = [*changed, *new]
         check_something_left(header, after)
         repriced = [now for now, was in zip(changed, lines, strict=True) if _repriced(now, was)]
@@ -140,7 +142,7 @@ def _check(header: Header, valid_until: dt.date | None, reference: str | None) -
         )
     if reference is not None:
         check_text(reference, "reference", 200)
-        if CHANNEL in (header.details or {}):
+        if header.reference and CHANNEL in (header.details or {}):
             raise Refusal(
                 "channel.reference_kept",
                 f"{header.number} is known by its number {header.reference} where it came from.",

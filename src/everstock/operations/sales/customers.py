@@ -18,6 +18,7 @@ from everstock.operations.documents.models import TaxCode
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.facts import unknown_channel
 from everstock.operations.sales.models import (
     LAST_PRIORITY,
     LINES_LENGTH,
@@ -27,6 +28,7 @@ from everstock.operations.sales.models import (
     AddressKind,
     CustomerAddress,
     CustomerTerms,
+    SalesChannel,
 )
 
 _RANGES: Mapping[str, tuple[int, int]] = {
@@ -72,7 +74,7 @@ def set_terms(actor: Actor, *, customer: int, recorded_at: int, **changes: Unpac
     """Set what was agreed with a customer; what is left out stays.
 
     Refused: ``permission.missing``, ``customer.unknown``, ``customer.not_one``, ``terms.invalid`` (a number out of its range,
-    no language), ``incoterm.unknown``, ``tax.unknown``, ``code.invalid`` (of a group or a channel), ``text.invalid``.
+    no language), ``incoterm.unknown``, ``tax.unknown``, ``code.invalid`` (of a group or a channel), ``channel.unknown``, ``text.invalid``.
     """
     require(actor, Permission.CUSTOMER_CHANGE)
     partner = find_customer(actor.company_id, customer)
@@ -103,6 +105,9 @@ def _check_terms(company_id: int, changes: TermsChange) -> None:
     for text, what in ((changes.get("customer_group"), "customer group"), (changes.get("channel"), "channel")):
         if text:
             refuse_bad_code(text, what)
+    channel = changes.get("channel")
+    if channel and not SalesChannel.objects.filter(company_id=company_id, code=channel, active=True).exists():
+        raise unknown_channel(channel)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from everstock.core.kits import Bills
+from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
 from everstock.operations.documents.amounts import in_company_currency, known_rate, minor_per_major
@@ -32,6 +33,19 @@ class Terms(NamedTuple):
     priority: int = USUAL_PRIORITY
 
 
+class Channel(NamedTuple):
+    """A sales channel as in ``models.SalesChannel``; ``warehouses``: ids, the one to sell from if nobody names one first."""
+
+    id: int
+    code: str
+    kind: str
+    series: str
+    customer_group: str
+    customer: int | None
+    active: bool
+    warehouses: list[int]
+
+
 class Facts(NamedTuple):
     """What was asked for; what does not exist in the company is missing. ``rate`` in 10^-9 of the company's currency.
 
@@ -41,6 +55,7 @@ class Facts(NamedTuple):
     """
 
     read: Read
+    customer_id: int
     customer: str
     currency: str
     company_currency: str
@@ -55,6 +70,12 @@ class Facts(NamedTuple):
     taxes: dict[int, Tax]
     accounts: dict[int, tuple[str, bool]]
     costs: dict[int, tuple[int, int]]
+    channel: Channel | None = None
+
+    @property
+    def home(self) -> int | None:
+        """Where goods leave from if nobody says where: the first warehouse of the channel (an id)."""
+        return None if self.channel is None or not self.channel.warehouses else self.channel.warehouses[0]
 
     @property
     def minor_per_major(self) -> int:
@@ -63,7 +84,7 @@ class Facts(NamedTuple):
 
 
 _READ = Statement(
-    f"SELECT sale_read({', '.join(f'${number}' for number in range(1, 15))})",
+    f"SELECT sale_read({', '.join(f'${number}' for number in range(1, 16))})",
     *(
         "int",
         "bigint[]",
@@ -78,6 +99,7 @@ _READ = Statement(
         "int[]",
         "bool",
         "int",
+        "text",
         "text",
     ),
 )
@@ -97,13 +119,16 @@ def load(
     credit: bool = False,
     new_ids: int = 0,
     key: str | None = None,
+    channel: str | None = None,
 ) -> Facts:
     """Return what holds on ``day`` for an order of ``customer`` in ``currency`` (``None``: the one we trade in with it).
+
+    ``channel``: the code of the one it comes through; its customer is meant where none is named, its prices hold for who has none of his own.
 
     ``document``: an order or a quote (of ``kind``) to lock, whose customer, day and currency these are where they are not given; with
     ``related`` what it was made from too. ``credit``: also what the customer owes; there must be a transaction, as with a ``document``.
 
-    Refused: no such document (``document.unknown``), no such customer (``customer.unknown``), a partner that is none
+    Refused: no such channel (``channel.unknown``), no such document (``document.unknown``), no such customer (``customer.unknown``), a partner that is none
     (``customer.not_one``), a currency that is unknown (``currency.unknown``) or without an exchange rate on that day (``rate.missing``).
     """
     about = named(lines, location)
@@ -111,9 +136,11 @@ def load(
     (answer,) = _READ.run(
         *(company_id, integers(documents), related, customer, day, currency),
         *map(integers, about),
-        *(credit, new_ids, key),
+        *(credit, new_ids, key, channel),
     )
     found = json.loads(answer or "")
+    if channel is not None and found["channel"] is None:
+        raise unknown_channel(channel)
     read = understood_documents(found["documents"])
     if document is not None:
         assert kind is not None
@@ -129,6 +156,7 @@ def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
     own = found["company_currency"]
     return Facts(
         read=read,
+        customer_id=found["customer_id"],
         customer=found["customer"][0],
         currency=found["currency"],
         company_currency=own,
@@ -143,6 +171,19 @@ def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
         taxes={one[0]: Tax(*one) for one in found["taxes"] or ()},
         accounts={one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
         costs={one[0]: (one[1], one[2]) for one in found["costs"] or ()},
+        channel=understood_channel(found["channel"]),
+    )
+
+
+def understood_channel(found: list[Any] | None) -> Channel | None:
+    """Return what the SQL function ``channel_read`` answered."""
+    return None if found is None else Channel(*found)
+
+
+def unknown_channel(code: str) -> Refusal:
+    """What is answered when a channel cannot be found."""
+    return Refusal(
+        "channel.unknown", f"There is no sales channel {code} in this company.", "Name another one, or create it first."
     )
 
 

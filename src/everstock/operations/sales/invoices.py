@@ -22,7 +22,16 @@ from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.queries import reversed_journal
 from everstock.operations.documents.read import Read, lock
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.records import (
+    SERIES,
+    Details,
+    DocumentRef,
+    Header,
+    Line,
+    LineUpdate,
+    Request,
+    Update,
+)
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import Progress, State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb, write
@@ -84,6 +93,7 @@ def invoice_shipments(
             gross=sums.gross,
             posted_at=recorded_at,
             created_by=actor.user_id,
+            details=_series(orders),
         )
         updates, line_updates = _progress(read, billed)
         after = {"state": header.state, "currency": header.currency, "gross": header.gross, "lines": len(billed)}
@@ -213,6 +223,12 @@ def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int
         account=of.account,
         details=None if kit is None else {PART_OF: kit},
     )
+
+
+def _series(orders: Iterable[Header]) -> Details | None:
+    """In which series the invoice is numbered: that of the orders' channel, if they are all of one."""
+    found = {(order.details or {}).get(SERIES) for order in orders}
+    return {SERIES: found.pop()} if len(found) == 1 and None not in found else None
 
 
 def _orders(read: Read, billed: Iterable[_Billed]) -> list[Header]:

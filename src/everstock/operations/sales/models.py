@@ -1,7 +1,7 @@
-"""The tables of selling: what was agreed with customers, where they are, and the price lists.
+"""The tables of selling: what was agreed with customers, where they are, the price lists, and the channels.
 
-Quantities and prices are in 10^-6, as everywhere. A customer group and a channel are codes without a table: they say nothing but that
-those who share them belong together.
+Quantities and prices are in 10^-6, as everywhere. A customer group is a code without a table: it says nothing but that those who share it
+belong together.
 """
 
 from enum import StrEnum
@@ -10,7 +10,18 @@ from django.db import models
 from django.db.models import F, Q
 
 from everstock.core.quantities import SCALE
-from everstock.masterdata.models import CODE_LENGTH, NAME_LENGTH, Company, Currency, Item, ItemCategory, Partner, Unit
+from everstock.masterdata.models import (
+    CODE_LENGTH,
+    NAME_LENGTH,
+    Account,
+    Company,
+    Currency,
+    Item,
+    ItemCategory,
+    Location,
+    Partner,
+    Unit,
+)
 from everstock.operations.documents.checks import TEXT_LENGTH
 from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.models import TaxCode
@@ -26,6 +37,7 @@ LINES_LENGTH = 500
 POSTCODE_LENGTH = 16
 LANGUAGE_LENGTH = 35
 TAX_NUMBER_LENGTH = 32
+SERIES_LENGTH = 8
 
 
 class AddressKind(StrEnum):
@@ -41,8 +53,8 @@ class CustomerTerms(models.Model):
     ``discount``: what may be kept back, as a fraction in 10^-6, of what is paid within ``discount_days`` from the invoice's day.
     ``credit_limit``: minor units of the company's currency, null: none. ``hold_reason``: why nothing is delivered now, empty: not on hold.
     ``priority``: who is served first when there is not enough for all, 0 before all others. ``tax_code``: for lines that name none.
-    ``channel``: by which way the customer usually orders, empty: nobody said. ``language``: of papers, a BCP 47 tag, empty: the company's.
-    ``tax_number``: under which the customer pays tax, as invoices must say it.
+    ``channel``: the code of the sales channel through which the customer usually orders, empty: nobody said. ``language``: of papers, a BCP 47
+    tag, empty: the company's. ``tax_number``: under which the customer pays tax, as invoices must say it.
     """
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="customer_terms")
@@ -244,3 +256,96 @@ class ItemSubstitute(models.Model):
                 name="item_substitute_days_in_order",
             ),
         ]
+
+
+class ChannelKind(StrEnum):
+    """What a sales channel is."""
+
+    SHOP = "shop"
+    WHOLESALE = "wholesale"
+    MARKETPLACE = "marketplace"
+    POINT_OF_SALE = "point_of_sale"
+
+    @property
+    def words(self) -> str:
+        """The kind as it is called in a sentence: "point of sale"."""
+        return self.value.replace("_", " ")
+
+
+class SalesChannel(models.Model):
+    """A way by which customers order: what of the stock it may promise, at which prices, under which numbers.
+
+    ``customer``: who buys where nobody is named, null: somebody must be. ``customer_group``: whose price lists hold for customers without a
+    group. ``series``: letters by which its orders and invoices are numbered for themselves, empty: with all others of the company.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = models.CharField(max_length=CODE_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    kind = models.CharField(max_length=16)
+    customer = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    customer_group = models.CharField(max_length=CODE_LENGTH, blank=True, default="")
+    series = models.CharField(max_length=SERIES_LENGTH, blank=True, default="")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "sales_channel"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="sales_channel_unique"),
+            models.UniqueConstraint(
+                fields=["company", "series"], condition=~Q(series=""), name="sales_channel_series_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(kind.value for kind in ChannelKind)), name="sales_channel_kind_known"
+            ),
+            models.CheckConstraint(condition=Q(series__regex="^([A-Z][A-Z0-9]*)?$"), name="sales_channel_series_form"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ChannelWarehouse(models.Model):
+    """A channel sells from a warehouse; of the one with the lowest ``rank`` if nobody names one."""
+
+    pk = models.CompositePrimaryKey("channel_id", "warehouse_id")
+    channel = models.ForeignKey(SalesChannel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    warehouse = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rank = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "channel_warehouse"
+
+
+class ChannelBuffer(models.Model):
+    """How much a channel must leave untouched of ``item`` (null: of every item that has no buffer of its own).
+
+    ``quantity`` in base units, or ``part``, a fraction in 10^-6 of what could be sold, both over all its warehouses together.
+    """
+
+    channel = models.ForeignKey(SalesChannel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    quantity = models.BigIntegerField(null=True)
+    part = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "channel_buffer"
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "item"], name="channel_buffer_unique", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0, part__isnull=True) | Q(quantity__isnull=True, part__range=(0, SCALE)),
+                name="channel_buffer_quantity_or_part",
+            ),
+        ]
+
+
+class ChannelMeans(models.Model):
+    """What money that is paid by these ``means`` (a code, such as cash or card) at a point of sale goes to."""
+
+    channel = models.ForeignKey(SalesChannel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    means = models.CharField(max_length=CODE_LENGTH)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "channel_means"
+        constraints = [models.UniqueConstraint(fields=["channel", "means"], name="channel_means_unique")]

@@ -39,7 +39,7 @@ def compose(
 ) -> list[Line]:
     """Return the lines of an order of ``day``, numbered from ``first``; raise ``Refusal`` for the first that cannot be.
 
-    ``location`` and ``expected_on`` are for lines that name none. ``placed``: goods must say where they will leave from, as on a quote
+    ``location`` (else the first warehouse of the channel) and ``expected_on`` are for lines that name none. ``placed``: goods must say where they will leave from, as on a quote
     they need not.
     """
     if not wanted:
@@ -47,7 +47,7 @@ def compose(
     return [
         _compose(
             one._replace(
-                location=(one.location or location) if one.item is not None else None,
+                location=(one.location or location or facts.home) if one.item is not None else None,
                 expected_on=one.expected_on or expected_on,
             ),
             *(facts, document, number, day),

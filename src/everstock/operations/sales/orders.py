@@ -20,7 +20,16 @@ from everstock.operations.documents.orders import (
     write_new,
 )
 from everstock.operations.documents.read import lock
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Update, warned
+from everstock.operations.documents.records import (
+    CHANNEL,
+    SERIES,
+    DocumentRef,
+    Header,
+    Line,
+    LineUpdate,
+    Update,
+    warned,
+)
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb
@@ -31,24 +40,26 @@ from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import release_order, reserving_new
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit
-from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.facts import Channel, Facts
 from everstock.operations.sales.kits import exploded
+from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.order_lines import compose, require_prices
+from everstock.operations.warehouse.places import warehouse_of
 
 KIND = DocumentKind.SALES_ORDER
 KEPT_TERMS = ("incoterm", "payment_days", "discount_days", "discount")
 """The terms that an order keeps in its details: what holds for it, however they change."""
-CHANNEL = "channel"
-"""Key in an order's details: the channel it came through, whose number its reference is."""
 _CHANNEL_REFERENCE = 120
 """Characters; with the channel's code they are a request's key."""
+_NUMBERED_THERE = frozenset({ChannelKind.SHOP, ChannelKind.MARKETPLACE})
+"""The kinds of channel that have numbers of their own for every order."""
 
 
 @answers_repeats
 def create_order(
     actor: Actor,
     *,
-    customer: int,
+    customer: int | None,
     lines: Sequence[OrderLine],
     day: dt.date,
     recorded_at: int,
@@ -60,18 +71,19 @@ def create_order(
     key: str | None = None,
     confirm: bool = False,
 ) -> DocumentRef:
-    """Create a sales order of ``day`` for ``customer`` (a partner's id) and return it, requested.
+    """Create a sales order of ``day`` for ``customer`` (a partner's id; ``None``: the channel's own) and return it, requested.
 
     ``location`` (where goods will leave from) and ``expected_on`` (when the customer wants them) hold for lines that name none;
-    ``currency``: ``None`` for the one in which we trade with the customer. ``reference``: the customer's number, or that of ``channel``,
-    another system the order came through: its orders are taken once each, and the same one again is answered with the first order.
+    ``currency``: ``None`` for the one in which we trade with the customer. ``reference``: the customer's number, or that of ``channel``
+    (a code) it came through: its orders are taken once each, and the same one again is answered with the first order. What a channel sells
+    leaves its warehouses, and no more of it is reserved than the channel may promise.
     ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step, which reserves what is free.
     A line sold below cost is a warning in the answer (``price.below_cost``).
 
     Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, no price
-    (``price.missing``), one below that of the lists (``price.below_list``, ``approval.over_limit``), ``channel.no_reference``,
-    ``document.reference_taken``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
+    (``price.missing``), one below that of the lists (``price.below_list``, ``approval.over_limit``), ``channel.…`` (unknown,
+    inactive, no_reference, other_warehouse), ``document.reference_taken``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
     """
     require(actor, Permission.SALES_ORDER_CREATE)
     if confirm:
@@ -90,16 +102,17 @@ def create_order(
             credit=confirm,
             new_ids=1,
             key=key,
+            channel=channel,
         )
         answered(facts.read.request, key, asked)
         header = new_header(
-            actor, KIND, facts, customer=customer, day=day, recorded_at=recorded_at, reference=reference
+            actor, KIND, facts, customer=facts.customer_id, day=day, recorded_at=recorded_at, reference=reference
         )
-        if channel is not None:
-            header = header._replace(details={**(header.details or {}), CHANNEL: channel})
         written = compose(
             lines, facts, document=header.id, first=1, day=day, location=location, expected_on=expected_on
         )
+        if facts.channel is not None:
+            header = of_channel(actor.company_id, header, written, facts.channel)
         require_prices(actor, header, written, facts)
         return write_order(actor, header, exploded(written, facts), facts, key=key, asked=asked, confirm=confirm)
 
@@ -110,13 +123,37 @@ def _key(channel: str | None, reference: str | None, key: str | None) -> str | N
         return key
     refuse_bad_code(channel, "channel")
     if not reference:
-        raise Refusal(
-            "channel.no_reference",
-            f"The order came through {channel} and has no number there.",
-            "Give the number as its reference.",
-        )
+        return key
     check_text(reference, "reference", _CHANNEL_REFERENCE)
     return f"{channel}/{reference}" if key is None else key
+
+
+def of_channel(company_id: int, header: Header, lines: Sequence[Line], channel: Channel) -> Header:
+    """Return the header of a new order as one of ``channel``; refuse (``channel.…``) what that does not sell."""
+    if not channel.active:
+        raise Refusal(
+            "channel.inactive", f"The channel {channel.code} is inactive.", "Activate it, or name another one."
+        )
+    if not header.reference and channel.kind in _NUMBERED_THERE:
+        raise Refusal(
+            "channel.no_reference",
+            f"The order came through {channel.code} and has no number there.",
+            "Give the number as its reference.",
+        )
+    check_channel_places(company_id, lines, channel)
+    details = {**(header.details or {}), CHANNEL: channel.code}
+    return header._replace(details={**details, SERIES: channel.series} if channel.series else details)
+
+
+def check_channel_places(company_id: int, lines: Sequence[Line], channel: Channel) -> None:
+    """Refuse (``channel.other_warehouse``) goods that would leave from where the channel does not sell."""
+    for line in lines:
+        if line.location is not None and warehouse_of(company_id, line.location) not in channel.warehouses:
+            raise Refusal(
+                "channel.other_warehouse",
+                f"Line {line.line} would leave from a warehouse from which {channel.code} does not sell.",
+                "Name another place, or add the warehouse to the channel.",
+            )
 
 
 def new_header(

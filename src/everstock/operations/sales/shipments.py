@@ -13,7 +13,8 @@ from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
 from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.reservations import Wanted, taking
+from everstock.ledger.reservations import Wanted
+from everstock.ledger.statements import Call
 from everstock.masterdata.models import Item
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason
@@ -25,10 +26,12 @@ from everstock.operations.documents.states import State, Verb, next_state, order
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.allocation import holder, warehouse_of
+from everstock.operations.sales.allocation import channel_of, holder
+from everstock.operations.sales.channel_stock import taking
 from everstock.operations.sales.kits import check_whole, is_kit, leaving, shipped_kits
 from everstock.operations.warehouse.lots import refuse_expired
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
+from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity
 
@@ -114,7 +117,7 @@ def ship(
             posting=ready_lines(actor, _KIND, header.id, moved, recorded_at),
             audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})],
             request=None if key is None else Request(key, asked, header.id),
-            before=taking(actor.company_id, _taken(leaving)),
+            before=_taking(actor.company_id, read, leaving, recorded_at),
         )
         return DocumentRef(header.id, numbers[header.id], header.state)
 
@@ -234,16 +237,18 @@ def _short(item: int, wanted: int, there: int) -> Refusal:
     )
 
 
-def _taken(leaving: Iterable[_Leaving]) -> list[Wanted]:
-    """What ends of what was reserved for these lines; what is reserved for others is not theirs to take."""
-    return [
+def _taking(company_id: int, read: Read, leaving: Iterable[_Leaving], recorded_at: int) -> Call:
+    """End what was reserved for these lines; what is reserved for others, or kept from their channel, is not theirs to take."""
+    picked = [(one, pick) for one in leaving for pick in one.picks]
+    wanted = [
         Wanted(
             *(holder(one.ordered.document, one.ordered.line), one.ordered.item or 0, one.warehouse),
             *(pick.quantity, pick.lot),
         )
-        for one in leaving
-        for pick in one.picks
+        for one, pick in picked
     ]
+    channels = [channel_of(read.headers[one.ordered.document]) for one, _ in picked]
+    return taking(company_id, wanted, channels, recorded_at=recorded_at)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

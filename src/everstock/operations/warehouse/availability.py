@@ -5,15 +5,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
+from everstock.core.facts import DAY
 from everstock.core.posting import LocationKind
 from everstock.core.promising import Flow, Part, available_by, promise
-from everstock.ledger.books import books_of
 from everstock.ledger.database import integers, texts
 from everstock.masterdata.models import Purpose
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.states import State
 from everstock.operations.warehouse.incoming import OPEN, ORDERED
+from everstock.operations.warehouse.places import warehouse_of
 
 _EPOCH = dt.date(1970, 1, 1)
 _CONFIRMED = (State.CONFIRMED, State.PARTLY_SHIPPED)
@@ -56,6 +57,10 @@ _STATEMENT = f"""
     SELECT 'reserved', item_id, warehouse_id, '', NULL, quantity
       FROM reserved WHERE item_id = ANY ($4::int[])
     UNION ALL
+    -- nobody holds it any more, whether or not somebody has been in the way of it
+    SELECT 'reserved', item_id, warehouse_id, '', NULL, -quantity
+      FROM reservation WHERE item_id = ANY ($4::int[]) AND expires_at <= $7
+    UNION ALL
     SELECT 'incoming', item, location, '', day - date '1970-01-01', quantity
       FROM {OPEN} AS o WHERE item = ANY ($4::int[])
     UNION ALL
@@ -69,23 +74,27 @@ _STATEMENT = f"""
 """
 
 
-def availability(company_id: int, items: Collection[int], *, day: dt.date) -> list[Availability]:
-    """Return what there is of ``items`` (ids) in each warehouse that has, expects or owes any, by item and warehouse; ``day``: today."""
-    books = books_of(company_id)
-    found: defaultdict[tuple[int, int], list[tuple[str, str, int | None, int]]] = defaultdict(list)
-    for what, item, place, kind, on, quantity in _rows(company_id, items):
-        if place not in books.location_codes:
-            books.reload()
-        found[item, books.locations.warehouse(place)].append((what, kind, on, quantity))
+def availability(
+    company_id: int, items: Collection[int], *, day: dt.date, recorded_at: int | None = None
+) -> list[Availability]:
+    """Return what there is of ``items`` (ids) in each warehouse that has, expects or owes any, by item and warehouse; ``day``: today.
+
+    ``recorded_at``: now, in microseconds UTC; what is reserved until a moment before is free. ``None``: at the beginning of the day.
+    """
     today = (day - _EPOCH).days
+    found: defaultdict[tuple[int, int], list[tuple[str, str, int | None, int]]] = defaultdict(list)
+    for what, item, place, kind, on, quantity in _rows(
+        company_id, items, today * DAY if recorded_at is None else recorded_at
+    ):
+        found[item, warehouse_of(company_id, place)].append((what, kind, on, quantity))
     return [_of(item, warehouse, rows, today) for (item, warehouse), rows in sorted(found.items())]
 
 
-def _rows(company_id: int, items: Collection[int]) -> list[tuple[Any, ...]]:
+def _rows(company_id: int, items: Collection[int], recorded_at: int) -> list[tuple[Any, ...]]:
     parameters = (
         *(company_id, texts(state.value for state in ORDERED)),
         *(texts((State.SENT.value, State.PARTLY_RECEIVED.value)), integers(items)),
-        *(texts(state.value for state in _CONFIRMED), PREFIX[DocumentKind.SALES_ORDER]),
+        *(texts(state.value for state in _CONFIRMED), PREFIX[DocumentKind.SALES_ORDER], recorded_at),
     )
     with raw_cursor() as run:
         run.execute(_STATEMENT, parameters, prepare=True)

@@ -1,4 +1,4 @@
-"""The tables of the warehouse: what a place can hold, and the rules by which goods are put away.
+"""The tables of the warehouse: what a place can hold, the rules by which goods are put away, and safety stock.
 
 Quantities in 10^-6 of an item's base unit, weights in mg and volumes in cm³, as in master data.
 """
@@ -78,3 +78,16 @@ class StorageBin(models.Model):
                 name="storage_bin_not_negative",
             ),
         ]
+
+
+class SafetyStock(models.Model):
+    """How much of an item is kept in a warehouse for what nobody expects; no sales channel promises it."""
+
+    pk = models.CompositePrimaryKey("item_id", "warehouse_id")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    warehouse = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        db_table = "safety_stock"
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="safety_stock_positive")]

@@ -1,4 +1,4 @@
-"""``everstock so allocate|ship|invoice`` and ``everstock available``: what can be promised, what leaves, what is billed."""
+"""``everstock so allocate|ship|invoice``: what is reserved, what leaves, what is billed."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from everstock.interfaces.cli.acting import (
     repeated,
     told,
 )
-from everstock.interfaces.cli.output import Column, emit, format_option
+from everstock.interfaces.cli.output import Column, emit
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, Entry, EntryType
 from everstock.operations.documents.kinds import DocumentKind
@@ -31,46 +31,6 @@ if TYPE_CHECKING:
 
 _LEAVING = EntryType("LINE[=QUANTITY]")
 _STRATEGIES = ("fefo", "fifo", "nearest", "least_splits")
-
-
-@click.command()
-@click.argument("items", nargs=-1, required=True)
-@day_option("The day from which to look ahead.")
-@as_option
-@format_option
-@click.pass_obj
-def available(program: Program, items: Sequence[str], day: dt.date, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
-    """Show what of ITEMS can be promised: now, and on the days on which more comes.
-
-    A row for each day: *available* is what can be promised for that day, with all that is owed to others taken off.
-
-    \b
-    Example:
-      everstock available BOLT NUT
-    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = desk(program, as_)
-    from everstock.masterdata.models import Location
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
-    from everstock.operations.warehouse.availability import availability
-
-    require(at.actor, Permission.ITEM_READ)
-    keys = {at.codes.item(code): code for code in items}
-    found = availability(at.company.pk, list(keys), day=day)
-    places = dict(Location.objects.filter(pk__in={one.warehouse for one in found}).values_list("pk", "code"))
-    rows = [
-        [
-            *(keys[one.item], places[one.warehouse], on.isoformat()),
-            *map(
-                format_quantity, (one.on_hand, one.on_hold, one.reserved, one.free, one.incoming, one.needed, quantity)
-            ),
-        ]
-        for one in found
-        for on, quantity in one.by_day()
-    ]
-    names = ("on_hand", "on_hold", "reserved", "free", "incoming", "needed", "available")
-    columns = [Column(name) for name in ("item", "warehouse", "day")] + [Column(name, numeric=True) for name in names]
-    emit(columns, rows, format)
 
 
 @click.command()

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from everstock.interfaces.cli.acting import as_option, day_option, desk, now, reason_option, repeated, today, told
+from everstock.interfaces.cli.acting import (
+    as_option,
+    day_option,
+    desk,
+    now,
+    perhaps,
+    reason_option,
+    repeated,
+    today,
+    told,
+)
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_lines
 from everstock.interfaces.cli.output import format_option
@@ -53,7 +63,7 @@ for command in (allocate, ship, invoice):
 @wanted_options
 @click.option("--quote", metavar="NUMBER", help="Order what this quote offers, at its prices, instead of --line.")
 @repeated("--take", "taken", "LINE", f"What is taken of the quote, as {_TAKEN.form}; default: all.", of=_TAKEN)
-@click.option("--channel", metavar="CODE", help="The shop or system it came through; --reference is its number there.")
+@click.option("--channel", metavar="CODE", help="The sales channel it came through; --reference is its number there.")
 @click.option("--confirm", is_flag=True, help="Confirm it at once.")
 @click.pass_obj
 def create(
@@ -75,8 +85,11 @@ def create(
       everstock so create --quote QU-2026-000001 --take 1=200 --take 2 --confirm
       everstock so create JONES --line BOLT=1 --channel shop --reference 1001
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    if (customer is None) == (quote is None) or (taken and quote is None):
-        raise click.UsageError("Name either the customer with --line, or a --quote with what is taken of it.")
+    nobody = customer is None and given["channel"] is None
+    if nobody == (quote is None) or (customer and quote) or (taken and quote is None):
+        raise click.UsageError(
+            "Name either the customer (or a channel that has one) with --line, or a --quote with what is taken of it."
+        )
     if quote is not None and any(given[name] for name in _OF_A_QUOTE):
         raise click.UsageError("An order from a quote takes its lines, prices and taxes: leave those options out.")
     at = desk(program, as_)
@@ -102,9 +115,9 @@ def _ordered(
 
     return create_order(
         at.actor,
-        customer=at.codes.customer(customer).pk,
+        customer=at.codes.customer(customer).pk if customer else None,
         lines=order_lines(at, lines, charges, tax),
-        location=at.codes.place_out(location),
+        location=perhaps(at.codes.location, location) if given["channel"] else at.codes.place_out(location),
         recorded_at=now(),
         **given,
     )

@@ -203,10 +203,18 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "company_id", "kind", "year", blank=True, editable=False, primary_key=True, serialize=False
+                        "company_id",
+                        "kind",
+                        "series",
+                        "year",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("kind", models.CharField(max_length=32)),
+                ("series", models.CharField(default="", max_length=8)),
                 ("year", models.SmallIntegerField()),
                 ("last", models.IntegerField()),
                 (

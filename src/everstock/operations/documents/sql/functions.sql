@@ -1,6 +1,6 @@
 -- The calls of every verb on documents, and what protects posted ones: document_read, and then in one statement document_change, perhaps
 -- ledger_write, and document_add.
--- Lock order: documents (ascending ids) -> the ledger's locks -> request key -> number series (ascending kind and year, until commit).
+-- Lock order: documents (ascending ids) -> the ledger's locks -> request key -> number series (ascending kind, series and year, until commit).
 
 -- Reads documents with their lines as one JSON value, and reserves ids for new ones.
 -- p_lock: locks them until the transaction ends. p_related: their direct predecessors too. p_lines: their lines too.
@@ -194,7 +194,8 @@ BEGIN
     RETURN v_numbers;
 END $$;
 
--- Inserts documents and gives each the next number of its series: PO-2026-000001. Returns the numbers by id.
+-- Inserts documents and gives each the next number of its series: PO-2026-000001, or SO-WEB-2026-000001 of the series WEB. Returns the numbers
+-- by id.
 -- A series stays locked from here to the commit, so that a number that is rolled back is the next one's.
 CREATE OR REPLACE FUNCTION document_insert(p_company integer, p_documents json) RETURNS jsonb LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan AS $$
@@ -206,16 +207,16 @@ DECLARE
 BEGIN
     FOR n IN
         SELECT * FROM json_to_recordset(p_documents) AS d(
-               id bigint, kind text, prefix text, state text, day date, currency text, created_at bigint, version integer,
+               id bigint, kind text, series text, prefix text, state text, day date, currency text, created_at bigint, version integer,
                partner integer, due_on date, expected_on date, sent_on date, rate bigint, reference text, net bigint,
                tax bigint, gross bigint, paid bigint, posted_at bigint, created_by integer, details jsonb)
-         ORDER BY kind, extract(year FROM day), id
+         ORDER BY kind, coalesce(series, ''), extract(year FROM day), id
     LOOP
         v_year := extract(year FROM n.day);
-        INSERT INTO number_series AS old (company_id, kind, year, last) VALUES (p_company, n.kind, v_year, 1)
-            ON CONFLICT (company_id, kind, year) DO UPDATE SET last = old.last + 1
+        INSERT INTO number_series AS old (company_id, kind, series, year, last) VALUES (p_company, n.kind, coalesce(n.series, ''), v_year, 1)
+            ON CONFLICT (company_id, kind, series, year) DO UPDATE SET last = old.last + 1
         RETURNING last INTO v_last;
-        v_last := n.prefix || '-' || v_year || '-' || lpad(v_last, greatest(6, length(v_last)), '0');
+        v_last := n.prefix || coalesce('-' || n.series, '') || '-' || v_year || '-' || lpad(v_last, greatest(6, length(v_last)), '0');
         INSERT INTO document (
             id, company_id, kind, number, state, version, partner_id, day, due_on, expected_on, sent_on, currency_id, rate,
             reference, net, tax, gross, paid, created_at, posted_at, created_by, details)

@@ -321,4 +321,175 @@ class Migration(migrations.Migration):
                 name="price_list_entry_days_in_order",
             ),
         ),
+        migrations.CreateModel(
+            name="SalesChannel",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("kind", models.CharField(max_length=16)),
+                ("customer_group", models.CharField(blank=True, default="", max_length=64)),
+                ("series", models.CharField(blank=True, default="", max_length=8)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.company",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.partner",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "sales_channel",
+            },
+        ),
+        migrations.CreateModel(
+            name="ChannelWarehouse",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "channel_id", "warehouse_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("rank", models.SmallIntegerField()),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sales.saleschannel",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "channel_warehouse",
+            },
+        ),
+        migrations.CreateModel(
+            name="ChannelMeans",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("means", models.CharField(max_length=64)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.account",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sales.saleschannel",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "channel_means",
+            },
+        ),
+        migrations.CreateModel(
+            name="ChannelBuffer",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.BigIntegerField(null=True)),
+                ("part", models.IntegerField(null=True)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.item",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sales.saleschannel",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "channel_buffer",
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="saleschannel",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="sales_channel_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="saleschannel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("series", ""), _negated=True),
+                fields=("company", "series"),
+                name="sales_channel_series_unique",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="saleschannel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["marketplace", "point_of_sale", "shop", "wholesale"])),
+                name="sales_channel_kind_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="saleschannel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("series__regex", "^([A-Z][A-Z0-9]*)?$")), name="sales_channel_series_form"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="channelmeans",
+            constraint=models.UniqueConstraint(fields=("channel", "means"), name="channel_means_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="channelbuffer",
+            constraint=models.UniqueConstraint(
+                fields=("channel", "item"), name="channel_buffer_unique", nulls_distinct=False
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="channelbuffer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("part__isnull", True), ("quantity__gte", 0)),
+                    models.Q(("part__range", (0, 1000000)), ("quantity__isnull", True)),
+                    _connector="OR",
+                ),
+                name="channel_buffer_quantity_or_part",
+            ),
+        ),
     ]

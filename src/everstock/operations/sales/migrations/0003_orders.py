@@ -1,14 +1,22 @@
-"""What quotes and sales orders ask the database (``sql/orders.sql``)."""
+"""What quotes and sales orders ask the database (``sql/orders.sql``), and what sales channels may promise (``sql/channels.sql``)."""
 
 from pathlib import Path
 
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "orders.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    """Runs the file; every statement in it can be run again."""
+    """Runs the files; every statement in them can be run again."""
 
-    dependencies = [("sales", "0002_prices"), ("documents", "0004_selling")]
-    operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop)]
+    dependencies = [
+        ("sales", "0002_prices"),
+        ("documents", "0004_selling"),
+        ("warehouse", "0002_functions"),
+        ("ledger", "0004_reservations"),
+    ]
+    operations = [
+        migrations.RunSQL((SQL / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
+        for name in ("channels.sql", "orders.sql")
+    ]

@@ -1,10 +1,12 @@
 -- Everything a quote or a sales order needs to know, as one JSON value, after locking the documents it changes (p_documents, perhaps none)
 -- and with p_related their direct predecessors. Whatever is null is taken from the first document: customer, day, currency.
+-- p_channel: the code of the sales channel it comes through.
 -- p_credit: also what the customer owes and has on order, for which all who ask wait for each other. Also reserves document ids and looks
 -- the request key up.
 CREATE OR REPLACE FUNCTION sale_read(
     p_company integer, p_documents bigint[], p_related boolean, p_customer integer, p_day date, p_currency text, p_items integer[],
-    p_units integer[], p_locations integer[], p_tax_codes integer[], p_accounts integer[], p_credit boolean, p_new_ids integer, p_key text
+    p_units integer[], p_locations integer[], p_tax_codes integer[], p_accounts integer[], p_credit boolean, p_new_ids integer, p_key text,
+    p_channel text
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     -- plans are made once, perhaps while the tables are empty: every question here has its index
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -22,16 +24,23 @@ DECLARE
     v_tax_codes integer[] := p_tax_codes;
     v_kits json;
     v_components integer[];
+    v_code text := p_channel;
+    v_channel json;
 BEGIN
     SELECT currency_id INTO v_own FROM company WHERE id = p_company;
     IF p_documents[1] IS NOT NULL THEN
-        SELECT coalesce(p_customer, partner_id), coalesce(p_day, day), coalesce(p_currency, currency_id)
-          INTO v_customer, v_day, v_currency
+        SELECT coalesce(p_customer, partner_id), coalesce(p_day, day), coalesce(p_currency, currency_id),
+               coalesce(p_channel, details ->> 'channel')
+          INTO v_customer, v_day, v_currency, v_code
           FROM document WHERE id = p_documents[1] AND company_id + 0 = p_company;
         SELECT p_items || array_agg(DISTINCT item_id) FILTER (WHERE item_id IS NOT NULL),
                p_tax_codes || array_agg(DISTINCT tax_code_id) FILTER (WHERE tax_code_id IS NOT NULL)
           INTO v_items, v_tax_codes
           FROM document_line WHERE document_id = p_documents[1];
+    END IF;
+    IF v_code IS NOT NULL THEN
+        v_channel := channel_read(p_company, v_code);
+        v_customer := coalesce(v_customer, (v_channel ->> 5)::integer);
     END IF;
     IF p_credit THEN
         PERFORM 1 FROM customer_terms WHERE partner_id = v_customer AND credit_limit IS NOT NULL FOR NO KEY UPDATE;
@@ -58,6 +67,8 @@ BEGIN
         'company_currency', v_own,
         'currency', v_currency,
         'customer', v_partner,
+        'customer_id', v_customer,
+        'channel', v_channel,
         'terms', v_terms,
         'rate', (SELECT rate FROM exchange_rate
                   WHERE company_id = p_company AND currency_id = v_currency AND day <= v_day ORDER BY day DESC LIMIT 1),
@@ -71,9 +82,9 @@ BEGIN
                     FROM (SELECT item_id, sum(quantity)::bigint AS quantity, sum(value)::bigint AS value
                             FROM pool WHERE item_id = ANY (v_items || v_components) AND NOT retired AND quantity > 0 GROUP BY item_id) AS held),
         'prices', CASE WHEN cardinality(v_items) > 0 AND v_partner IS NOT NULL
-                       THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items) END,
+                       THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items, coalesce(v_channel ->> 4, '')) END,
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))
-                        FROM location WHERE id = ANY (p_locations) AND company_id + 0 = p_company),
+                        FROM location WHERE id = ANY (p_locations || ARRAY(SELECT json_array_elements_text(v_channel -> 7)::integer)) AND company_id + 0 = p_company),
         'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, active))
                     FROM tax_code WHERE id = ANY (v_tax_codes || v_tax_code) AND company_id + 0 = p_company),
         'accounts', (SELECT json_agg(json_build_array(id, code, active))

@@ -1,8 +1,8 @@
 -- The prices of many items for one customer (null: for nobody in particular) on one day, as one JSON value; nothing is locked.
--- p_currency: null for the one in which we trade with the customer. For each item the entries of all lists that hold, the one to take first
+-- p_currency: null for the one in which we trade with the customer. p_group: whose price lists hold for who is in no group himself. For each item the entries of all lists that hold, the one to take first
 -- standing first among those of its unit; from which quantity on each holds is left to whoever knows the quantities.
 CREATE OR REPLACE FUNCTION sales_prices(
-    p_company integer, p_customer integer, p_day date, p_currency text, p_items integer[]
+    p_company integer, p_customer integer, p_day date, p_currency text, p_items integer[], p_group text DEFAULT ''
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     -- plans are made once, perhaps while the tables are empty: every question here has its index
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -10,14 +10,14 @@ DECLARE
     v_own text;
     v_currency text;
     v_customer json;
-    v_group text;
+    v_group text := p_group;
     v_lists json;
     v_offers json;
 BEGIN
     SELECT currency_id INTO v_own FROM company WHERE id = p_company;
     v_currency := coalesce(p_currency, v_own);
     IF p_customer IS NOT NULL THEN
-        SELECT coalesce(p_currency, p.currency_id, v_own), json_build_array(p.code, p.is_customer), coalesce(t.customer_group, '')
+        SELECT coalesce(p_currency, p.currency_id, v_own), json_build_array(p.code, p.is_customer), coalesce(nullif(t.customer_group, ''), p_group, '')
           INTO v_currency, v_customer, v_group
           FROM partner p LEFT JOIN customer_terms t ON t.partner_id = p.id
          WHERE p.id = p_customer AND p.company_id + 0 = p_company;

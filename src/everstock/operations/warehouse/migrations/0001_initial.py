@@ -115,4 +115,40 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SafetyStock",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "item_id", "warehouse_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.BigIntegerField()),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.item",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "safety_stock",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="safety_stock_positive")
+                ],
+            },
+        ),
     ]

@@ -1,0 +1,152 @@
+"""What a sales channel may promise, and promising within it.
+
+Free for a channel is what is free in its warehouses and has not expired, less safety stock, less its buffer over all of them together; never
+below zero. Promises of no channel are bound by what is there alone.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from everstock.core.quantities import SCALE
+from everstock.ledger import reservations
+from everstock.ledger.database import integers, texts
+from everstock.ledger.reservations import TAKEN, Wanted
+from everstock.ledger.statements import Call, Statement, Value
+from everstock.operations.documents.read import raw_cursor
+from everstock.operations.warehouse.places import warehouse_of
+
+_RESERVED = (
+    *("int", "bigint", "bool", "bigint", "int[]"),
+    *("text[]", "int[]", "int[]", "bigint[]", "date[]", "text[]"),
+)
+"""The types of what ``channel_reserve`` is given."""
+_RESERVE = Statement(f"SELECT channel_reserve({', '.join(f'${number}' for number in range(1, 12))})", *_RESERVED)
+Channels = Sequence[str | None]
+"""For each line the code of its channel, or ``None``."""
+
+
+def reserve(
+    company_id: int,
+    wanted: Sequence[Wanted],
+    channels: Channels,
+    *,
+    recorded_at: int,
+    whole: bool = False,
+    expires_at: int | None = None,
+) -> list[int]:
+    """As ``ledger.reservations.reserve``, each line within what its channel may promise."""
+    if not any(channels):
+        return reservations.reserve(company_id, wanted, recorded_at=recorded_at, whole=whole, expires_at=expires_at)
+    return reservations.run(_RESERVE, *_reserved(company_id, wanted, channels, recorded_at, whole, expires_at))
+
+
+def reserving(company_id: int, wanted: Sequence[Wanted], channel: str | None, *, recorded_at: int) -> Call | None:
+    """As ``ledger.reservations.reserving``, all lines within what ``channel`` may promise."""
+    if channel is None or not wanted:
+        return reservations.reserving(company_id, wanted, recorded_at=recorded_at)
+    asked = _reserved(company_id, wanted, [channel] * len(wanted), recorded_at, False, None)
+    return Call("channel_reserve", _RESERVED, asked)
+
+
+def taking(company_id: int, leaving: Sequence[Wanted], channels: Channels, *, recorded_at: int) -> Call:
+    """As ``ledger.reservations.taking``; what was not promised to its holder before must be within what its channel may promise.
+
+    Else the statement fails with the state ``reservations.KEPT``.
+    """
+    if not any(channels):
+        return reservations.taking(company_id, leaving, recorded_at=recorded_at)
+    asked = (*reservations.taken(company_id, leaving, recorded_at), texts(channels))
+    return Call("channel_take", (*TAKEN, "text[]"), asked)
+
+
+def _reserved(
+    company_id: int,
+    wanted: Sequence[Wanted],
+    channels: Channels,
+    recorded_at: int,
+    whole: bool,
+    expires_at: int | None,
+) -> tuple[Value, ...]:
+    holders, items, warehouses, quantities, _, _, days, ranks = zip(*wanted, strict=True)
+    return (
+        *(company_id, recorded_at, whole, expires_at, integers(ranks), texts(holders), integers(items)),
+        *(integers(warehouses), integers(quantities), texts(day and day.isoformat() for day in days), texts(channels)),
+    )
+
+
+class ChannelStock(NamedTuple):
+    """An item as a channel sees it, over all its warehouses; quantities in 10^-6 base units.
+
+    ``on_hand``: all that lies there, of which ``on_hold`` is held for quality control and ``expired`` may not be sold any more.
+    ``reserved``: promised to anybody. ``safety``, ``buffer``: what it leaves untouched. ``free``: what it may promise.
+    """
+
+    item: int
+    on_hand: int
+    on_hold: int
+    expired: int
+    reserved: int
+    safety: int
+    buffer: int
+    free: int
+
+
+_STOCK = """
+    SELECT CASE WHEN l.purpose = 'quality' THEN 'on_hold' WHEN t.expires_on < $4::date THEN 'expired' ELSE 'good' END,
+           b.item_id, b.location_id, sum(b.quantity)::bigint
+      FROM balance b JOIN location l ON l.id = b.location_id LEFT JOIN lot t ON t.id = b.lot_id
+     WHERE b.item_id = ANY ($3::int[]) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT 'reserved', item_id, warehouse_id, quantity FROM reserved WHERE item_id = ANY ($3::int[])
+    UNION ALL
+    SELECT 'reserved', item_id, warehouse_id, -quantity FROM reservation WHERE item_id = ANY ($3::int[]) AND expires_at <= $5
+    UNION ALL
+    SELECT 'safety', item_id, warehouse_id, quantity FROM safety_stock WHERE item_id = ANY ($3::int[])
+    UNION ALL
+    SELECT 'warehouse', NULL, w.warehouse_id, NULL
+      FROM sales_channel c JOIN channel_warehouse w ON w.channel_id = c.id WHERE c.company_id = $1 AND c.code = $2
+    UNION ALL
+    SELECT CASE WHEN b.part IS NULL THEN 'buffer' ELSE 'part' END, b.item_id, NULL, coalesce(b.quantity, b.part)
+      FROM sales_channel c JOIN channel_buffer b ON b.channel_id = c.id
+     WHERE c.company_id = $1 AND c.code = $2 AND (b.item_id IS NULL OR b.item_id = ANY ($3::int[]))
+"""
+
+
+def channel_stock(company_id: int, channel: str, items: Collection[int], *, recorded_at: int) -> list[ChannelStock]:
+    """Return what a channel (its code) sees of ``items`` (ids), by item: one statement. ``recorded_at``: now."""
+    day = dt.date(1970, 1, 1) + dt.timedelta(microseconds=recorded_at)
+    with raw_cursor() as run:
+        run.execute(_STOCK, (company_id, channel, integers(items), day, recorded_at), prepare=True)
+        found = run.fetchall()
+    there: defaultdict[tuple[int, int], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    buffers: dict[int | None, tuple[str, int]] = {}
+    warehouses = [place for what, _, place, _ in found if what == "warehouse"]
+    for what, item, place, quantity in found:
+        if what in {"buffer", "part"}:
+            buffers[item] = what, quantity
+        elif what != "warehouse":
+            there[item, warehouse_of(company_id, place)][what] += quantity
+    usual = buffers.get(None, ("buffer", 0))
+    return [
+        _seen(item, [there[item, place] for place in warehouses], *buffers.get(item, usual))
+        for item in sorted(set(items))
+    ]
+
+
+def _seen(item: int, places: Sequence[defaultdict[str, int]], what: str, kept: int) -> ChannelStock:
+    good = [max(0, place["good"]) for place in places]
+    buffer = kept if what == "buffer" else -(-sum(good) * kept // SCALE)
+    free = sum(max(0, there - place["reserved"] - place["safety"]) for there, place in zip(good, places, strict=True))
+    sums = {name: sum(place[name] for place in places) for name in ("good", "on_hold", "expired", "reserved", "safety")}
+    return ChannelStock(
+        item,
+        on_hand=sums["good"] + sums["on_hold"] + sums["expired"],
+        on_hold=sums["on_hold"],
+        expired=sums["expired"],
+        reserved=sums["reserved"],
+        safety=sums["safety"],
+        buffer=buffer,
+        free=max(0, free - buffer),
+    )

@@ -1,0 +1,118 @@
+-- What a sales channel may promise: what is free in its warehouses and has not expired, less safety stock and its buffer; never below zero.
+-- Whoever promises holds the items' locks, so that nobody else's promise comes between the question and the answer.
+
+-- How much more of an item the channel may promise in one of its warehouses. The buffer is left untouched over all of them together.
+CREATE OR REPLACE FUNCTION channel_room(p_channel integer, p_item integer, p_warehouse integer, p_now bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_day date := (timestamp 'epoch' + p_now * interval '1 microsecond')::date;
+    v_sellable bigint := 0;
+    v_all bigint := 0;
+    v_here bigint := 0;
+    v_good bigint;
+    v_free bigint;
+    w record;
+BEGIN
+    FOR w IN
+        SELECT c.warehouse_id AS id,
+               coalesce((SELECT quantity FROM safety_stock WHERE item_id = p_item AND warehouse_id = c.warehouse_id), 0) AS safety,
+               coalesce((SELECT quantity FROM reserved WHERE item_id = p_item AND warehouse_id = c.warehouse_id), 0) AS reserved
+          FROM channel_warehouse c WHERE c.channel_id = p_channel
+    LOOP
+        v_good := greatest(0, stock_promisable(p_item, w.id, 0) - stock_expired(p_item, w.id, v_day));
+        v_free := greatest(0, v_good - w.reserved - w.safety);
+        v_sellable := v_sellable + v_good;
+        v_all := v_all + v_free;
+        IF w.id = p_warehouse THEN
+            v_here := v_free;
+        END IF;
+    END LOOP;
+    RETURN greatest(0, least(v_here, v_all - coalesce((
+        SELECT coalesce(quantity, ceil(v_sellable::numeric * part / 1000000)::bigint) FROM channel_buffer
+         WHERE channel_id = p_channel AND (item_id = p_item OR item_id IS NULL) ORDER BY item_id NULLS LAST LIMIT 1), 0)));
+END $$;
+
+-- What of an item lies in a warehouse, is not held for quality, and expired before the day.
+CREATE OR REPLACE FUNCTION stock_expired(p_item integer, p_warehouse integer, p_day date) RETURNS bigint LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SELECT coalesce(sum(b.quantity), 0)::bigint
+      FROM balance b JOIN lot t ON t.id = b.lot_id JOIN location l ON l.id = b.location_id
+     WHERE b.item_id = p_item AND b.lot_id <> 0 AND t.expires_on < p_day AND l.kind = 'internal' AND l.purpose <> 'quality'
+       AND warehouse_of(b.location_id) = p_warehouse
+$$;
+
+-- The same as stock_reserve, each line within what its channel may promise (p_channel: codes; null: of no channel).
+CREATE OR REPLACE FUNCTION channel_reserve(
+    p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer[],
+    p_holder text[], p_item integer[], p_warehouse integer[], p_quantity bigint[], p_due_on date[], p_channel text[]
+) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_granted bigint[] := '{}';
+    v_some bigint;
+BEGIN
+    PERFORM stock_lock(p_company, p_item);
+    FOR i IN 1 .. cardinality(p_item) LOOP
+        v_some := p_quantity[i];
+        IF p_channel[i] IS NOT NULL THEN
+            v_some := least(v_some, channel_room_now(p_company, p_channel[i], p_item[i], p_warehouse[i], p_now, p_quantity[i]));
+        END IF;
+        v_granted := v_granted || CASE WHEN v_some <= 0 OR (p_whole AND v_some < p_quantity[i]) THEN 0 ELSE (stock_reserve(
+            p_company, p_now, p_whole, p_expires_at, p_rank[i:i], p_holder[i:i], p_item[i:i], p_warehouse[i:i], ARRAY[0],
+            ARRAY[v_some], ARRAY[0::bigint], p_due_on[i:i]))[1] END;
+    END LOOP;
+    RETURN v_granted;
+END $$;
+
+-- The same as stock_take_unpromised; what leaves beyond what was promised to its holder is within what its channel may promise, else it is an
+-- error, whose detail is [item, how much is too much].
+CREATE OR REPLACE FUNCTION channel_take(
+    p_company integer, p_now bigint, p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[],
+    p_channel text[]
+) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_room bigint;
+    n record;
+BEGIN
+    PERFORM stock_lock(p_company, p_item);
+    FOR n IN
+        SELECT channel, item, warehouse, sum(greatest(0, quantity - held)) AS more
+          FROM (SELECT w.channel, w.item, w.warehouse, w.holder, sum(w.quantity) AS quantity, coalesce((
+                           SELECT sum(r.quantity) FROM reservation r
+                            WHERE r.holder = w.holder AND r.company_id = p_company AND r.item_id = w.item
+                              AND r.warehouse_id = w.warehouse), 0) AS held
+                  FROM unnest(p_holder, p_item, p_warehouse, p_quantity, p_channel) AS w(holder, item, warehouse, quantity, channel)
+                 WHERE w.channel IS NOT NULL GROUP BY 1, 2, 3, 4) AS leaving
+         GROUP BY 1, 2, 3 ORDER BY 2, 3, 1
+    LOOP
+        CONTINUE WHEN n.more = 0;
+        v_room := channel_room_now(p_company, n.channel, n.item, n.warehouse, p_now, n.more::bigint);
+        IF v_room < n.more THEN
+            RAISE EXCEPTION 'kept for others' USING ERRCODE = 'EV003', DETAIL =
+                json_build_array((SELECT sku FROM item WHERE id = n.item), n.more - v_room);
+        END IF;
+    END LOOP;
+    PERFORM stock_take_unpromised(p_company, p_now, p_holder, p_item, p_warehouse, p_lot, p_quantity);
+END $$;
+
+-- The room for p_quantity, after what nobody holds any more is ended if there is not enough otherwise. The item is locked.
+CREATE OR REPLACE FUNCTION channel_room_now(
+    p_company integer, p_channel text, p_item integer, p_warehouse integer, p_now bigint, p_quantity bigint
+) RETURNS bigint LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    v_channel integer := (SELECT id FROM sales_channel WHERE company_id = p_company AND code = p_channel);
+    v_room bigint := channel_room(v_channel, p_item, p_warehouse, p_now);
+BEGIN
+    IF v_room < p_quantity AND stock_expire(p_item, p_now) THEN
+        v_room := channel_room(v_channel, p_item, p_warehouse, p_now);
+    END IF;
+    RETURN v_room;
+END $$;
+
+-- A channel by its code, as a JSON array: id, code, kind, series, customer group, customer, whether it is active, warehouses in their order.
+CREATE OR REPLACE FUNCTION channel_read(p_company integer, p_code text) RETURNS json LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SELECT json_build_array(c.id, c.code, c.kind, c.series, c.customer_group, c.customer_id, c.active, (
+               SELECT coalesce(json_agg(w.warehouse_id ORDER BY w.rank, w.warehouse_id), '[]')
+                 FROM channel_warehouse w WHERE w.channel_id = c.id))
+      FROM sales_channel c WHERE c.company_id = p_company AND c.code = p_code
+$$;

@@ -1,0 +1,69 @@
+"""Sales channels, holds, tills and imports of orders at the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.interfaces.shop import Shop, open_shop
+
+if TYPE_CHECKING:
+    from everstock.masterdata.models import Company
+
+
+@pytest.fixture
+def shop(company: Company, capsys: pytest.CaptureFixture[str]) -> Shop:
+    shop = open_shop(company, capsys)
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-02", "--to", "DOCK")
+    shop("channel", "set", "WEB", "--from", "SHED", "--customer", "JONES", "--series", "WEB")
+    return shop
+
+
+def rows(shop: Shop, *arguments: object) -> list[dict[str, Any]]:
+    found = json.loads(shop(*arguments, "--format", "json").out)
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
+    shop("channel", "buffer", "WEB", "--percent", "10")
+    shop("channel", "buffer", "WEB", "BOLT", "--quantity", "3")
+    shop("channel", "safety-stock", "BOLT", "2", "--in", "SHED")
+    [row] = rows(shop, "channel", "list")
+    assert (row["sells_from"], row["customer"], row["series"]) == ("SHED", "JONES", "WEB")
+    assert row["buffers"] == "10 %, BOLT 3"
+    [row] = rows(shop, "available", "BOLT", "--channel", "WEB")
+    assert (row["on_hand"], row["safety"], row["buffer"], row["free"]) == ("10", "2", "3", "5")
+    order = ("so", "create", "--line", "BOLT=8@5", "--channel", "WEB", "--reference", "1001", "--confirm")
+    assert shop.number(*order) == "SO-WEB-2026-000001"
+    [row] = rows(shop, "available", "BOLT", "--channel", "WEB")
+    assert (row["reserved"], row["free"]) == ("5", "0")
+    at_dock, at_shed = sorted(rows(shop, "available", "BOLT", "--by", "location"), key=lambda row: row["location"])
+    assert (at_dock["location"], at_dock["on_hand"], at_dock["reserved"]) == ("DOCK", "10", "0")
+    assert (at_shed["location"], at_shed["on_hand"], at_shed["reserved"]) == ("SHED", "0", "5")
+    [row] = rows(shop, "available", "BOLT", "--by", "lot")
+    assert (row["warehouse"], row["lot"], row["on_hand"], row["reserved"]) == ("SHED", "", "10", "5")
+    said = shop("so", "ship", "SO-WEB-2026-000001", "--line", "BOLT=6", status=1).refusal
+    assert said[0] == "Of BOLT, 1 of what would leave must stay for others."
+    shop("channel", "buffer", "WEB", "BOLT", "--none")
+    shop("channel", "safety-stock", "BOLT", "0", "--in", "SHED")
+    assert shop("so", "allocate", "SO-WEB-2026-000001").lines[-1].split()[-3:] == ["8", "8", "0"]
+    shop("channel", "set", "WEB", "--inactive")
+    said = shop(*order[:-3], "--reference", "1002", status=1).refusal
+    assert said == ("The channel WEB is inactive.", "Activate it, or name another one.")
+    shop("verify")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "channel buffer WEB",
+        "channel buffer WEB --none --quantity 1",
+        "available BOLT --channel WEB --by lot",
+        "channel set WEB --kind street",
+    ],
+)
+def test_wrong_usage(shop: Shop, command: str) -> None:
+    shop(*command.split(), status=2)
