@@ -155,7 +155,7 @@ def _farewell(guide: Guide, year: Year, seconds: float) -> None:
         (("report", "cogs", "--by", "month"), "sales, cost and margin by month"),
         (("report", "method-comparison", "--as-of", year.end), "the same year under FIFO and LIFO"),
         (("report", "journal", "--from", year.end, "--to", year.end), "the journal of a day"),
-        (("demo-data", "buying", "--company", "TRADE"), "a company that has bought for two years"),
+        (("demo-data", "trading", "--company", "TRADE"), "a company that has bought and sold for two years"),
         (("lock", "--through", year.middle), "close the first half of the year"),
         (("backup", f"{DATA.parent}/demo.backup"), "everything in one file"),
         (("report", "--help"), "more questions"),

@@ -18,12 +18,14 @@ def demo_data() -> None:
 
     \b
     Example:
-      everstock demo-data buying --orders 500 --company DEMO
+      everstock demo-data trading --orders 2000 --company DEMO
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
 
 @demo_data.command()
-@click.option("--orders", type=click.IntRange(1), default=300, show_default=True, help="How many purchase orders.")
+@click.option(
+    "--orders", type=click.IntRange(1), default=1500, show_default=True, help="About how many customers order."
+)
 @click.option(
     "--days", type=click.IntRange(60), default=731, show_default=True, help="In how many days, from 2024-01-01 on."
 )
@@ -31,25 +33,26 @@ def demo_data() -> None:
 @click.option("--costing", type=click.Choice(_METHODS), default="average", show_default=True, help="Costing method.")
 @format_option
 @click.pass_obj
-def buying(program: Program, orders: int, days: int, seed: int, costing: str, format: str) -> None:  # noqa: A002 - the option's name
-    """Let a company that does not exist buy for two years, by the same verbs as everybody else.
+def trading(program: Program, orders: int, days: int, seed: int, costing: str, format: str) -> None:  # noqa: A002 - the option's name
+    """Let a company that does not exist buy and sell for two years, by the same verbs as everybody else.
 
-    Orders, approvals, partial and late receipts, lots, quality control, goods at sea, returns, invoices before and after the goods at
-    other prices, credit notes, payments in four currencies, freight billed months later, closed months, mistakes, and what people
-    may not do. The company is that of --company (default: DEMO), which must not exist yet. Its users are bea, max, wim and ada, each
-    followed by a dash and the company's code.
+    Customers of a web shop, a marketplace, a counter and the trade: quotes, orders, promotions, backorders, partial shipments, invoices by
+    shipment and by month. Purchase orders that follow what is sold, approvals, partial and late receipts, lots, quality control, goods at
+    sea, returns, invoices before and after the goods at other prices, credit notes, payments in four currencies, freight billed months
+    later, closed months, mistakes, and what people may not do. The company is that of --company (default: DEMO), which must not exist yet.
+    Its users are bea, max, wim, ada, sam and shop, each followed by a dash and the company's code.
 
     \b
     Example:
-      everstock demo-data buying --orders 500 --seed 7 --company WHOLESALE
+      everstock demo-data trading --orders 3000 --seed 7 --company WHOLESALE
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     program.ready_database()
-    from everstock.interfaces.demo.buying import tell_buying
+    from everstock.interfaces.demo.trading import tell_trading
 
     begun = time.monotonic()
     code = program.company_code or _CODE
-    with progress("Buying", "orders", total=orders) as bar:
-        told = tell_buying(
+    with progress("Trading", "orders", total=orders) as bar:
+        told = tell_trading(
             code=code, orders=orders, seed=seed, method=costing, days=days, progress=lambda _: bar.advance()
         )
     seconds = time.monotonic() - begun
@@ -60,6 +63,7 @@ def buying(program: Program, orders: int, days: int, seed: int, costing: str, fo
         verbs, rate = sum(told.done.values()), told.lines / max(seconds, 0.001)
         say()
         say(
-            f"{code}: {orders:,} orders, {verbs:,} verbs, {told.lines:,} lines in {seconds:.1f} s ({rate:,.0f} lines/s)."
+            f"{code}: {orders:,} customers' orders, {verbs:,} verbs, {told.lines:,} lines in {seconds:.1f} s ({rate:,.0f} lines/s); "
+            f"{told.service:.1%} of what was asked for was there at once."
         )
         say(f"Next: everstock verify --company {code}")

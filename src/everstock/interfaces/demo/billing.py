@@ -142,7 +142,7 @@ class Billing:
         }
         if story.chance(_BAD_TOTAL):
             story.try_("invoice.total", post_invoice, world.accountant, total=1, **given)
-        made = story.do("invoices", post_invoice, world.accountant, key=f"invoice-{self._numbers}", **given)
+        made = story.do("supplier invoices", post_invoice, world.accountant, key=f"invoice-{self._numbers}", **given)
         story.lines += len(wanted)
         if story.chance(_TWICE):
             again = given | {"lines": [InvoiceLine(description="Freight", amount=500)]}
@@ -162,14 +162,14 @@ class Billing:
             self._cancel(seller, invoice, receipts)
             return
         story.try_("permission.missing", approve_invoice, world.accountant, invoice=invoice, recorded_at=story.now)
-        story.do("invoices approved", approve_invoice, world.manager, invoice=invoice, recorded_at=story.now)
+        story.do("supplier invoices approved", approve_invoice, world.manager, invoice=invoice, recorded_at=story.now)
         self._stands(seller, invoice)
 
     def _cancel(self, seller: Seller, invoice: int, receipts: list[int]) -> None:
         """An invoice that was wrong is cancelled, and comes again as it should be."""
         story = self.story
         story.do(
-            "invoices cancelled",
+            "supplier invoices cancelled",
             cancel_invoice,
             story.world.accountant,
             invoice=invoice,
@@ -223,7 +223,7 @@ class Billing:
                 units = surplus * line.denominator // line.numerator
                 amount = None if line.unit_price is not None else self._worth(seller.id, line.item, surplus)
                 credited = CreditLine(source, units, amount)
-                self._credit("credit notes for quantity", seller.id, header.currency, credited)
+                self._credit("supplier credit notes for quantity", seller.id, header.currency, credited)
 
     def _credit_price(self, seller: Seller, source: int) -> None:
         header, line = self._source(source)
@@ -235,7 +235,7 @@ class Billing:
         ):
             amount = line.net * self.story.random.randint(1, 5) // 100
             self._credit(
-                "credit notes for price", seller.id, header.currency, CreditLine(source, amount=max(1, amount))
+                "supplier credit notes for price", seller.id, header.currency, CreditLine(source, amount=max(1, amount))
             )
 
     def _credit_return(self, supplier_return: int, tries: int) -> None:
@@ -252,7 +252,9 @@ class Billing:
         amount = None
         if line.unit_price is None:
             amount = self._worth(header.partner, line.item, line.base_quantity)
-        self._credit("credit notes for returns", header.partner, header.currency, CreditLine(line.id, amount=amount))
+        self._credit(
+            "supplier credit notes for returns", header.partner, header.currency, CreditLine(line.id, amount=amount)
+        )
 
     # --- what is never billed
 

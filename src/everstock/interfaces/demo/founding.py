@@ -1,12 +1,14 @@
-"""Founding a made-up company: items, places and partners from files, users, suppliers and prices by the verbs of the product."""
+"""Founding a made-up company: items, places and partners from files, users, suppliers and their prices by the verbs of the product."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 from everstock.core.posting import LocationKind
 from everstock.core.quantities import SCALE
+from everstock.interfaces.demo.offering import CATEGORY, Person, agree, customers_of, offer_goods
 from everstock.interfaces.demo.world import Goods, Offered, Seller, World
 from everstock.ledger.usage import items_with_movements, locations_with_movements
 from everstock.masterdata.actions import create_company, set_exchange_rate
@@ -31,9 +33,13 @@ _PEOPLE = {
     "max": ("Max Manager", "manager"),
     "wim": ("Wim Worker", "warehouse_worker"),
     "ada": ("Ada Accountant", "accountant"),
+    "sam": ("Sam Seller", "seller"),
+    "shop": ("Web shop and marketplace", "integration"),
 }
-_BUYER_LIMIT, _CLEARING_LIMIT = 1_500_000, 50_000
-"""Up to what a buyer approves orders and an accountant clears what is never billed, in cents."""
+_PARTS = {"warehouse_worker": "worker", "seller": "salesperson", "integration": "shop"}
+"""What those are in the world whose role is called otherwise."""
+_BUYER_LIMIT, _CLEARING_LIMIT, _DISCOUNT_LIMIT = 500_000, 50_000, 2_000
+"""Up to what a buyer approves orders, an accountant clears what is never billed, and a salesperson sells below the lists, in cents."""
 _NAMES = (
     "Bracket",
     "Bearing",
@@ -48,7 +54,7 @@ _NAMES = (
     "Motor",
     "Switch",
 )
-_BOXES = (6, 10, 12, 24, 48, 100)
+_BOXES = (4, 6, 10, 12, 20, 24)
 _TRADES = (
     ("EUR", "VAT"),
     ("EUR", "VAT"),
@@ -61,10 +67,13 @@ _TRADES = (
 )
 """Currency and tax code of suppliers, as often as they stand here."""
 _MONTH = dt.timedelta(days=31)
+_NEW, _GIVEN_UP, _SLOW, _SEASONAL = 0.12, 0.06, 0.15, 0.15
+_MARKUP = 1.55, 2.1
+"""What goods are sold for at the full price, beside what they are bought for."""
 
 
 def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date, random: Random) -> World:
-    """Create the company ``code`` with as many items and suppliers as so many ``orders`` need, ready to buy from ``first`` on.
+    """Create the company ``code`` with as many items and partners as so many ``orders`` of customers need, ready to trade from ``first`` on.
 
     Refused: ``company.exists``, ``code.invalid``, ``method.unknown``.
     """
@@ -74,13 +83,14 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
     )
     moment = int(at.timestamp()) * 1_000_000
     boss = system_actor(company.pk, CAME_FROM)
-    items, sellers = max(24, min(400, orders // 3)), max(8, min(60, orders // 20))
+    items, sellers = max(24, min(400, orders // 25)), max(8, min(60, orders // 150))
+    people = customers_of(orders)
     with TemporaryDirectory() as folder:
-        _import(company, Path(folder), random, items, sellers)
+        _import(company, Path(folder), random, items, sellers, people)
     _exchange_rates(company, first, last, random)
     accounts = dict(Account.objects.filter(company=company).values_list("code", "id"))
     taxes = _taxes(boss, accounts, moment)
-    goods = _goods(company, random)
+    goods = _goods(company, random, first, last)
     places = dict(Location.objects.filter(company=company).values_list("code", "id"))
     set_rules(
         boss,
@@ -89,22 +99,25 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
         recorded_at=moment,
     )
     partners = dict(Partner.objects.filter(company=company).values_list("code", "id"))
-    people = _people(boss, company, moment)
     sold = [
         _seller(boss, number, partners[f"S{number:02d}"], taxes, random, moment) for number in range(1, sellers + 1)
     ]
     set_terms(boss, supplier=partners["HAUL"], payment_days=14, tax_code=taxes["VAT"], recorded_at=moment)
     _offers(boss, sold, goods, random, first, moment)
+    customers = agree(boss, people, partners, taxes, random, moment)
+    promotions = offer_goods(boss, goods, _RATES, random, first, last, moment)
     return World(
         company=company,
-        **people,
+        **_people(boss, company, moment),
         goods=goods,
         sellers=[seller for seller in sold if seller.offers],
         haulier=partners["HAUL"],
+        warehouse=places["W1"],
         dock=places["DOCK"],
         quality=places["QC"],
         transit=virtual_locations(company)[LocationKind.TRANSIT],
-        customers=[partners[f"C{number:02d}"] for number in range(1, 21)],
+        customers=customers,
+        promotions=promotions,
         taxes=taxes,
         accounts=accounts,
     )
@@ -114,7 +127,9 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
 # From files
 
 
-def _import(company: Company, folder: Path, random: Random, items: int, sellers: int) -> None:
+def _import(
+    company: Company, folder: Path, random: Random, items: int, sellers: int, customers: Sequence[Person]
+) -> None:
     tracked = dict.fromkeys(range(3, items + 1, 6), Tracking.LOT)
     tracked |= dict.fromkeys(range(10, items + 1, 24), Tracking.SERIAL)
     rows = []
@@ -124,8 +139,8 @@ def _import(company: Company, folder: Path, random: Random, items: int, sellers:
         units = f"box={random.choice(_BOXES)}" if boxed else ""
         weight, volume = random.randint(50, 8000) / 1000, random.randint(100, 20_000) / 10**6
         name = f"{_NAMES[number % len(_NAMES)]} {number:03d}"
-        rows.append(f"{10_000 + number},{name},each,{tracking},{units},{weight:.3f},{volume:.6f}")
-    _write(folder / "items.csv", "sku,name,base_unit,tracking,units,weight,volume", rows)
+        rows.append(f"{10_000 + number},{name},{CATEGORY},each,{tracking},{units},{weight:.3f},{volume:.6f}")
+    _write(folder / "items.csv", "sku,name,category,base_unit,tracking,units,weight,volume", rows)
     rows = ["W1,Warehouse,internal,,warehouse", "DOCK,Dock,internal,W1,dock", "QC,Quality control,internal,W1,quality"]
     rows += [f"BIN-{number:03d},,internal,W1,bin" for number in range(1, items + 1)]
     _write(folder / "locations.csv", "code,name,kind,parent,purpose", rows)
@@ -133,7 +148,7 @@ def _import(company: Company, folder: Path, random: Random, items: int, sellers:
         f"S{number:02d},Supplier {number},yes,no,{_TRADES[number % len(_TRADES)][0]}"
         for number in range(1, sellers + 1)
     ]
-    rows += [f"C{number:02d},Customer {number},no,yes," for number in range(1, 21)]
+    rows += [f"{one.code},{one.name},no,yes,{one.currency}" for one in customers]
     rows.append("HAUL,Haulier and customs forwarder,yes,no,")
     _write(folder / "partners.csv", "code,name,supplier,customer,currency", rows)
     import_items(company, folder / "items.csv", has_movements=items_with_movements)
@@ -145,7 +160,7 @@ def _write(file: Path, header: str, rows: list[str]) -> None:
     file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
 
-def _goods(company: Company, random: Random) -> list[Goods]:
+def _goods(company: Company, random: Random, first: dt.date, last: dt.date) -> list[Goods]:
     boxes = {
         item: (unit, factor)
         for item, unit, factor in ItemUnit.objects.filter(item__company=company).values_list(
@@ -155,17 +170,31 @@ def _goods(company: Company, random: Random) -> list[Goods]:
     bins = list(Location.objects.filter(company=company, purpose="bin").order_by("code").values_list("id", flat=True))
     rows = Item.objects.filter(company=company).order_by("sku")
     return [
-        Goods(
-            id=row.pk,
-            sku=row.sku,
-            tracking=row.tracking,
-            box=boxes.get(row.pk),
-            cost=round(random.lognormvariate(1.6, 1.0) * 100) * 10_000,
-            home=home,
-            base_unit=row.base_unit_id,
-        )
-        for row, home in zip(rows, bins, strict=True)
+        _one_of_goods(row, boxes.get(row.pk), home, random, first, last) for row, home in zip(rows, bins, strict=True)
     ]
+
+
+def _one_of_goods(
+    row: Item, box: tuple[int, int] | None, home: int, random: Random, first: dt.date, last: dt.date
+) -> Goods:
+    """A few things sell a lot and many seldom; some come new, some are given up, some are for one season."""
+    days = (last - first).days
+    cost = round(random.lognormvariate(2.2, 0.9) * 100) * 10_000
+    new, given_up = random.random() < _NEW, random.random() < _GIVEN_UP
+    return Goods(
+        id=row.pk,
+        sku=row.sku,
+        tracking=row.tracking,
+        box=box,
+        cost=cost,
+        price=round(cost * random.uniform(*_MARKUP) / 50_000 + 1) * 50_000 - 10_000,
+        home=home,
+        base_unit=row.base_unit_id,
+        appeal=random.lognormvariate(0, 0.8) * (0.15 if random.random() < _SLOW else 1.0),
+        peak=random.randint(1, 12) if random.random() < _SEASONAL else None,
+        since=first + dt.timedelta(days=random.randint(days // 4, days * 3 // 4)) if new else first,
+        until=last - dt.timedelta(days=random.randint(0, days // 3)) if given_up and not new else dt.date.max,
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -219,11 +248,14 @@ def _people(boss: Actor, company: Company, moment: int) -> dict[str, Actor]:
         ("manager", "supplier_invoice.approve_mismatch", None),
         ("manager", "grni.clear", None),
         ("accountant", "grni.clear", _CLEARING_LIMIT),
+        ("seller", "price.override", _DISCOUNT_LIMIT),
+        ("manager", "price.override", None),
+        ("manager", "credit.override", None),
     )
     for role, permission, amount in limits:
         set_approval_limit(boss, role=role, permission=permission, amount=amount, recorded_at=moment)
     for name, (_, role) in _PEOPLE.items():
-        actors[role.removeprefix("warehouse_")] = actor_of(company.pk, f"{name}-{company.code.lower()}", CAME_FROM)
+        actors[_PARTS.get(role, role)] = actor_of(company.pk, f"{name}-{company.code.lower()}", CAME_FROM)
     return actors
 
 
@@ -272,9 +304,16 @@ def _offer(
     boss: Actor, seller: Seller, goods: Goods, random: Random, first: dt.date, moment: int, *, preferred: bool
 ) -> None:
     boxed = goods.box is not None and random.random() < 0.6
-    multiple = 1 if goods.tracking == Tracking.SERIAL else random.choice((1, 1, 2, 5))
+    multiple = 1 if boxed or goods.tracking == Tracking.SERIAL else random.choice((1, 1, 2, 5))
     minimum = multiple * random.choice((0, 1, 2))
-    offered = Offered(goods=goods, boxed=boxed, minimum=minimum, multiple=multiple, priced=random.random() < 0.94)
+    offered = Offered(
+        goods=goods,
+        boxed=boxed,
+        minimum=minimum,
+        multiple=multiple,
+        priced=random.random() < 0.94,
+        preferred=preferred,
+    )
     set_supplier_item(
         boss,
         supplier=seller.id,

@@ -1,19 +1,16 @@
-"""What a made-up company does with its goods: puts them away, looks at them, sells them, sends some back."""
+"""What a made-up company does with its goods: puts them away, looks at them, scraps what is expired, sends some back."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.ordering import Order
-from everstock.interfaces.demo.story import CLOSES, Story
-from everstock.interfaces.demo.world import Offered
-from everstock.ledger.lines import Document
-from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.post import post
+from everstock.interfaces.demo.story import OPENS, Story
+from everstock.interfaces.demo.world import Goods, Offered
+from everstock.ledger.queries import balances, on_hand
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.documents.resolutions import Resolution
@@ -23,57 +20,48 @@ from everstock.operations.warehouse.putaway import Goods as Lying
 from everstock.operations.warehouse.putaway import suggest
 from everstock.operations.warehouse.transfers import Move, hold, move, reject, release
 
-_SUGGESTED, _HELD, _SCRAPPED, _RETURNED, _MARGIN = 0.06, 0.05, 0.15, 0.035, 1.7
+_SUGGESTED, _HELD, _SCRAPPED, _RETURNED = 0.06, 0.05, 0.15, 0.035
 _RESOLUTIONS = (Resolution.CREDIT,) * 7 + (Resolution.REPLACEMENT,) * 2 + (Resolution.NOTHING,)
 
 
 class Batch(NamedTuple):
-    """Goods that came by a line of a receipt; ``lot``: the code of theirs."""
+    """Goods that came by a line of a receipt, ``quantity`` of them in base units (10^-6); ``lot``: the code of theirs, ``expires_on``: its day."""
 
     line: Line
     offer: Offered
     lot: str | None
-
-
-class _Sale(NamedTuple):
-    """Goods that somebody will buy; ``lot``: an id, ``quantity`` in whole base units."""
-
-    offer: Offered
-    lot: int | None
     quantity: int
+    expires_on: dt.date | None = None
 
 
 class Handling:
-    """Moves goods and knows where they are. ``went_back`` is told of every return; ``replaced`` of orders that will be delivered again."""
+    """Moves goods. ``went_back`` is told of every return to a supplier; ``replaced`` of orders that will be delivered again; ``there`` of
+    goods that can be sold from now on.
+    """
 
     def __init__(
         self,
         story: Story,
         went_back: Callable[[DocumentRef, Resolution], None],
         replaced: Callable[[Order], None],
+        there: Callable[[Goods], None],
     ) -> None:
         self.story = story
         self._went_back = went_back
         self._replaced = replaced
-        self._sales: defaultdict[dt.date, list[_Sale]] = defaultdict(list)
-        self._sold = 0
-
-    def came(self, batches: Sequence[Batch], place: int) -> None:
-        """Note that goods lie at ``place``."""
-        for batch in batches:
-            self.story.stock[batch.offer.goods.id, place, batch.line.lot] += batch.line.base_quantity
-
-    def moved(self, batches: Sequence[Batch], source: int, target: int) -> None:
-        """Note that goods lie at ``target`` now."""
-        for batch in batches:
-            self.story.stock[batch.offer.goods.id, source, batch.line.lot] -= batch.line.base_quantity
-        self.came(batches, target)
+        self._there = there
 
     # --- from the dock
 
     def put_away(self, batches: list[Batch], order: Order | None) -> None:
         """Plan that goods at the dock go to their bins, some of them by way of quality control."""
         story, world = self.story, self.story.world
+        for batch in batches:
+            self._there(batch.offer.goods)
+            if batch.expires_on is not None:
+                story.on(
+                    batch.expires_on + dt.timedelta(days=1), partial(self._scrap_expired, batch), minute=OPENS - 30
+                )
         if not batches:
             return
         if story.chance(_HELD):
@@ -81,10 +69,32 @@ class Handling:
         else:
             story.after(0, 2, lambda: self._to_bins(batches, world.dock, order))
 
+    def _lying(self, batches: Sequence[Batch], place: int) -> list[Batch]:
+        """What of ``batches`` lies at ``place`` still: some of it may be on its way to a customer."""
+        company = self.story.world.company.pk
+        there = Counter(
+            {
+                (one.item, one.lot): one.quantity
+                for one in balances(company, items={batch.offer.goods.id for batch in batches})
+                if one.location == place
+            }
+        )
+        found = []
+        for batch in batches:
+            which = batch.offer.goods.id, batch.line.lot or 0
+            quantity = min(batch.quantity, there[which])
+            there[which] -= quantity
+            if quantity > 0:
+                found.append(batch._replace(quantity=quantity))
+        return found
+
     def _to_bins(self, batches: list[Batch], source: int, order: Order | None) -> None:
         story, world = self.story, self.story.world
+        batches = self._lying(batches, source)
+        if not batches:
+            return
         if story.chance(_SUGGESTED) and source == world.dock:
-            goods = [Lying(batch.offer.goods.id, batch.line.base_quantity, source) for batch in batches]
+            goods = [Lying(batch.offer.goods.id, batch.quantity, source) for batch in batches]
             found = suggest(world.company.pk, goods)
             assert sum(one.quantity for one in found) == sum(one.quantity for one in goods)
             story.done["suggestions"] += 1
@@ -92,9 +102,6 @@ class Handling:
             story.do("releases", release, world.manager, **self._moves(batches, source))
         else:
             story.do("put-aways", move, world.worker, **self._moves(batches, source))
-        for batch in batches:
-            self.moved([batch], source, batch.offer.goods.home)
-            self._plan_sales(batch)
         if story.chance(_RETURNED):
             story.after(2, 30, lambda: self._send_back(story.some(batches), order))
 
@@ -102,7 +109,7 @@ class Handling:
         """What a verb of stock transfers is given; ``target``: ``None`` for the bins."""
         moves = [
             Move(
-                *(batch.offer.goods.id, batch.line.base_quantity, source),
+                *(batch.offer.goods.id, batch.quantity, source),
                 *(batch.offer.goods.home if target is None else target, batch.lot),
                 source=batch.line.id,
             )
@@ -113,77 +120,60 @@ class Handling:
 
     def _hold(self, batches: list[Batch], order: Order | None) -> None:
         story, world = self.story, self.story.world
-        story.do("holds", hold, world.worker, **self._moves(batches, world.dock, world.quality))
-        self.moved(batches, world.dock, world.quality)
-        story.after(1, 5, lambda: self._look(batches, order))
+        batches = self._lying(batches, world.dock)
+        if batches:
+            story.do("holds", hold, world.worker, **self._moves(batches, world.dock, world.quality))
+            story.after(1, 5, lambda: self._look(batches, order))
 
     def _look(self, batches: list[Batch], order: Order | None) -> None:
         """Most of what is held is good."""
-        story, world = self.story, self.story.world
-        if len(batches) > 1 and story.chance(_SCRAPPED):
+        if len(batches) > 1 and self.story.chance(_SCRAPPED):
             *batches, bad = batches
-            scrapped = Move(
-                bad.offer.goods.id, bad.line.base_quantity, world.quality, None, bad.lot, source=bad.line.id
-            )
-            story.do(
+            self._reject(
                 "rejections",
-                reject,
-                world.manager,
-                moves=[scrapped],
-                reason="does not work",
-                day=story.day,
-                effective_at=story.now,
-                recorded_at=story.now,
+                Move(bad.offer.goods.id, bad.quantity, self.story.world.quality, lot=bad.lot, source=bad.line.id),
+                "does not work",
             )
-            story.stock[bad.offer.goods.id, world.quality, bad.line.lot] -= bad.line.base_quantity
-        self._to_bins(batches, world.quality, order)
+        self._to_bins(batches, self.story.world.quality, order)
 
-    # --- sales
+    def _reject(self, what: str, scrapped: Move, reason: str) -> None:
+        story = self.story
+        story.do(
+            what,
+            reject,
+            story.world.manager,
+            moves=[scrapped],
+            reason=reason,
+            day=story.day,
+            effective_at=story.now,
+            recorded_at=story.now,
+        )
 
-    def _plan_sales(self, batch: Batch) -> None:
-        """Most of a batch is sold within some months, in a few sales."""
-        random = self.story.random
-        left = round(batch.line.base_quantity // SCALE * random.uniform(0.5, 1.0))
-        while left > 0:
-            part = left if left < 3 else random.randint(max(1, left // 3), left)
-            day = self.story.day + dt.timedelta(days=random.randint(1, 80))
-            if day not in self._sales:
-                self.story.on(day, partial(self._sell, day), minute=CLOSES + 30)
-            self._sales[day].append(_Sale(batch.offer, batch.line.lot, part))
-            left -= part
-
-    def _sell(self, day: dt.date) -> None:
-        """What customers take this day, as far as it is there."""
-        story, world = self.story, self.story.world
-        lines = []
-        self._sold += 1
-        for number, sale in enumerate(self._sales.pop(day), 1):
-            goods = sale.offer.goods
-            quantity = min(sale.quantity * SCALE, story.stock[goods.id, goods.home, sale.lot])
-            if quantity <= 0:
+    def _scrap_expired(self, batch: Batch) -> None:
+        """Nobody may buy it any more."""
+        story, world, item = self.story, self.story.world, batch.offer.goods.id
+        for one in balances(world.company.pk, items=[item]):
+            if one.lot != batch.line.lot or one.location == world.transit:
                 continue
-            story.stock[goods.id, goods.home, sale.lot] -= quantity
-            lines.append(
-                LedgerLine(
-                    *(Kind.ISSUE, goods.id, f"SALE-{self._sold:06d}-{number}", quantity, goods.home),
-                    lot=sale.lot,
+            if one.location != world.quality:
+                gone = Move(item, one.quantity, one.location, world.quality, batch.lot)
+                story.do(
+                    "holds",
+                    hold,
+                    world.worker,
+                    moves=[gone],
+                    day=story.day,
                     effective_at=story.now,
-                    unit_price=round(goods.cost * _MARGIN),
-                    partner=story.some(world.customers),
-                    number=number,
+                    recorded_at=story.now,
                 )
-            )
-        if lines:
-            document = Document(story.now, tuple(lines), "demo", f"SALE-{self._sold:06d}")
-            story.do("sales", post, world.company.pk, document)
-            story.lines += len(lines)
+            self._reject("expired goods", Move(item, one.quantity, world.quality, lot=batch.lot), "expired")
 
     # --- returns
 
     def _send_back(self, batch: Batch, order: Order | None) -> None:
         """Some of a batch turns out to be bad."""
         story, goods = self.story, batch.offer.goods
-        there = story.stock[goods.id, goods.home, batch.line.lot] // SCALE
+        there = on_hand(story.world.company.pk, goods.id, goods.home, batch.line.lot) // SCALE
         receipt = read(story.world.company.pk, [batch.line.document])
         now = next(line for line in receipt.lines[batch.line.document] if line.id == batch.line.id)
         most = min(there, (now.base_quantity - now.returned) // SCALE, max(1, batch.line.base_quantity // SCALE // 4))
@@ -196,7 +186,7 @@ class Handling:
         unit = goods.base_unit if batch.line.unit is not None else None
         line = ReturnLine(quantity, batch.line.document, batch.line.line, unit=unit, location=goods.home, reason="bad")
         made = story.do(
-            f"returns for {resolution.value}",
+            f"returns to suppliers for {resolution.value}",
             return_goods,
             story.world.worker,
             lines=[line],
@@ -205,7 +195,6 @@ class Handling:
             effective_at=story.now,
             recorded_at=story.now,
         )
-        story.stock[goods.id, goods.home, batch.line.lot] -= quantity
         story.lines += 1
         if resolution is Resolution.REPLACEMENT and order is not None:
             order.matched = True

@@ -1,18 +1,17 @@
-"""Orders of a made-up company: requested, approved by who may, sent, changed, called off, cancelled."""
+"""Purchase orders of a made-up company: requested, approved by who may, sent, changed, called off, cancelled."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Offered, Seller
-from everstock.masterdata.models import Tracking
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.read import read
-from everstock.operations.documents.records import DocumentRef, Header, Line
+from everstock.operations.documents.records import Header, Line
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.changes import change_order
@@ -58,18 +57,10 @@ class Ordering:
         self._sent = sent
         self._blankets: dict[int, tuple[int, dt.date, list[Offered]]] = {}
         self._placed = 0
-        self._progress: Callable[[int], None] = lambda _: None
 
-    def plan(self, orders: int, progress: Callable[[int], None]) -> None:
-        """Plan so many orders over the time of the story, more of them in autumn, and blanket orders for a few suppliers.
-
-        ``progress`` is told how many were placed.
-        """
-        story, self._progress = self.story, progress
-        days = [story.first + dt.timedelta(days=n) for n in range((story.last - story.first).days + 1)]
-        weights = [(0.0 if day.weekday() >= 5 else 1.0) * (1.4 if day.month in {9, 10, 11} else 1.0) for day in days]
-        for day in sorted(story.random.choices(days, weights, k=orders)):
-            story.on(day, self._place)
+    def plan(self) -> None:
+        """Plan blanket orders for a few suppliers."""
+        story = self.story
         sellers = [seller for seller in story.world.sellers if not seller.foreign]
         for seller in sellers[: max(1, round(len(sellers) * _BLANKETS))]:
             start = story.first
@@ -104,51 +95,50 @@ class Ordering:
 
         return act
 
-    def _call_off(self, seller: Seller) -> DocumentRef | None:
-        """Order part of the blanket order, if there is one and enough of it left."""
+    def _call_off(self, seller: Seller, needed: Mapping[int, int]) -> set[int]:
+        """Order what is needed of goods of the blanket order, if there is one and enough of it left; return of which items that was."""
         story = self.story
         blanket, until, offers = self._blankets.get(seller.id, (0, story.first, []))
         if not blanket or story.day > until:
-            return None
+            return set()
         left = read(story.world.company.pk, [blanket]).lines[blanket]
-        lines = []
+        lines, called = [], {}
         for line, offer in zip(left, offers, strict=True):
-            quantity = story.random.randint(2, 12) * offer.multiple * SCALE
-            if line.ordered + quantity * offer.factor <= line.base_quantity:
+            quantity = needed.get(offer.goods.id, 0) * SCALE
+            if quantity and line.ordered + quantity * offer.factor <= line.base_quantity:
                 lines.append(CallOff(line.line, quantity))
-        if not lines:
-            return None
-        return story.do(
-            "call-offs",
-            call_off,
-            story.world.buyer,
-            blanket=blanket,
-            lines=lines,
-            day=story.day,
-            recorded_at=story.now,
-        )
+                called[offer.goods.id] = offer
+        if lines:
+            made = story.do(
+                "call-offs",
+                call_off,
+                story.world.buyer,
+                blanket=blanket,
+                lines=lines,
+                day=story.day,
+                recorded_at=story.now,
+            )
+            story.after(0, 1, self._send(made.id, seller, called))
+        return set(called)
 
     # --- orders
 
-    def _place(self) -> None:
-        """Somebody needs something."""
+    def place(self, seller: Seller, needed: Mapping[int, int]) -> None:
+        """Order what is ``needed`` at a supplier: units as it sells them, by item."""
         story = self.story
         self._placed += 1
-        self._progress(self._placed)
-        seller = story.some(story.world.sellers)
-        made = self._call_off(seller) if story.chance(0.6) else None
-        if made is not None:
-            by_item = {offer.goods.id: offer for offer in self._blankets[seller.id][2]}
-            story.after(0, 1, self._send(made.id, seller, by_item))
+        called = self._call_off(seller, needed)
+        offers = [offer for offer in seller.offers if offer.goods.id in needed.keys() - called]
+        if not offers:
             return
-        offers = story.random.sample(seller.offers, min(len(seller.offers), story.random.randint(1, 10)))
-        lines = [self._line(offer, seller) for offer in offers]
+        lines = [self._line(offer, seller, needed[offer.goods.id]) for offer in offers]
         if story.chance(_CHARGED):
             lines.append(OrderLine(SCALE, description="Pallets", unit_price=story.random.randint(5, 40) * SCALE))
         key = f"order-{self._placed}"
+        made = None
         for _ in range(2 if story.chance(_ASKED_TWICE) else 1):
             made = story.do(
-                "orders",
+                "purchase orders",
                 create_order,
                 story.world.buyer,
                 supplier=seller.id,
@@ -162,16 +152,10 @@ class Ordering:
         story.lines += len(offers)
         self._approve(made.id, seller, {offer.goods.id: offer for offer in offers})
 
-    def _line(self, offer: Offered, seller: Seller) -> OrderLine:
-        random = self.story.random
-        if offer.goods.tracking == Tracking.SERIAL:
-            quantity = random.randint(max(1, offer.minimum), max(1, offer.minimum) + 4)
-        else:
-            least = max(1, -(-offer.minimum // offer.multiple))
-            quantity = random.randint(least, least + (6 if offer.boxed else 30)) * offer.multiple
+    def _line(self, offer: Offered, seller: Seller, quantity: int) -> OrderLine:
         price = None
         if offer.priced and self.story.chance(_HAGGLED):
-            price = offer.price(seller, random.uniform(0.9, 1.05))
+            price = offer.price(seller, self.story.random.uniform(0.9, 1.05))
         return OrderLine(quantity * SCALE, item=offer.goods.id, unit=offer.unit, unit_price=price)
 
     def _approve(self, order: int, seller: Seller, offers: dict[int, Offered]) -> None:
@@ -205,7 +189,14 @@ class Ordering:
     def _send(self, order: int, seller: Seller, by_item: dict[int, Offered]) -> Callable[[], None]:
         def act() -> None:
             story = self.story
-            story.do("orders sent", send_order, story.world.buyer, order=order, day=story.day, recorded_at=story.now)
+            story.do(
+                "purchase orders sent",
+                send_order,
+                story.world.buyer,
+                order=order,
+                day=story.day,
+                recorded_at=story.now,
+            )
             found = read(story.world.company.pk, [order])
             header, lines = found.headers[order], found.lines[order]
             offers = {line.line: by_item[line.item] for line in lines if line.item is not None}
@@ -225,7 +216,9 @@ class Ordering:
         def act() -> None:
             story = self.story
             actor, moment = story.world.buyer, story.now
-            story.do("orders cancelled", cancel_order, actor, order=order, reason="not needed", recorded_at=moment)
+            story.do(
+                "purchase orders cancelled", cancel_order, actor, order=order, reason="not needed", recorded_at=moment
+            )
 
         return act
 
@@ -244,7 +237,7 @@ class Ordering:
             if order.closed or header.state not in {"sent", "partly_received"}:
                 return
             story.do(
-                "orders changed",
+                "purchase orders changed",
                 change_order,
                 story.world.buyer,
                 order=order.id,
@@ -263,4 +256,11 @@ class Ordering:
             return
         order.closed = True
         actor, moment = story.world.buyer, story.now
-        story.do("orders closed", close_order, actor, order=order.id, reason="the rest never came", recorded_at=moment)
+        story.do(
+            "purchase orders closed",
+            close_order,
+            actor,
+            order=order.id,
+            reason="the rest never came",
+            recorded_at=moment,
+        )

@@ -68,7 +68,7 @@ class Paying:
             fee = 10_000 + story.random.randint(-30, 60)
             bank = round_half_up(in_company_currency(total, currency, rate, own) * fee, 10_000)
         made = story.do(
-            "payments",
+            "payments to suppliers",
             register_payment,
             story.world.accountant,
             supplier=supplier,
@@ -76,7 +76,7 @@ class Paying:
             day=story.day,
             currency=currency,
             bank_amount=bank,
-            reference=f"BANK-{story.done['payments'] + 1:06d}",
+            reference=f"BANK-{story.done['payments to suppliers'] + 1:06d}",
             recorded_at=story.now,
         )
         if story.chance(_BOUNCED):
@@ -88,7 +88,7 @@ class Paying:
         def act() -> None:
             story = self.story
             story.do(
-                "payments cancelled",
+                "payments to suppliers cancelled",
                 cancel_payment,
                 story.world.accountant,
                 payment=payment,

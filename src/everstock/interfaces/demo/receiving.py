@@ -22,7 +22,8 @@ _PARTS = (1, 1, 1, 1, 1, 1, 1, 2, 2, 3)
 _LATE = (0, 0, 0, 0, 1, -1, -2, 2, 5, 12, 20)
 """Days after the one that was expected."""
 _OVER, _SHORT, _DAMAGED, _COUNTED_SINGLY, _ENTERED_LATE, _MISCOUNTED = 0.04, 0.05, 0.04, 0.1, 0.05, 0.015
-_UNORDERED = 0.015
+_UNORDERED = 150
+"""Once in so many days something comes that nobody ordered."""
 _OPEN = frozenset({"sent", "partly_received", "received", "invoiced"})
 
 Billed = Callable[[Seller, int], None]
@@ -167,7 +168,6 @@ class Receiving:
             )
             made = story.do(what, receive, actor, **given)
         batches = self._batches(made.id, order)
-        self._handling.came(batches, world.dock)
         self._billed(order.seller, made.id)
         self._handling.put_away(batches, order)
 
@@ -195,7 +195,8 @@ class Receiving:
             recorded_at=story.now,
         )
         batches = self._batches(made.id, order)
-        self._handling.came(batches, world.transit)
+        for batch in batches:
+            story.afloat[batch.offer.goods.id] += batch.quantity
         self._billed(order.seller, made.id)
         arriving = [batches] if story.chance(0.8) or len(batches) < 2 else [batches[::2], batches[1::2]]
         for number, some in enumerate(arriving):
@@ -214,18 +215,19 @@ class Receiving:
                 effective_at=story.now,
                 recorded_at=story.now,
             )
-            self._handling.moved(batches, world.transit, world.dock)
+            for batch in batches:
+                story.afloat[batch.offer.goods.id] -= batch.quantity
             self._handling.put_away(batches, order)
 
         return act
 
     # --- without an order
 
-    def plan_unordered(self, orders: int) -> None:
-        """Plan goods that come without an order, as many as belong to so many orders."""
+    def plan_unordered(self) -> None:
+        """Plan goods that come without an order, now and then."""
         story = self.story
         days = max(21, (story.last - story.first).days)
-        for _ in range(1 + round(orders * _UNORDERED)):
+        for _ in range(1 + days // _UNORDERED):
             story.on(story.first + dt.timedelta(days=story.random.randint(20, days)), self._unordered)
 
     def _unordered(self) -> None:
@@ -249,12 +251,18 @@ class Receiving:
         lines = read(world.company.pk, [made.id]).lines[made.id]
         batches = batches_of(lines, {line.id: offer for line in lines})
         story.lines += len(lines)
-        self._handling.came(batches, world.dock)
         self._billed(seller, made.id)
         self._handling.put_away(batches, None)
 
 
 def batches_of(lines: list[Line], offers: dict[int, Offered]) -> list[Batch]:
     """The goods that lines of a receipt brought in; ``offers`` by the ids of the lines."""
-    lots = dict(Lot.objects.filter(pk__in=[line.lot for line in lines if line.lot]).values_list("id", "code"))
-    return [Batch(line, offers[line.id], lots[line.lot] if line.lot else None) for line in lines if line.base_quantity]
+    lots = {lot.pk: lot for lot in Lot.objects.filter(pk__in=[line.lot for line in lines if line.lot])}
+    return [
+        Batch(
+            *(line, offers[line.id], lots[line.lot].code if line.lot else None, line.base_quantity),
+            lots[line.lot].expires_on if line.lot else None,
+        )
+        for line in lines
+        if line.base_quantity
+    ]

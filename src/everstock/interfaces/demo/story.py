@@ -36,19 +36,24 @@ class Story:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.lines = 0
-        self.stock: Counter[tuple[int, int, int | None]] = Counter()
-        """Base units (10^-6) by item, place and lot."""
+        self.asked = 0
+        self.served = 0
+        """Lines that customers asked for, and those of which everything left at the first try."""
+        self.on_hold: set[int] = set()
+        """Customers, by id, to whom nothing is sold now."""
+        self.afloat: Counter[int] = Counter()
+        """Base units (10^-6) that are at sea, by item."""
         self._planned: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
 
     # --- time
 
-    def on(self, day: dt.date, act: Callable[[], None], *, minute: int | None = None) -> None:
+    def on(self, day: dt.date, act: Callable[[], None], *, minute: int | None = None, any_day: bool = False) -> None:
         """Plan that something happens on a working day, ``day`` or the next one, but not before the present moment.
 
-        ``minute``: of the day; ``None``: some time while people work.
+        ``minute``: of the day; ``None``: some time while people work. ``any_day``: on ``day`` also where nobody works then.
         """
-        while day.weekday() >= _SATURDAY:
+        while not any_day and day.weekday() >= _SATURDAY:
             day += dt.timedelta(days=1)
         if minute is None:
             minute = self.random.randrange(OPENS, CLOSES)

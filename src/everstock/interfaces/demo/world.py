@@ -1,6 +1,8 @@
 """The people, places, goods and suppliers of a made-up company, as plain records."""
 
+import datetime as dt
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from everstock.masterdata.models import Company
 from everstock.operations.identity.actor import Actor
@@ -8,26 +10,39 @@ from everstock.operations.identity.actor import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """An item. ``box``: id of the unit and base units in it, or ``None``; ``cost``: 10^-6 of the company's currency; ``home``: its bin."""
+    """An item. ``box``: id of the unit and base units in it, or ``None``; ``home``: its bin.
+
+    ``cost`` and ``price``: about what it is bought for and sold for, in 10^-6 of the company's currency. ``appeal``: how much it is asked for
+    beside the others; ``peak``: the month in which it is asked for most, ``None``: in none; ``since``, ``until``: when it is sold.
+    """
 
     id: int
     sku: str
     tracking: str
     box: tuple[int, int] | None
     cost: int
+    price: int
     home: int
     base_unit: int
+    appeal: float
+    peak: int | None
+    since: dt.date
+    until: dt.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """Goods as a supplier sells them: by the box or not, from ``minimum`` on in steps of ``multiple`` (units sold)."""
+    """Goods as a supplier sells them: by the box or not, from ``minimum`` on in steps of ``multiple`` (units sold).
+
+    ``preferred``: they are bought there unless there is a reason.
+    """
 
     goods: Goods
     boxed: bool
     minimum: int
     multiple: int
     priced: bool
+    preferred: bool
 
     @property
     def unit(self) -> int | None:
@@ -67,6 +82,36 @@ class Seller:
         return self.tax == "IMPORT"
 
 
+class Channel(StrEnum):
+    """The ways in which customers buy."""
+
+    WEB = "WEB"
+    TRADE = "TRADE"
+    MARKET = "MARKET"
+    COUNTER = "COUNTER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who buys, and how. ``monthly``: is billed once a month; ``whole``: wants an order in one delivery."""
+
+    id: int
+    code: str
+    channel: Channel
+    currency: str
+    monthly: bool
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """Some goods (ids of items) that are cheaper, and asked for more, between two days."""
+
+    goods: frozenset[int]
+    first: dt.date
+    last: dt.date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """A company with everybody and everything in it. ``taxes`` and ``accounts`` by code."""
@@ -76,12 +121,16 @@ class World:
     manager: Actor
     worker: Actor
     accountant: Actor
+    salesperson: Actor
+    shop: Actor
     goods: list[Goods]
     sellers: list[Seller]
     haulier: int
+    warehouse: int
     dock: int
     quality: int
     transit: int
-    customers: list[int]
+    customers: list[Customer]
+    promotions: list[Promotion]
     taxes: dict[str, int]
     accounts: dict[str, int]

@@ -1,9 +1,11 @@
-"""Two years of buying of a company that does not exist, told by the actions of the product: the same for the same seed and size.
+"""Two years of trading of a company that does not exist, told by the actions of the product: the same for the same seed and size.
 
-Orders are placed, approved by who may, sent, changed; goods come in part, late, damaged, too many, with lots, by sea, without an order; they
-are put away, held, sold, sent back; invoices come after the goods or before, at other prices, in part, wrongly, and are credited,
-paid in the currencies of the suppliers, or never come; freight is billed months later; each month is closed soon after its end. What
-people try and may not do is refused, and counted.
+Customers of a web shop, a marketplace, the counter and the trade want more before the holidays and in promotions; they ask for quotes,
+order, change, cancel, wait for what is not there. Goods leave by what expires first, in part, sometimes wrongly, and are billed by shipment
+or month. What is bought follows what is sold: orders to suppliers are approved by who may, sent, changed; goods come in part, late, damaged,
+too many, with lots, by sea, without an order; they are put away, held, sent back, scrapped when expired; invoices come after the goods or
+before, at other prices, in part, wrongly, and are credited, paid in the currencies of the suppliers, or never come; freight is billed months
+later; each month is closed soon after its end. What people try and may not do is refused, and counted.
 """
 
 import datetime as dt
@@ -15,11 +17,16 @@ from django.db import transaction
 
 from everstock.interfaces.demo.billing import Billing
 from everstock.interfaces.demo.charging import Charging
+from everstock.interfaces.demo.demand import Demand
 from everstock.interfaces.demo.founding import found
 from everstock.interfaces.demo.handling import Handling
+from everstock.interfaces.demo.invoicing import Invoicing
 from everstock.interfaces.demo.ordering import Order, Ordering
 from everstock.interfaces.demo.paying import Paying
+from everstock.interfaces.demo.planning import Planning
 from everstock.interfaces.demo.receiving import Receiving
+from everstock.interfaces.demo.selling import Selling
+from everstock.interfaces.demo.shipping import Shipping
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Seller
 from everstock.ledger.database import lock_company
@@ -33,15 +40,19 @@ _CLOSED_ON = 12
 
 
 class Told(NamedTuple):
-    """What happened: verbs that were done and refusals, by name; ``lines`` of stock ordered, moved, billed."""
+    """What happened: verbs that were done and refusals, by name; ``lines`` of stock ordered, moved, billed.
+
+    ``service``: the part of the lines customers asked for of which everything was there at once.
+    """
 
     company: Company
     done: Mapping[str, int]
     refused: Mapping[str, int]
     lines: int
+    service: float
 
 
-def tell_buying(
+def tell_trading(
     *,
     code: str,
     orders: int,
@@ -51,16 +62,34 @@ def tell_buying(
     days: int = DAYS,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Told:
-    """Make up the company ``code`` and let it place about so many ``orders`` in so many ``days``; what is open at the end stays open.
+    """Make up the company ``code`` to which customers come about ``orders`` times in so many ``days``; what is open at the end stays open.
 
-    ``progress`` is told how many orders were placed. Refused: ``company.exists``, ``code.invalid``, ``method.unknown``.
+    ``progress`` is told how many have come. Refused: ``company.exists``, ``code.invalid``, ``method.unknown``.
     """
     if orders < 1 or days < 60:
-        raise ValueError("a history of buying needs an order, and sixty days")
+        raise ValueError("a history of trading needs an order, and sixty days")
     random = Random(seed)  # noqa: S311 - repeatable on purpose
     last_day = first_day + dt.timedelta(days=days - 1)
     world = found(code=code, method=method, orders=orders, first=first_day, last=last_day, random=random)
     story = Story(world, random, first_day, last_day)
+    demand = Demand(story, orders)
+    _plan_buying(story, demand)
+    _plan_selling(story, demand, orders, progress)
+    _plan_closings(story)
+    story.run()
+    service = story.served / max(1, story.asked)
+    return Told(world.company, dict(story.done), dict(story.refused), story.lines, service)
+
+
+def _plan_selling(story: Story, demand: Demand, orders: int, progress: Callable[[int], None]) -> None:
+    invoicing = Invoicing(story, lambda _customer, _invoice: None)
+    shipping = Shipping(story, invoicing.shipped)
+    shipping.plan()
+    Selling(story, demand, shipping.expect).plan(orders, progress)
+
+
+def _plan_buying(story: Story, demand: Demand) -> None:
+    world = story.world
     paying = Paying(story)
     billing = Billing(story, paying)
     haulier = Seller(
@@ -88,14 +117,12 @@ def tell_buying(
         receiving.deliver_again(order)
 
     ordering = Ordering(story, sent)
-    handling = Handling(story, billing.returned, again)
+    handling = Handling(story, billing.returned, again, demand.introduce)
     receiving = Receiving(story, handling, received, ordering.close)
     paying.plan()
-    _plan_closings(story)
-    receiving.plan_unordered(orders)
-    ordering.plan(orders, progress)
-    story.run()
-    return Told(world.company, dict(story.done), dict(story.refused), story.lines)
+    receiving.plan_unordered()
+    ordering.plan()
+    Planning(story, demand, ordering.place).plan()
 
 
 def _plan_closings(story: Story) -> None:

@@ -1,4 +1,4 @@
-"""The made-up history of buying: the same for the same seed, everything a company meets, and lawful books at the end."""
+"""The made-up history of buying and selling: the same for the same seed, everything a company meets, and lawful books at the end."""
 
 from __future__ import annotations
 
@@ -15,50 +15,73 @@ from tests.conftest import PROBLEM
 from tests.ledger import processes
 
 if TYPE_CHECKING:
-    from everstock.interfaces.demo.buying import Told
+    from everstock.interfaces.demo.trading import Told
 
 EVERYTHING = {
     "approvals",
     "arrivals",
+    "backorders served",
     "blanket orders",
     "call-offs",
     "clearings",
-    "credit notes for price",
-    "credit notes for quantity",
-    "credit notes for returns",
+    "customers on hold",
+    "customers released",
     "dispatches",
+    "expired goods",
     "holds",
     "invoices",
-    "invoices approved",
     "invoices cancelled",
     "landed costs",
     "landed costs billed",
+    "monthly invoices",
     "months closed",
-    "orders",
     "orders cancelled",
     "orders changed",
     "orders closed",
-    "orders sent",
-    "payments",
-    "payments cancelled",
+    "orders confirmed",
+    "orders of COUNTER",
+    "orders of MARKET",
+    "orders of TRADE",
+    "orders of WEB",
+    "orders that wait",
+    "payments to suppliers",
+    "payments to suppliers cancelled",
+    "purchase orders",
+    "purchase orders cancelled",
+    "purchase orders changed",
+    "purchase orders closed",
+    "purchase orders sent",
     "put-aways",
+    "quotes",
+    "quotes lost",
+    "quotes won",
+    "quotes won in part",
     "receipts",
     "receipts cancelled",
     "receipts entered late",
     "receipts without an order",
     "rejections",
     "releases",
-    "returns for credit",
-    "returns for replacement",
-    "sales",
+    "returns to suppliers for credit",
+    "shipments",
+    "shipments cancelled",
+    "shipments in part",
     "suggestions",
+    "supplier credit notes for price",
+    "supplier credit notes for quantity",
+    "supplier credit notes for returns",
+    "supplier invoices",
+    "supplier invoices approved",
+    "supplier invoices cancelled",
 }
 REFUSED = {
     "approval.over_limit",
+    "customer.on_hold",
     "document.reference_taken",
     "invoice.total",
     "permission.missing",
     "receipt.over_tolerance",
+    "shipment.exceeds",
 }
 
 
@@ -75,11 +98,11 @@ def committed(django_db_blocker: Any) -> Iterator[None]:
 
 def tell(code: str, **more: Any) -> Told:
     # this file may be loaded before Django is configured
-    from everstock.interfaces.demo.buying import tell_buying
+    from everstock.interfaces.demo.trading import tell_trading
     from everstock.ledger.books import forget_books
 
     forget_books()
-    return tell_buying(**{"code": code, "orders": 25, "seed": 3, "days": 150, **more})
+    return tell_trading(**{"code": code, "orders": 60, "seed": 3, "days": 150, **more})
 
 
 def rows(statement: str, company: int) -> list[tuple[Any, ...]]:
@@ -141,9 +164,11 @@ def assert_sound(told: Told, last: dt.date) -> None:
 def test_a_small_history_is_lawful() -> None:
     told = tell("SMALL")
     assert_sound(told, dt.date(2024, 5, 29))
-    assert told.done["orders"] + told.done.get("call-offs", 0) >= 25
+    assert sum(count for what, count in told.done.items() if what.startswith("orders of ")) >= 40
     (names,) = [rows("SELECT DISTINCT user_name FROM audit_event WHERE company_id = %s ORDER BY 1", told.company.pk)]
-    assert [name for (name,) in names] == ["ada-small", "bea-small", "max-small", "system", "wim-small"]
+    assert [name for (name,) in names] == [
+        *("ada-small", "bea-small", "max-small", "sam-small", "shop-small", "system", "wim-small")
+    ]
 
 
 @pytest.mark.slow
@@ -183,7 +208,7 @@ def test_a_company_that_exists_and_impossible_sizes_are_refused() -> None:
         tell("THERE")
     assert refused.value.code == "company.exists"
     for sizes in ({"orders": 0}, {"days": 59}):
-        with pytest.raises(ValueError, match="a history of buying needs"):
+        with pytest.raises(ValueError, match="a history of trading needs"):
             tell("NEVER", **sizes)
 
 

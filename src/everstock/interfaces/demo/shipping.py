@@ -1,0 +1,162 @@
+"""What leaves a made-up company: what is there at once, the rest when it has come; sometimes the wrong quantity, which is taken back."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from everstock.core.quantities import SCALE
+from everstock.interfaces.demo.selling import Sale
+from everstock.interfaces.demo.story import Story
+from everstock.interfaces.demo.world import Channel
+from everstock.ledger.reservations import reservations
+from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.documents.states import State
+from everstock.operations.sales.allocation import allocate, holder
+from everstock.operations.sales.orders import cancel_order, close_order
+from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
+
+_PICKED_AT = 16 * 60
+"""When the carriers come, in minutes of the day; what has come by then for others who wait is looked at before."""
+_MISTAKEN, _TOO_MUCH = 0.015, 0.015
+_PATIENCE = {Channel.WEB: 12, Channel.MARKET: 8, Channel.TRADE: 35, Channel.COUNTER: 1}
+"""Days after which customers who wait think of leaving."""
+_OPEN = frozenset({State.CONFIRMED.value, State.PARTLY_SHIPPED.value})
+_DELAYS = {Channel.WEB: (0, 1), Channel.MARKET: (0, 1), Channel.TRADE: (1, 3)}
+
+Shipped = Callable[[Sale, DocumentRef], None]
+
+
+class Shipping:
+    """Plans what is shipped; ``shipped`` is told of every shipment that left."""
+
+    def __init__(self, story: Story, shipped: Shipped) -> None:
+        self.story = story
+        self._shipped = shipped
+        self._waiting: dict[int, Sale] = {}
+        self._kept: Counter[tuple[int, int]] = Counter()
+        """What is reserved for those who wait for a whole order, by the order and the line's number."""
+
+    def plan(self) -> None:
+        """Plan the days on which whoever waits may get something."""
+        day = self.story.first
+        while day <= self.story.last:
+            if day.weekday() < 5:
+                self.story.on(day, self._serve_waiting, minute=_PICKED_AT - 20)
+            day += dt.timedelta(days=1)
+
+    def expect(self, sale: Sale) -> None:
+        """Plan the shipment of an order; who stands at the counter takes the goods along."""
+        story = self.story
+        if sale.customer.channel is Channel.COUNTER:
+            self._pick(sale)
+            return
+        day = story.day + dt.timedelta(days=story.random.randint(*_DELAYS[sale.customer.channel]))
+        story.on(day, lambda: self._pick(sale), minute=_PICKED_AT)
+
+    # --- what can leave
+
+    def _pick(self, sale: Sale) -> None:
+        """Ship what is reserved for an order; what is missing waits."""
+        story = self.story
+        header, lines = sale.read(story)
+        if sale.ended or header.state not in _OPEN:
+            self._waiting.pop(sale.id, None)
+            return
+        open_ = [line for line in lines if line.item is not None and line.base_quantity > line.received]
+        reserved = self._reserved(open_)
+        short = sum(reserved[line.document, line.line] < line.base_quantity - line.received for line in open_)
+        if not sale.tried:
+            sale.tried = True
+            story.asked += len(open_)
+            story.served += len(open_) - short
+        leaving = [
+            ShipmentLine(sale.id, line.line, units * SCALE)
+            for line in open_
+            if (units := reserved[line.document, line.line] * line.denominator // line.numerator // SCALE)
+        ]
+        if short:
+            if sale.id not in self._waiting:
+                self._waiting[sale.id] = sale
+                story.done["orders that wait"] += 1
+                story.after(_PATIENCE[sale.customer.channel], 60, partial(self._leave_unserved, sale))
+            if sale.customer.whole:
+                return
+        else:
+            self._waiting.pop(sale.id, None)
+        if leaving:
+            self._ship(sale, leaving, in_part=short > 0)
+
+    def _serve_waiting(self) -> None:
+        """What has come is reserved for those who wait, dealers first, and leaves today."""
+        story = self.story
+        if not self._waiting:
+            return
+        waiting = sorted(self._waiting.values(), key=lambda one: (one.customer.channel is not Channel.TRADE, one.id))
+        now = allocate(story.world.salesperson, orders=[one.id for one in waiting], recorded_at=story.now)
+        more = {one.order for one in now if one.reserved > self._kept[one.order, one.line]}
+        self._kept = Counter({(one.order, one.line): one.reserved for one in now})
+        for sale in waiting:
+            if sale.id in more:
+                story.done["backorders served"] += 1
+                story.on(story.day, partial(self._pick, sale), minute=_PICKED_AT)
+
+    def _reserved(self, lines: list[Line]) -> Counter[tuple[int, int]]:
+        """What is reserved for lines of orders: base units (10^-6), by the order and the line's number."""
+        by_holder = {holder(line.document, line.line): (line.document, line.line) for line in lines}
+        found = reservations(self.story.world.company.pk, holders=list(by_holder))
+        return Counter({by_holder[one.holder]: one.quantity for one in found})
+
+    # --- what leaves
+
+    def _ship(self, sale: Sale, leaving: list[ShipmentLine], *, in_part: bool) -> None:
+        story, world = self.story, self.story.world
+        if story.chance(_TOO_MUCH):
+            first, *rest = leaving
+            wrong = [first._replace(quantity=first.quantity + 1000 * SCALE), *rest]
+            story.try_("shipment.exceeds", ship, world.worker, lines=wrong, **self._when())
+        if story.chance(_MISTAKEN) and any(line.quantity > SCALE for line in leaving):
+            self._ship_wrongly(sale, leaving)
+        what = "shipments in part" if in_part else "shipments"
+        made = story.do(what, ship, world.worker, lines=leaving, key=f"ship-{story.now}-{sale.id}", **self._when())
+        story.lines += len(leaving)
+        for line in leaving:
+            self._kept.pop((line.order, line.line), None)
+        self._shipped(sale, made)
+
+    def _ship_wrongly(self, sale: Sale, leaving: list[ShipmentLine]) -> None:
+        """One piece too few, noticed before the carrier came."""
+        story, world = self.story, self.story.world
+        wrong = [line._replace(quantity=max(SCALE, line.quantity - SCALE)) for line in leaving]
+        made = story.do("shipments", ship, world.worker, lines=wrong, **self._when())
+        story.do(
+            "shipments cancelled",
+            cancel_shipment,
+            world.worker,
+            shipment=made.id,
+            reason="wrong quantity",
+            recorded_at=story.now,
+        )
+        allocate(world.salesperson, orders=[sale.id], recorded_at=story.now)
+
+    def _when(self) -> dict[str, Any]:
+        return {"day": self.story.day, "effective_at": self.story.now, "recorded_at": self.story.now}
+
+    # --- who waits too long
+
+    def _leave_unserved(self, sale: Sale) -> None:
+        """Whoever still waits after so long does not want it any more."""
+        story, world = self.story, self.story.world
+        if sale.id not in self._waiting or sale.ended:
+            return
+        header, lines = sale.read(story)
+        del self._waiting[sale.id]
+        if header.state not in _OPEN:
+            return
+        sale.ended = True
+        given: dict[str, Any] = {"order": sale.id, "reason": "waited too long", "recorded_at": story.now}
+        if any(line.received or line.invoiced for line in lines):
+            story.do("orders closed", close_order, world.salesperson, **given)
+        else:
+            story.do("orders cancelled", cancel_order, world.salesperson, **given)
