@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from everstock.core.posting import LocationKind
 from everstock.core.quantities import SCALE
-from everstock.interfaces.demo.offering import CATEGORY, Person, agree, customers_of, offer_goods
+from everstock.interfaces.demo.offering import CATEGORY, Person, agree, customers_of, offer_goods, open_channels
 from everstock.interfaces.demo.world import Goods, Offered, Seller, World
 from everstock.ledger.usage import items_with_movements, locations_with_movements
 from everstock.masterdata.actions import create_company, set_exchange_rate
@@ -104,6 +104,7 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
     ]
     set_terms(boss, supplier=partners["HAUL"], payment_days=14, tax_code=taxes["VAT"], recorded_at=moment)
     _offers(boss, sold, goods, random, first, moment)
+    open_channels(boss, places["W1"], partners, moment)
     customers = agree(boss, people, partners, taxes, random, moment)
     promotions = offer_goods(boss, goods, _RATES, random, first, last, moment)
     return World(

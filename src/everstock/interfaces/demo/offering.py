@@ -9,8 +9,9 @@ from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.world import Channel, Customer, Goods, Promotion
 from everstock.masterdata.models import ItemCategory
 from everstock.operations.identity.actor import Actor
+from everstock.operations.sales.channels import Buffer, set_buffer, set_channel
 from everstock.operations.sales.customers import set_address, set_terms
-from everstock.operations.sales.models import AddressKind
+from everstock.operations.sales.models import AddressKind, ChannelKind
 from everstock.operations.sales.price_lists import NewPrice, create_price_list, set_prices
 
 CATEGORY = "GOODS"
@@ -28,6 +29,13 @@ _CITIES = (
     ("1010", "Vienna", "AT"),
     ("8001", "Zurich", "CH"),
 )
+_CHANNELS = {
+    Channel.WEB: (ChannelKind.SHOP, "Web shop", "WEB", ""),
+    Channel.MARKET: (ChannelKind.MARKETPLACE, "Marketplace", "MKT", "MARKET"),
+    Channel.TRADE: (ChannelKind.WHOLESALE, "To the trade", "", ""),
+    Channel.COUNTER: (ChannelKind.POINT_OF_SALE, "Counter", "POS", "COUNTER"),
+}
+"""Kind, name, series of numbers, and who buys if nobody else is named."""
 _DEARER = 0.03
 """Prices go up once a year."""
 _PROMOTED, _CHEAPER = 0.12, 0.15
@@ -55,6 +63,23 @@ def customers_of(orders: int) -> list[Person]:
     found.append(Person("MARKET", "Customers of the marketplace", Channel.MARKET, ""))
     found.append(Person("COUNTER", "Customers at the counter", Channel.COUNTER, ""))
     return found
+
+
+def open_channels(boss: Actor, warehouse: int, partners: Mapping[str, int], moment: int) -> None:
+    """Open the ways in which customers can buy; the marketplace is never promised the last piece."""
+    for channel, (kind, name, series, customer) in _CHANNELS.items():
+        row = set_channel(
+            boss,
+            code=channel.value,
+            name=name,
+            kind=kind,
+            series=series,
+            warehouses=[warehouse],
+            customer=partners[customer] if customer else None,
+            recorded_at=moment,
+        )
+        if channel is Channel.MARKET:
+            set_buffer(boss, channel=row.pk, item=None, buffer=Buffer(SCALE), recorded_at=moment)
 
 
 def agree(

@@ -146,6 +146,7 @@ class Selling:
             lines=lines,
             day=story.day,
             location=world.warehouse,
+            channel=Channel.COUNTER.value,
             recorded_at=story.now,
             confirm=True,
         )
@@ -169,7 +170,8 @@ class Selling:
             "day": story.day,
             "location": world.warehouse,
             "expected_on": story.day + dt.timedelta(days=story.random.choice((2, 3, 5, 10))),
-            "reference": f"{customer.code}-{story.random.randint(1000, 9999)}",
+            "reference": f"{customer.code}-{self._placed}",
+            "channel": Channel.TRADE.value,
             "recorded_at": story.now,
         }
         if story.chance(_FREIGHT):
