@@ -71,6 +71,8 @@ shipment.post                     x      -     -      -          x       -      
 sales_return.post                 x      -     -      -          x       -       x           -
 customer_invoice.post             -      -     -      x          x       -       -           -
 payment.register                  -      -     -      x          x       -       -           -
+receivable.write_off              -      -     -      x          x       -       -           -
+dunning.register                  -      -     -      x          x       -       -           -
 transfer.post                     x      -     -      -          x       -       x           -
 adjustment.post                   -      -     -      -          x       -       -           -
 count.enter                       x      -     -      -          x       -       x           -

@@ -103,14 +103,14 @@ TABLES = {
         cancelled  .     .         .     .       .
     """,
     DocumentKind.SALES_ORDER: """
-                        confirm    change  ship  invoice  close   cancel
-        requested       confirmed  =       .     .        .       cancelled
-        confirmed       .          =       =     =        closed  cancelled
-        partly_shipped  .          =       =     =        closed  .
-        shipped         .          =       .     =        closed  .
-        invoiced        .          .       .     .        closed  .
-        closed          .          .       .     =        .       .
-        cancelled       .          .       .     .        .       .
+                        confirm    change  ship  invoice  pay  close   cancel
+        requested       confirmed  =       .     .        =    .       cancelled
+        confirmed       .          =       =     =        =    closed  cancelled
+        partly_shipped  .          =       =     =        =    closed  .
+        shipped         .          =       .     =        =    closed  .
+        invoiced        .          .       .     .        .    closed  .
+        closed          .          .       .     =        .    .       .
+        cancelled       .          .       .     .        .    .       .
     """,
     DocumentKind.SHIPMENT: """
                          invoice  return  cancel
@@ -120,11 +120,11 @@ TABLES = {
         cancelled        .        .       .
     """,
     DocumentKind.CUSTOMER_INVOICE: """
-                     pay  credit  cancel
-        posted       =    =       cancelled
-        partly_paid  =    =       .
-        paid         .    =       .
-        cancelled    .    .       .
+                     pay  credit  write_off  cancel
+        posted       =    =       =          cancelled
+        partly_paid  =    =       =          .
+        paid         .    =       .          .
+        cancelled    .    .       .          .
     """,
     DocumentKind.CUSTOMER_CREDIT_NOTE: """
                      pay  cancel

@@ -1,11 +1,13 @@
 """Customer invoices: what was shipped is billed once, to the cent, and booked as receivable, revenue and tax."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from everstock.core.quantities import SCALE
 from everstock.ledger.queries import account_totals
 from everstock.masterdata.models import Account
 from everstock.operations.documents.models import TaxCode
@@ -13,7 +15,8 @@ from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header
 from everstock.operations.documents.states import State
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
+from everstock.operations.sales.invoices import cancel_invoice, invoice_order, invoice_period, invoice_shipments
+from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.selling import refused
@@ -138,3 +141,66 @@ def test_refusals(store: Store) -> None:
     assert header_of(store, first).due_on == MONDAY
     later = bill(store, store.ship(order, 1), due_on=MONDAY + dt.timedelta(days=9))
     assert header_of(store, later).due_on == MONDAY + dt.timedelta(days=9)
+
+
+def test_an_order_is_billed_by_itself_also_where_a_shipment_has_two(store: Store) -> None:
+    first, second = store.ordered(4, net=400, charge=50), store.ordered(4, net=800, charge=60)
+    both = ship(
+        store.boss,
+        lines=[ShipmentLine(one.id, 1, 2 * SCALE) for one in (first, second)],
+        day=MONDAY,
+        recorded_at=NOW,
+    )
+    store.ship(first, 2)
+    given: dict[str, Any] = {"day": MONDAY, "recorded_at": NOW}
+    refused("permission.missing", lambda: invoice_order(store.actor(Permission.SALE_READ), order=first.id, **given))
+    made = invoice_order(store.boss, order=first.id, key="O", **given)
+    assert header_of(store, made).net == 450
+    assert invoice_order(store.boss, order=first.id, key="O", **given) == made
+    assert (store.state(first), store.state(second), store.state(both)) == (
+        "invoiced",
+        "partly_shipped",
+        "partly_invoiced",
+    )
+    refused("invoice.nothing_left", lambda: invoice_order(store.boss, order=first.id, **given))
+    assert header_of(store, invoice_order(store.boss, order=second.id, **given)).net == 460
+    assert prove(store.company.pk).violations == []
+
+
+def test_an_order_of_services_is_billed_without_a_shipment(store: Store) -> None:
+    order = store.ordered(charge=500)
+    given: dict[str, Any] = {"day": MONDAY, "recorded_at": NOW}
+    invoice = invoice_order(store.boss, order=order.id, **given)
+    assert (header_of(store, invoice).net, store.state(order)) == (500, State.INVOICED)
+    refused("document.wrong_state", lambda: invoice_order(store.boss, order=order.id, **given))
+    cancel_invoice(store.boss, invoice=invoice.id, reason="wrong", **given)
+    assert store.state(order) == State.SHIPPED
+    assert invoice_order(store.boss, order=order.id, **given).state == State.POSTED
+    goods = store.ordered(4, charge=500)
+    refused("invoice.nothing_left", lambda: invoice_order(store.boss, order=goods.id, **given))
+    assert prove(store.company.pk).violations == []
+
+
+def test_what_was_shipped_through_a_day_is_one_invoice_for_each_currency(store: Store) -> None:
+    day = dt.timedelta(days=1)
+    store.ship(store.ordered(1, net=100), 1)
+    store.ship(store.ordered(1, net=200), 1, day=MONDAY + day)
+    for rate in (1_000_000_000, 1_100_000_000):
+        store.ship(store.ordered(1, net=1_000, currency="EUR", rate=rate), 1)
+    store.ship(store.ordered(1, net=400), 1, day=MONDAY + 2 * day)
+    store.ship(store.ordered(1, net=800, partner="PARIS"), 1)
+    jones = store.partners["JONES"]
+    given: dict[str, Any] = {"customer": jones, "through": MONDAY + day, "day": MONDAY + day, "recorded_at": NOW}
+    refused("permission.missing", lambda: invoice_period(store.actor(Permission.SALE_READ), **given))
+    made = invoice_period(store.boss, key="P", **given)
+    headers = [header_of(store, one) for one in made]
+    assert [(one.currency, one.net, one.rate) for one in headers] == [
+        ("EUR", 2_000, 1_200_000_000),
+        ("USD", 300, 1_000_000_000),
+    ]
+    assert invoice_period(store.boss, key="P", **given) == made
+    refused("request.other_content", lambda: invoice_period(store.boss, key="P", **{**given, "day": MONDAY}))
+    refused("invoice.nothing_left", lambda: invoice_period(store.boss, **given))
+    later = invoice_period(store.boss, **{**given, "through": MONDAY + 9 * day})
+    assert [header_of(store, one).net for one in later] == [400]
+    assert prove(store.company.pk).violations == []

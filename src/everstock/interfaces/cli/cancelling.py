@@ -18,6 +18,7 @@ from everstock.operations.purchasing.returns import cancel_return
 from everstock.operations.purchasing.transit import cancel_arrival
 from everstock.operations.sales.invoices import cancel_invoice as cancel_customer_invoice
 from everstock.operations.sales.orders import cancel_order as cancel_sales_order
+from everstock.operations.sales.payments import cancel_payment as cancel_customer_payment
 from everstock.operations.sales.quotes import cancel_quote
 from everstock.operations.sales.shipments import cancel_shipment
 from everstock.operations.warehouse.cancellations import cancel_transfer
@@ -41,9 +42,10 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.LANDED_COST: (cancel_landed_cost, "landed_cost"),
     DocumentKind.GRNI_CLEARING: (cancel_clearing, "clearing"),
     DocumentKind.CUSTOMER_INVOICE: (cancel_customer_invoice, "invoice"),
+    DocumentKind.CUSTOMER_PAYMENT: (cancel_customer_payment, "payment"),
 }
 """Booked back on a day that is named."""
-_NOT_MADE = frozenset({DocumentKind.SALES_RETURN, DocumentKind.CUSTOMER_CREDIT_NOTE, DocumentKind.CUSTOMER_PAYMENT})
+_NOT_MADE = frozenset({DocumentKind.SALES_RETURN, DocumentKind.CUSTOMER_CREDIT_NOTE})
 """No verb makes such a document yet."""
 assert _GOODS.keys() | _MONEY.keys() | _NOT_MADE == set(DocumentKind)
 

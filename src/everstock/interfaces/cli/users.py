@@ -105,7 +105,8 @@ def limit(
     """Say up to which AMOUNT, in the company's currency, whoever has ROLE may use PERMISSION.
 
     Where no limit is set, nothing may be approved. Permissions with limits: purchase_order.approve,
-    supplier_invoice.approve_mismatch, grni.clear, price.override, credit.override, count.approve.
+    supplier_invoice.approve_mismatch, grni.clear, price.override, credit.override,
+    receivable.write_off, count.approve.
 
     \b
     Examples:

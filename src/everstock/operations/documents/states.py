@@ -117,6 +117,12 @@ _INVOICE: Table = {
     S.PAID: {V.CREDIT: S.PAID},
     S.CANCELLED: {},
 }
+_CUSTOMER_INVOICE: Table = {
+    **_INVOICE,
+    # what nobody will pay
+    S.POSTED: {**_INVOICE[S.POSTED], V.WRITE_OFF: S.POSTED},
+    S.PARTLY_PAID: {**_INVOICE[S.PARTLY_PAID], V.WRITE_OFF: S.PARTLY_PAID},
+}
 _CREDIT_NOTE: Table = {
     S.POSTED: {V.PAY: S.POSTED, V.CANCEL: S.CANCELLED},
     S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID},
@@ -190,11 +196,13 @@ VERBS: Mapping[DocumentKind, Table] = {
         S.CANCELLED: {},
     },
     DocumentKind.SALES_ORDER: {
-        S.REQUESTED: {V.CONFIRM: S.CONFIRMED, V.CHANGE: S.REQUESTED, V.CANCEL: S.CANCELLED},
+        # what is paid before it is billed is paid in advance
+        S.REQUESTED: {V.CONFIRM: S.CONFIRMED, V.CHANGE: S.REQUESTED, V.PAY: S.REQUESTED, V.CANCEL: S.CANCELLED},
         S.CONFIRMED: {
             V.CHANGE: S.CONFIRMED,
             V.SHIP: S.CONFIRMED,
             V.INVOICE: S.CONFIRMED,
+            V.PAY: S.CONFIRMED,
             V.CLOSE: S.CLOSED,
             V.CANCEL: S.CANCELLED,
         },
@@ -202,16 +210,17 @@ VERBS: Mapping[DocumentKind, Table] = {
             V.CHANGE: S.PARTLY_SHIPPED,
             V.SHIP: S.PARTLY_SHIPPED,
             V.INVOICE: S.PARTLY_SHIPPED,
+            V.PAY: S.PARTLY_SHIPPED,
             V.CLOSE: S.CLOSED,
         },
-        S.SHIPPED: {V.CHANGE: S.SHIPPED, V.INVOICE: S.SHIPPED, V.CLOSE: S.CLOSED},
+        S.SHIPPED: {V.CHANGE: S.SHIPPED, V.INVOICE: S.SHIPPED, V.PAY: S.SHIPPED, V.CLOSE: S.CLOSED},
         S.INVOICED: {V.CLOSE: S.CLOSED},
         # nothing more is shipped, but what was may still be invoiced
         S.CLOSED: {V.INVOICE: S.CLOSED},
         S.CANCELLED: {},
     },
     DocumentKind.SHIPMENT: _MOVED_GOODS,
-    DocumentKind.CUSTOMER_INVOICE: _INVOICE,
+    DocumentKind.CUSTOMER_INVOICE: _CUSTOMER_INVOICE,
     DocumentKind.CUSTOMER_CREDIT_NOTE: _CREDIT_NOTE,
     DocumentKind.CUSTOMER_PAYMENT: _CORRECTED_ONLY,
     # what a customer may send back is approved, and posted when it is here

@@ -56,6 +56,8 @@ class Permission(StrEnum):
     SALES_RETURN_POST = "sales_return.post"
     CUSTOMER_INVOICE_POST = "customer_invoice.post"
     PAYMENT_REGISTER = "payment.register"
+    RECEIVABLE_WRITE_OFF = "receivable.write_off"
+    DUNNING_REGISTER = "dunning.register"
 
     TRANSFER_POST = "transfer.post"
     ADJUSTMENT_POST = "adjustment.post"
@@ -144,6 +146,8 @@ WORDS: Mapping[Permission, str] = {
     P.SALES_RETURN_POST: "take goods back from customers",
     P.CUSTOMER_INVOICE_POST: "post customer invoices",
     P.PAYMENT_REGISTER: "register payments",
+    P.RECEIVABLE_WRITE_OFF: "write off what customers owe",
+    P.DUNNING_REGISTER: "register reminders and disputes",
     P.TRANSFER_POST: "transfer goods between places",
     P.ADJUSTMENT_POST: "adjust stock and post waste",
     P.COUNT_ENTER: "enter counts",
@@ -170,6 +174,7 @@ LIMITED: frozenset[Permission] = frozenset(
         P.GRNI_CLEAR,
         P.PRICE_OVERRIDE,
         P.CREDIT_OVERRIDE,
+        P.RECEIVABLE_WRITE_OFF,
         P.COUNT_APPROVE,
     }
 )
@@ -205,6 +210,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         *(P.SUPPLIER_CHANGE, P.CUSTOMER_CHANGE, P.ACCOUNT_CHANGE, P.RATE_CHANGE, P.IMPORT_RUN),
         *(P.SUPPLIER_INVOICE_POST, P.LANDED_COST_POST, P.GRNI_CLEAR, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER),
+        *(P.RECEIVABLE_WRITE_OFF, P.DUNNING_REGISTER),
         *(P.JOURNAL_POST, P.VALUE_CHANGE, P.MOVEMENT_REVERSE, P.PERIOD_LOCK),
     },
     # Runs the business: everything but who may do what.

@@ -8,6 +8,7 @@ from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.read import understood as understood_documents
+from everstock.operations.sales.revenue import Accounts
 
 
 class BillingFacts(NamedTuple):
@@ -16,6 +17,11 @@ class BillingFacts(NamedTuple):
     read: Read
     categories: Mapping[int, int | None]
     output_tax: Mapping[int, int | None]
+
+    @property
+    def accounts(self) -> Accounts:
+        """What is needed to book an invoice."""
+        return Accounts(self.categories, self.output_tax, self.read.company_currency)
 
 
 _READ = Statement("SELECT billing_read($1, $2, $3)", "int", "bigint[]", "text")

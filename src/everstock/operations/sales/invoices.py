@@ -9,19 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from django.db import transaction
+
 from everstock.core.costing.state import share
-from everstock.core.posting import Role
 from everstock.core.problems import Refusal
-from everstock.ledger.books import Books, books_of
-from everstock.ledger.lines import Document as Booked
-from everstock.ledger.lines import JournalLine, epoch_day
-from everstock.ledger.post import Ready, ready
-from everstock.operations.documents.amounts import in_company_currency, totals
+from everstock.ledger.database import integers
+from everstock.masterdata.models import Company, ExchangeRate
+from everstock.operations.documents.amounts import known_rate, totals
 from everstock.operations.documents.audit import audited
+from everstock.operations.documents.booking import CANCEL, ready_journal
 from everstock.operations.documents.checks import check_reason, check_text
-from everstock.operations.documents.kinds import PREFIX, DocumentKind
-from everstock.operations.documents.queries import reversed_journal
-from everstock.operations.documents.read import Read, lock
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.payments import refuse_paid
+from everstock.operations.documents.queries import chain, reversed_journal
+from everstock.operations.documents.read import Read, lock, raw_cursor, read
 from everstock.operations.documents.records import (
     SERIES,
     Details,
@@ -32,16 +33,20 @@ from everstock.operations.documents.records import (
     Request,
     Update,
 )
-from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.requests import Repeated, answered, answers_repeats, fingerprint
+from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.states import Progress, State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import billing_facts
-from everstock.operations.sales.billing_facts import BillingFacts
 from everstock.operations.sales.kits import PART_OF, is_kit, part_of
+from everstock.operations.sales.payments import apply_prepayments_of
+from everstock.operations.sales.revenue import Sold, booked
 
 _KIND = DocumentKind.CUSTOMER_INVOICE
+_BILLED = frozenset({DocumentKind.SHIPMENT, DocumentKind.SALES_ORDER})
+"""What an invoice is made from: shipments, or an order of services."""
 
 
 class _Billed(NamedTuple):
@@ -50,6 +55,37 @@ class _Billed(NamedTuple):
     line: Line
     ordered: Line
     shipped: Line | None
+
+    @property
+    def sold(self) -> Sold:
+        """The line as it is booked."""
+        return Sold(self.line, None if self.shipped is None else self.shipped.location)
+
+
+class _Prepaid(Exception):
+    """Orders were paid in advance, so that their invoice has to be paid by that in the same transaction."""
+
+
+class _Wanted(NamedTuple):
+    """What is to be billed: ``shipments``; of them ``order`` alone, if it is named; at ``rate``, ``None``: that of their orders.
+
+    ``charges``: the order has no goods at all, and no shipments.
+    """
+
+    shipments: Sequence[int]
+    order: int | None = None
+    rate: int | None = None
+    charges: bool = False
+
+
+class _Paper(NamedTuple):
+    """What stands on an invoice besides; see ``invoice_shipments``."""
+
+    day: dt.date
+    recorded_at: int
+    due_on: dt.date | None
+    reference: str | None
+    key: str | None
 
 
 @answers_repeats
@@ -66,32 +102,156 @@ def invoice_shipments(
     """Bill what of ``shipments`` (ids, of one customer) is not billed yet, with the charges of their orders, and return the invoice, posted.
 
     A part of an order's line is billed so that all parts together come to the line's amount. ``due_on``: ``None`` by the terms of the first
-    order. ``reference``: the customer's own number. ``key``: the same key with the same content returns the first invoice.
+    order. ``reference``: the customer's own number. ``key``: the same key with the same content returns the first invoice. What was paid in
+    advance for the orders pays it, if ``actor`` may register payments.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``invoice.other_customer``,
     ``invoice.nothing_left``, ``invoice.no_price``, ``account.missing``, ``text.invalid``, ``request.other_content``.
     """
-    require(actor, Permission.CUSTOMER_INVOICE_POST)
     asked = fingerprint(_KIND.value, tuple(shipments), day, due_on, reference)
+    return _invoice(actor, _Wanted(shipments), _Paper(day, recorded_at, due_on, reference, key), asked)
+
+
+@answers_repeats
+def invoice_order(
+    actor: Actor,
+    *,
+    order: int,
+    day: dt.date,
+    recorded_at: int,
+    due_on: dt.date | None = None,
+    reference: str | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Bill what of an order (its id) was shipped and is not billed yet, with its charges; an order without goods: its charges.
+
+    Otherwise as ``invoice_shipments``.
+    """
+    require(actor, Permission.CUSTOMER_INVOICE_POST)
+    asked = fingerprint(_KIND.value, "order", order, day, due_on, reference)
+    found = read(actor.company_id, [order])
+    header, lines = found.one(order, DocumentKind.SALES_ORDER)
+    waiting = [one.id for one in shipments_of(actor.company_id, orders=[order]) if one.state in _NOT_BILLED]
+    services = all(line.item is None for line in lines)
+    if services:
+        next_state(DocumentKind.SALES_ORDER, header.state, Verb.INVOICE, header.number)
+    paper = _Paper(day, recorded_at, due_on, reference, key)
+    return _invoice(actor, _Wanted([order] if services else waiting, order, charges=services), paper, asked)
+
+
+@transaction.atomic
+def invoice_period(
+    actor: Actor,
+    *,
+    customer: int,
+    through: dt.date,
+    day: dt.date,
+    recorded_at: int,
+    key: str | None = None,
+) -> list[DocumentRef]:
+    """Bill everything that was shipped to ``customer`` (a partner's id) through a day and is not billed yet: one invoice for each currency.
+
+    Where orders of a currency have several rates, the invoice has that of its day. ``key``: with it, the same again returns the same
+    invoices. Otherwise as ``invoice_shipments``; refused besides: ``rate.missing``.
+    """
+    require(actor, Permission.CUSTOMER_INVOICE_POST)
+    by_currency: dict[str, list[Header]] = {}
+    shipped = shipments_of(actor.company_id, customer=customer, through=through)
+    for one in shipped:
+        by_currency.setdefault(one.currency, []).append(one)
+    made = []
+    for currency, headers in sorted(by_currency.items()):
+        its_key = None if key is None else f"{key}/{currency}"
+        waiting = [one for one in headers if one.state in _NOT_BILLED]
+        if not waiting and its_key is None:
+            continue
+        rate = _rate_of(actor.company_id, currency, day) if len({one.rate for one in waiting}) > 1 else None
+        asked = fingerprint(_KIND.value, "period", customer, through, currency, day)
+        paper = _Paper(day, recorded_at, None, None, its_key)
+        try:
+            # where nothing waits, the same request may have billed it
+            made.append(_invoice(actor, _Wanted([one.id for one in waiting or headers], rate=rate), paper, asked))
+        except Repeated as repeated:
+            made.append(repeated.document)
+        except Refusal as refusal:
+            if refusal.code != "invoice.nothing_left":
+                raise
+    if not made:
+        raise _nothing_left()
+    return made
+
+
+_NOT_BILLED = frozenset({State.POSTED, State.PARTLY_INVOICED})
+
+
+def shipments_of(
+    company_id: int,
+    *,
+    orders: Sequence[int] | None = None,
+    customer: int | None = None,
+    through: dt.date | None = None,
+) -> list[Header]:
+    """Return the shipments of ``orders`` (ids), or of a customer through a day, in order, without those that were taken back."""
+    with raw_cursor() as run:
+        if orders is not None:
+            run.execute(
+                "SELECT DISTINCT successor_id FROM document_link WHERE predecessor_id = ANY ($1::bigint[])",
+                (integers(orders),),
+            )
+        else:
+            run.execute(
+                "SELECT id FROM document WHERE company_id = $1 AND partner_id = $2 AND kind = 'shipment' AND day <= $3",
+                (company_id, customer, through),
+            )
+        headers = read(company_id, [one for (one,) in run.fetchall()]).headers
+    return [
+        one for _, one in sorted(headers.items()) if one.kind == DocumentKind.SHIPMENT and one.state != State.CANCELLED
+    ]
+
+
+def _rate_of(company_id: int, currency: str, day: dt.date) -> int:
+    rates = ExchangeRate.objects.filter(company=company_id, currency=currency, day__lte=day).order_by("-day")
+    own = Company.objects.values_list("currency_id", flat=True).get(pk=company_id)
+    return known_rate(currency, own, rates.values_list("rate", flat=True).first(), day)
+
+
+def _invoice(actor: Actor, wanted: _Wanted, paper: _Paper, asked: int) -> DocumentRef:
+    require(actor, Permission.CUSTOMER_INVOICE_POST)
+    try:
+        return _post(actor, wanted, paper, asked)[0]
+    except _Prepaid:
+        with transaction.atomic():
+            done, orders = _post(actor, wanted, paper, asked, prepaid=True)
+            return apply_prepayments_of(
+                actor, invoice=done.id, orders=orders, day=paper.day, recorded_at=paper.recorded_at
+            )
+
+
+def _post(
+    actor: Actor, wanted: _Wanted, paper: _Paper, asked: int, *, prepaid: bool = False
+) -> tuple[DocumentRef, list[int]]:
+    """Post the invoice; return it, and the orders (ids) that it bills. Raises ``_Prepaid`` unless it is known that they were paid in advance."""
     with atomic_verb():
-        facts = billing_facts.load(actor.company_id, sorted(set(shipments)), key=key)
+        facts = billing_facts.load(actor.company_id, sorted(set(wanted.shipments)), key=paper.key)
         read = facts.read
-        answered(read.request, key, asked)
-        headers = _shipments(read, shipments)
-        billed = _billed(read, headers)
+        answered(read.request, paper.key, asked)
+        headers = [] if wanted.charges else _shipments(read, wanted)
+        billed = _billed(read, headers, wanted)
         orders = _orders(read, billed)
+        if not prepaid and any(order.paid for order in orders):
+            raise _Prepaid
         sums = totals(one.line for one in billed)
         days = (orders[0].details or {}).get("payment_days", 0)
         header = Header(
-            *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
+            *(read.ids[0], _KIND.value, State.POSTED.value, paper.day, orders[0].currency, paper.recorded_at),
             partner=orders[0].partner,
-            due_on=due_on or day + dt.timedelta(days=days),
-            rate=orders[0].rate,
-            reference=None if reference is None else check_text(reference, "reference", 200),
+            due_on=paper.due_on or paper.day + dt.timedelta(days=days),
+            rate=wanted.rate or orders[0].rate,
+            reference=None if paper.reference is None else check_text(paper.reference, "reference", 200),
             net=sums.net,
             tax=sums.tax,
             gross=sums.gross,
-            posted_at=recorded_at,
+            posted_at=paper.recorded_at,
             created_by=actor.user_id,
             details=_series(orders),
         )
@@ -103,12 +263,12 @@ def invoice_shipments(
             lines=[one.line for one in billed],
             updates=updates,
             line_updates=line_updates,
-            links=[(shipment.id, header.id) for shipment in headers],
-            posting=(header.id, _booked(actor, facts, header, billed)),
-            audit=[audited(actor, header, "post", recorded_at, after=after)],
-            request=None if key is None else Request(key, asked, header.id),
+            links=[(one.id, header.id) for one in headers or orders],
+            posting=(header.id, booked(actor, header, [one.sold for one in billed], facts.accounts)),
+            audit=[audited(actor, header, "post", paper.recorded_at, after=after)],
+            request=None if paper.key is None else Request(paper.key, asked, header.id),
         )
-        return DocumentRef(header.id, numbers[header.id], header.state)
+        return DocumentRef(header.id, numbers[header.id], header.state), [order.id for order in orders]
 
 
 def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, recorded_at: int) -> DocumentRef:
@@ -121,36 +281,51 @@ def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, rec
     with atomic_verb():
         billed = lock(actor.company_id, [invoice], predecessors=True)
         header, lines = billed.one(invoice, _KIND)
+        refuse_paid(actor.company_id, header, SELLING)
+        _refuse_credited(actor.company_id, header)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
-        shipments = [key for key, one in billed.headers.items() if one.kind == DocumentKind.SHIPMENT]
-        read = lock(actor.company_id, shipments, predecessors=True)
+        made_from = [key for key, one in billed.headers.items() if one.kind in _BILLED]
+        read = lock(actor.company_id, made_from, predecessors=True)
         counted = Counter({line.source or 0: -line.base_quantity for line in lines})
         for line in (line for some in read.lines.values() for line in some if line.source is not None):
             counted[line.source or 0] += counted[line.id]
         updates, line_updates = _counted(read, counted)
-        entries = tuple(
-            JournalLine(*accounts, amount, epoch_day(day))
-            for accounts, amount in reversed_journal(actor.company_id, invoice).items()
-        )
-        back = Booked(recorded_at, (), f"{_KIND.value}.cancel", f"{PREFIX[_KIND]}/{invoice}", actor.name, entries)
+        journal = reversed_journal(actor.company_id, invoice)
         after = {"state": state.value, "reason": reason, "day": day.isoformat()}
         write(
             actor.company_id,
             updates=[Update(invoice, state=state.value), *updates],
             line_updates=line_updates,
-            posting=(invoice, ready(actor.company_id, back)),
+            posting=ready_journal(actor, header, journal, day, recorded_at, CANCEL),
             audit=[audited(actor, header, Verb.CANCEL.value, recorded_at, before={"state": header.state}, after=after)],
         )
         return DocumentRef(invoice, header.number, state.value)
 
 
-def _shipments(read: Read, shipments: Sequence[int]) -> list[Header]:
-    if not shipments:
+def _refuse_credited(company_id: int, header: Header) -> None:
+    notes = [
+        one.number
+        for one in chain(company_id, header.id)
+        if one.kind == SELLING.credit_note and one.distance == 1 and one.state != State.CANCELLED
+    ]
+    if notes:
+        raise Refusal(
+            "invoice.credited",
+            f"Something of {header.number} was credited.",
+            f"Cancel the credit note {' and '.join(notes)} first, or credit the rest.",
+        )
+
+
+def _shipments(read: Read, wanted: _Wanted) -> list[Header]:
+    if not wanted.shipments:
+        if wanted.order is not None:
+            raise _nothing_left()
         raise Refusal("document.no_lines", "Nothing is billed.", "Name at least one shipment.")
-    headers = [read.one(shipment, DocumentKind.SHIPMENT)[0] for shipment in dict.fromkeys(shipments)]
+    headers = [read.one(shipment, DocumentKind.SHIPMENT)[0] for shipment in dict.fromkeys(wanted.shipments)]
     for header in headers:
         next_state(DocumentKind.SHIPMENT, header.state, Verb.INVOICE, header.number)
-        if (header.partner, header.currency, header.rate) != (headers[0].partner, headers[0].currency, headers[0].rate):
+        same_rate = wanted.rate is not None or header.rate == headers[0].rate
+        if (header.partner, header.currency) != (headers[0].partner, headers[0].currency) or not same_rate:
             raise Refusal(
                 "invoice.other_customer",
                 f"{header.number} is of another customer, or in another currency or at another rate, than {headers[0].number}.",
@@ -159,11 +334,19 @@ def _shipments(read: Read, shipments: Sequence[int]) -> list[Header]:
     return headers
 
 
+def _nothing_left() -> Refusal:
+    return Refusal(
+        "invoice.nothing_left",
+        "Everything that was shipped is billed already.",
+        "Look at the invoices of its orders.",
+    )
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The lines
 
 
-def _billed(read: Read, shipments: Iterable[Header]) -> list[_Billed]:
+def _billed(read: Read, shipments: Iterable[Header], wanted: _Wanted) -> list[_Billed]:
     """The lines of the invoice, numbered from 1: goods by shipment, then the charges of their orders."""
     ordered = {line.id: line for lines in read.lines.values() for line in lines}
     so_far: Counter[int] = Counter()
@@ -173,18 +356,16 @@ def _billed(read: Read, shipments: Iterable[Header]) -> list[_Billed]:
             open_ = shipped.base_quantity - shipped.returned - shipped.invoiced
             if open_ > 0 and shipped.source is not None:
                 of = ordered[shipped.source]
-                found.append(_Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
-    for order in dict.fromkeys(one.ordered.document for one in found):
+                if wanted.order in {None, of.document}:
+                    found.append(_Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
+    orders = [wanted.order] if wanted.charges else [one.ordered.document for one in found]
+    for order in dict.fromkeys(one for one in orders if one is not None):
         for charge in read.lines[order]:
             open_ = _billable(charge)
             if open_ > 0:
                 found.append(_Billed(_part(read, charge, so_far, open_, len(found) + 1, charge.id), charge, None))
     if not found:
-        raise Refusal(
-            "invoice.nothing_left",
-            "Everything that was shipped is billed already.",
-            "Look at the invoices of its orders.",
-        )
+        raise _nothing_left()
     return found
 
 
@@ -239,70 +420,6 @@ def _orders(read: Read, billed: Iterable[_Billed]) -> list[Header]:
 # What is booked and what it changes
 
 
-def _booked(actor: Actor, facts: BillingFacts, header: Header, billed: Sequence[_Billed]) -> Ready:
-    """Receivable against revenue and tax, one entry for each account."""
-    books = books_of(actor.company_id)
-    while True:
-        version = books.version
-        posting = ready(actor.company_id, _journal(actor, books, facts, header, billed))
-        # the accounts were found by rules that another process may have changed before ``ready`` looked
-        if books.version == version:
-            return posting
-
-
-def _journal(actor: Actor, books: Books, facts: BillingFacts, header: Header, billed: Sequence[_Billed]) -> Booked:
-    receivable = _for_company(books, Role.RECEIVABLE)
-    sums: Counter[int] = Counter()
-    for one in billed:
-        sums[_revenue(books, one, facts.categories)] += one.line.net
-        if one.line.tax:
-            sums[_output_tax(facts.output_tax, one.line)] += one.line.tax
-    entries = tuple(
-        JournalLine(receivable, account, own, epoch_day(header.day))
-        for account, own in _own(sums, header, facts.read.company_currency).items()
-        if own
-    )
-    reference = f"{PREFIX[_KIND]}/{header.id}"
-    return Booked(header.created_at, (), _KIND.value, reference, actor.name, entries)
-
-
-def _own(sums: Mapping[int, int], header: Header, currency: str) -> dict[int, int]:
-    """The amounts in the company's currency: the invoice's gross amount is rounded, and the largest takes the cent that is left over."""
-    own = {
-        account: in_company_currency(amount, header.currency, header.rate, currency) for account, amount in sums.items()
-    }
-    largest = max(sorted(own), key=lambda account: abs(own[account]))
-    own[largest] += in_company_currency(header.gross, header.currency, header.rate, currency) - sum(own.values())
-    return own
-
-
-def _revenue(books: Books, one: _Billed, categories: Mapping[int, int | None]) -> int:
-    if one.line.account is not None:
-        return one.line.account
-    item, place = one.line.item, None if one.shipped is None else one.shipped.location
-    category = None if item is None else categories[item]
-    found = books.rules.account(Role.REVENUE, books.categories.path(category), books.locations.path(place))
-    return _for_company(books, Role.REVENUE) if found is None else found
-
-
-def _for_company(books: Books, role: Role) -> int:
-    found = books.rules.account(role)
-    if found is None:
-        raise Refusal("account.missing", f"No account is set for {role.value}.", "Add a posting rule for it.")
-    return found
-
-
-def _output_tax(taxed: Mapping[int, int | None], line: Line) -> int:
-    account = taxed.get(line.tax_code or 0)
-    if account is None:
-        raise Refusal(
-            "account.missing",
-            f"The tax code of line {line.line} has no account for output tax.",
-            "Name one on the tax code.",
-        )
-    return account
-
-
 def _progress(read: Read, billed: Sequence[_Billed]) -> tuple[list[Update], list[LineUpdate]]:
     """What is billed counts on the lines of shipments and of orders."""
     counted: Counter[int] = Counter()
@@ -321,6 +438,8 @@ def _counted(read: Read, counted: Mapping[int, int]) -> tuple[list[Update], list
         lines = [line._replace(invoiced=line.invoiced + counted.get(line.id, 0)) for line in read.lines[document]]
         if kind is DocumentKind.SALES_ORDER:
             state = progressed(kind, header.state, order_progress(lines))
+        elif kind is not DocumentKind.SHIPMENT:
+            continue
         else:
             state = progressed(kind, header.state, _reached(lines))
         if state != header.state:

@@ -1,11 +1,18 @@
 """Laws of selling: documents and ledger say the same. Each is computed anew from the raw rows; see ``documents.laws``."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from everstock.core.quantities import format_money, format_quantity
+from everstock.core.quantities import format_quantity
 from everstock.ledger.books import Books
 from everstock.ledger.laws import Law, Violation
 from everstock.ledger.queries import rows
+from everstock.operations.documents.payment_laws import (
+    advances_are_prepayments,
+    open_items_are_their_accounts,
+    paid_is_what_payments_say,
+)
+from everstock.operations.documents.sides import SELLING
 
 _WORST = 20
 
@@ -67,38 +74,13 @@ def kits_are_their_components(books: Books) -> Iterator[Violation]:
         )
 
 
-_RECEIVABLES = """
-    WITH accounts AS (SELECT account_id AS id FROM posting_rule WHERE company_id = %(company)s AND role = 'receivable'),
-    booked AS (
-        SELECT p.document_id AS id, sum(CASE WHEN e.account_id IN (SELECT id FROM accounts) THEN e.amount ELSE 0 END
-                                        - CASE WHEN e.contra_id IN (SELECT id FROM accounts) THEN e.amount ELSE 0 END) AS amount
-          FROM document_posting p JOIN entry e ON e.posting_id = p.position
-         WHERE e.company_id = %(company)s AND e.movement_id IS NULL GROUP BY 1),
-    said AS (
-        SELECT d.id, floor(d.gross::numeric * d.rate * 10::numeric ^ own.digits / (10::numeric ^ (9 + its.digits)) + 0.5) AS amount
-          FROM document d JOIN company c ON c.id = d.company_id JOIN currency own ON own.code = c.currency_id
-          JOIN currency its ON its.code = d.currency_id
-         WHERE d.company_id = %(company)s AND d.kind = 'customer_invoice' AND d.state <> 'cancelled')
-    SELECT d.number, coalesce(b.amount, 0), coalesce(s.amount, 0)
-      FROM document d LEFT JOIN booked b ON b.id = d.id LEFT JOIN said s ON s.id = d.id
-     WHERE d.company_id = %(company)s AND coalesce(b.amount, 0) <> coalesce(s.amount, 0)
-     ORDER BY abs(coalesce(b.amount, 0) - coalesce(s.amount, 0)) DESC LIMIT %(worst)s
-"""
-
-
-def open_receivables_are_their_accounts(books: Books) -> Iterator[Violation]:
-    """Each customer invoice stands on the accounts receivable at its gross amount."""
-    for number, booked, said in rows(_RECEIVABLES, {"company": books.company_id, "worst": _WORST}):
-        yield Violation(
-            "open receivables = accounts receivable",
-            number,
-            f"booked {format_money(int(booked), books.digits)}, by the document {format_money(int(said), books.digits)}",
-            int(abs(booked - said)),
-        )
-
-
+PAYMENTS = {
+    "open receivables = accounts receivable": open_items_are_their_accounts,
+    "paid by customers = what payments say": paid_is_what_payments_say,
+    "advances from customers = prepayments": advances_are_prepayments,
+}
 LAWS: Mapping[str, Law] = {
     "kits shipped = their components": kits_are_their_components,
     "progress of sales = what was made from them": sales_progress_is_counted,
-    "open receivables = accounts receivable": open_receivables_are_their_accounts,
+    **{law: partial(check, law, SELLING) for law, check in PAYMENTS.items()},
 }

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                                     "grni.clear",
                                     "price.override",
                                     "purchase_order.approve",
+                                    "receivable.write_off",
                                     "supplier_invoice.approve_mismatch",
                                 ],
                             )

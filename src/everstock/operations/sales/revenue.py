@@ -1,0 +1,102 @@
+"""What invoices and credit notes book: receivable against revenue and tax, or the other way round, one entry for each account."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from everstock.core.posting import Role
+from everstock.core.problems import Refusal
+from everstock.ledger.books import Books, books_of
+from everstock.ledger.lines import Document, JournalLine, epoch_day
+from everstock.ledger.post import Ready, ready
+from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.kinds import PREFIX, DocumentKind
+from everstock.operations.documents.records import Header, Line
+from everstock.operations.identity.actor import Actor
+
+
+class Sold(NamedTuple):
+    """A line of an invoice or a credit note, the place of the goods, and the role of its account if it names none."""
+
+    line: Line
+    place: int | None = None
+    role: Role = Role.REVENUE
+
+
+class Accounts(NamedTuple):
+    """What is needed to find accounts: the category of each item, and the account for output tax of each tax code."""
+
+    categories: Mapping[int, int | None]
+    output_tax: Mapping[int, int | None]
+    company_currency: str
+
+
+def booked(actor: Actor, header: Header, sold: Iterable[Sold], accounts: Accounts, *, back: bool = False) -> Ready:
+    """Return the posting of an invoice; ``back``: of a credit note, which books the other way round.
+
+    Refused: ``account.missing``, what the ledger refuses.
+    """
+    lines = list(sold)
+    books = books_of(actor.company_id)
+    while True:
+        version = books.version
+        posting = ready(actor.company_id, _document(actor, books, header, lines, accounts, -1 if back else 1))
+        # the accounts were found by rules that another process may have changed before ``ready`` looked
+        if books.version == version:
+            return posting
+
+
+def _document(
+    actor: Actor, books: Books, header: Header, sold: Iterable[Sold], accounts: Accounts, sign: int
+) -> Document:
+    receivable = _for_company(books, Role.RECEIVABLE)
+    sums: Counter[int] = Counter()
+    for one in sold:
+        sums[_income(books, one, accounts.categories)] += one.line.net
+        if one.line.tax:
+            sums[_output_tax(accounts.output_tax, one.line)] += one.line.tax
+    entries = tuple(
+        JournalLine(receivable, account, sign * own, epoch_day(header.day))
+        for account, own in _own(sums, header, accounts.company_currency).items()
+        if own
+    )
+    reference = f"{PREFIX[DocumentKind(header.kind)]}/{header.id}"
+    return Document(header.created_at, (), header.kind, reference, actor.name, entries)
+
+
+def _own(sums: Mapping[int, int], header: Header, currency: str) -> dict[int, int]:
+    """The amounts in the company's currency: the gross amount is rounded, and the largest takes the cent that is left over."""
+    own = {
+        account: in_company_currency(amount, header.currency, header.rate, currency) for account, amount in sums.items()
+    }
+    largest = max(sorted(own), key=lambda account: abs(own[account]))
+    own[largest] += in_company_currency(header.gross, header.currency, header.rate, currency) - sum(own.values())
+    return own
+
+
+def _income(books: Books, one: Sold, categories: Mapping[int, int | None]) -> int:
+    if one.line.account is not None:
+        return one.line.account
+    category = None if one.line.item is None else categories[one.line.item]
+    found = books.rules.account(one.role, books.categories.path(category), books.locations.path(one.place))
+    return _for_company(books, one.role) if found is None else found
+
+
+def _for_company(books: Books, role: Role) -> int:
+    found = books.rules.account(role)
+    if found is None:
+        raise Refusal(
+            "account.missing", f"No account is set for {role.value.replace('_', ' ')}.", "Add a posting rule for it."
+        )
+    return found
+
+
+def _output_tax(taxed: Mapping[int, int | None], line: Line) -> int:
+    account = taxed.get(line.tax_code or 0)
+    if account is None:
+        raise Refusal(
+            "account.missing",
+            f"The tax code of line {line.line} has no account for output tax.",
+            "Name one on the tax code.",
+        )
+    return account
