@@ -89,10 +89,11 @@ def read_codes(sheet: Sheet) -> list[tuple[str, str]]:
 
 
 def names_in_use() -> set[str]:
-    """Names of texts in the templates and in the module that fills them."""
+    """Names of texts in the templates and in the modules that fill them."""
     paper = Path(printer.__file__).parent
-    source = "".join(path.read_text() for path in [*paper.glob("templates/*.typ"), *paper.glob("*sheets.py")])
-    quoted = set(re.findall(r"""["']([a-z_]+)["']""", source)) | {resolution.value for resolution in Resolution}
+    modules = [path for path in paper.glob("*.py") if path.name != "texts.py"]
+    source = "".join(path.read_text() for path in [*paper.glob("templates/*.typ"), *modules])
+    quoted = set(re.findall(r"""["']([a-z_]+)["']""", source))
     return {name for name in TEXTS[Language.ENGLISH] if name in quoted or re.search(rf"\bt\.{name}\b", source)}
 
 
@@ -363,7 +364,7 @@ def test_a_return_says_everything(language: Language, resolution: Resolution) ->
         f"{texts['lot']} L2026-0917 · {texts['expires_on']}",
         "Damaged in transit",
         f"{texts['total']} EUR 309" + ("." if language is Language.ENGLISH else ",") + "24",
-        f"{texts['taken_by']}, {texts['date'].lower()}",
+        f"{texts['taken_by']}, {texts['signed_on']}",
     ):
         assert part in text
 

@@ -18,7 +18,7 @@ from everstock.interfaces.cli.acting import (
     told,
 )
 from everstock.interfaces.cli.output import format_option, say
-from everstock.interfaces.cli.printing import PRINTED, print_document, printing_options
+from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY
 from everstock.operations.documents.kinds import SELLING, DocumentKind
@@ -136,15 +136,17 @@ def show_one(program: Program, number: str, as_: str | None, form: str, *kinds: 
 @as_option
 @click.pass_obj
 def print_(program: Program, /, number: str, as_: str | None, **given: Any) -> None:
-    """Write a purchase order, a goods receipt note or a supplier return note as PDF.
+    """Write a paper of a document as PDF.
 
-    Receipt and return notes hold prices only if whoever prints may see costs.
+    Of buying: orders, goods receipt notes, supplier return notes. Of selling: quotes, order confirmations, delivery notes, packing
+    slips, invoices. Receipt and return notes hold prices only if whoever prints may see costs; what goes with goods to a customer has none.
 
     \b
-    Example:
+    Examples:
       everstock document print GR-2026-000014 --language da --as wim
+      everstock document print SH-2026-000031 --paper packing-slip
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    print_document(program, number, as_, *PRINTED, **given)
+    print_document(program, number, as_, **given)
 
 
 @document.command()

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,34 +15,35 @@ from everstock.operations.documents.kinds import DocumentKind
 
 if TYPE_CHECKING:
     from everstock.interfaces.paper.rows import Letterhead
-    from everstock.operations.identity.actor import Actor
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _LANGUAGES = ("en", "da", "de")
-PRINTED = (
-    DocumentKind.PURCHASE_ORDER,
-    DocumentKind.BLANKET_ORDER,
-    DocumentKind.GOODS_RECEIPT,
-    DocumentKind.SUPPLIER_RETURN,
-)
-"""The kinds of document that have a paper."""
 
 
 def printing_options(command: _F) -> _F:
-    """Give a command ``--language``, ``--output`` and ``--letterhead``."""
+    """Give a command ``--paper``, ``--language``, ``--output`` and ``--letterhead``."""
     path = click.Path(dir_okay=False, path_type=Path)
     existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+    paper = click.option(
+        "--paper",
+        metavar="NAME",
+        help="Which of its papers, such as packing-slip for a shipment; default: the usual one.",
+    )
     language = click.option(
-        "--language", type=click.Choice(_LANGUAGES), help="Language of the paper; default: the company's, else en."
+        "--language",
+        type=click.Choice(_LANGUAGES),
+        help="Language of the paper; default: the customer's, else the company's, else en.",
     )
     output = click.option("--output", type=path, metavar="FILE", help="Where to write it; default: NUMBER.pdf here.")
     head = click.option(
         "--letterhead",
         type=existing,
         metavar="FILE",
-        help="A TOML file that says who writes: name, address and footer (lists of lines), logo (a PNG or SVG file beside it), font.",
+        envvar="EVERSTOCK_LETTERHEAD",
+        help="A TOML file that says who writes: name, address, footer and bank (lists of lines), tax_number, logo (a PNG or SVG"
+        " file beside it), font; default: the file that EVERSTOCK_LETTERHEAD names.",
     )
-    return language(output(head(command)))
+    return paper(language(output(head(command))))
 
 
 def print_document(
@@ -50,41 +51,37 @@ def print_document(
     number: str,
     as_: str | None,
     *kinds: DocumentKind,
+    paper: str | None,
     language: str | None,
     output: Path | None,
     letterhead: Path | None,
 ) -> None:
-    """Write the document with this number, of one of ``kinds``, as PDF. Refused: what the paper refuses, a file that cannot be."""
+    """Write a paper of the document with this number, of one of ``kinds`` (none: any that has one), as PDF.
+
+    Refused: ``paper.unknown``, what the paper refuses, a file that cannot be.
+    """
     at = desk(program, as_)
+    from everstock.interfaces.paper.naming import language_of
     from everstock.interfaces.paper.naming import letterhead as bare
+    from everstock.interfaces.paper.papers import maker
     from everstock.interfaces.paper.texts import Language
+    from everstock.operations.documents.models import Document
 
     kind, key = at.codes.document(number, kinds)
-    spoken = language or at.company.language[:2]
-    wanted = Language(spoken) if spoken in _LANGUAGES else Language.ENGLISH
+    make = maker(kind, number.upper(), paper)
+    partner = Document.objects.values_list("partner_id", flat=True).get(pk=key)
+    wanted = Language(language) if language else language_of(partner, at.company.language)
     company = bare(at.actor)
     if letterhead is not None:
         company = _letterhead(letterhead, company)
-    content = _paper(at.actor, kind, key, wanted, company)
-    path = output or Path(f"{number.upper()}.pdf")
+    content = make(at.actor, key, wanted, company)
+    path = output or Path(f"{number.upper()}{f'-{paper}' if paper else ''}.pdf")
     try:
         path.write_bytes(content)
     except OSError as error:
         cause = f"{path} cannot be written: {error.strerror or error}."
         raise Refusal("file.unwritable", cause, "Name another file with --output.") from None
     say(f"Wrote {path}")
-
-
-def _paper(actor: "Actor", kind: DocumentKind, key: int, language: Any, company: "Letterhead") -> bytes:
-    from everstock.interfaces.paper import documents, purchasing
-
-    if kind is DocumentKind.GOODS_RECEIPT:
-        receipt = purchasing.receipt_paper(actor, key, language=language, company=company)
-        return documents.goods_receipt_note(receipt, costs=actor.sees_costs)
-    if kind is DocumentKind.SUPPLIER_RETURN:
-        back = purchasing.return_paper(actor, key, language=language, company=company)
-        return documents.supplier_return_note(back, costs=actor.sees_costs)
-    return documents.purchase_order(purchasing.order_paper(actor, key, language=language, company=company))
 
 
 def _letterhead(file: Path, usual: "Letterhead") -> "Letterhead":
@@ -95,7 +92,15 @@ def _letterhead(file: Path, usual: "Letterhead") -> "Letterhead":
         said = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refusal("letterhead.unreadable", f"{file} is no TOML file: {error}.", "Correct it.") from None
-    known: dict[str, type] = {"name": str, "address": list, "footer": list, "logo": str, "font": str}
+    known: dict[str, type] = {
+        "name": str,
+        "tax_number": str,
+        "logo": str,
+        "font": str,
+        "address": list,
+        "footer": list,
+        "bank": list,
+    }
     for name, value in said.items():
         if (
             name not in known
@@ -105,7 +110,7 @@ def _letterhead(file: Path, usual: "Letterhead") -> "Letterhead":
             raise Refusal(
                 "letterhead.unknown",
                 f"{file} says something about “{name}” that a letterhead cannot.",
-                "Use name, logo and font (texts), address and footer (lists of texts).",
+                "Use name, tax_number, logo and font (texts), address, footer and bank (lists of texts).",
             )
     logo = said.get("logo")
     content = usual.logo
@@ -119,6 +124,8 @@ def _letterhead(file: Path, usual: "Letterhead") -> "Letterhead":
         name=said.get("name", usual.name),
         address=tuple(said.get("address", usual.address)),
         footer=tuple(said.get("footer", usual.footer)),
+        tax_number=said.get("tax_number", usual.tax_number),
+        bank=tuple(said.get("bank", usual.bank)),
         logo=content,
         font=said.get("font", usual.font),
     )

@@ -38,7 +38,7 @@ def order_sheet(paper: OrderPaper) -> Sheet:
         ("deliver_to", "\n".join(paper.deliver_to)),
     ]
     data = frame("order", paper.language, paper.company, paper.supplier, paper.number, paper.day, facts)
-    data |= priced(paper, own_item="our_item")
+    data |= priced(paper, own_item="our_item", draft="draft")
     return Sheet("priced.typ", data, paper.day, paper.company.logo, paper.company.font)
 
 

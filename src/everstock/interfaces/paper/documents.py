@@ -3,6 +3,8 @@
 from everstock.interfaces.paper.buying_sheets import order_sheet, receipt_sheet, return_sheet
 from everstock.interfaces.paper.printer import pdf
 from everstock.interfaces.paper.rows import OrderPaper, ReceiptPaper, ReturnPaper
+from everstock.interfaces.paper.selling_rows import DispatchPaper, LabelPaper, PickPaper, SalePaper
+from everstock.interfaces.paper.selling_sheets import dispatch_sheet, label_sheet, pick_sheet, sale_sheet
 
 
 def purchase_order(paper: OrderPaper) -> bytes:
@@ -21,3 +23,23 @@ def goods_receipt_note(paper: ReceiptPaper, *, costs: bool) -> bytes:
 def supplier_return_note(paper: ReturnPaper, *, costs: bool) -> bytes:
     """A supplier return note as PDF, with a barcode of its number. ``costs`` and refusals as for a goods receipt note."""
     return pdf(return_sheet(paper, costs=costs))
+
+
+def sale(paper: SalePaper) -> bytes:
+    """A quote, an order confirmation, an invoice or a credit note as PDF. Refuses as ``printer.pdf`` does."""
+    return pdf(sale_sheet(paper))
+
+
+def dispatch(paper: DispatchPaper) -> bytes:
+    """A delivery note or a packing slip as PDF, with a barcode of its number and without prices. Refuses as ``printer.pdf`` does."""
+    return pdf(dispatch_sheet(paper))
+
+
+def pick_list(paper: PickPaper) -> bytes:
+    """A pick list as PDF, with barcodes of its number, places, items and lots. Refuses as ``printer.pdf`` does."""
+    return pdf(pick_sheet(paper))
+
+
+def label(paper: LabelPaper) -> bytes:
+    """A label as PDF of 100 × 150 mm. Refuses as ``printer.pdf`` does."""
+    return pdf(label_sheet(paper))

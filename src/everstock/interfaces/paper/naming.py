@@ -18,6 +18,7 @@ from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import User
 from everstock.operations.purchasing.models import SupplierItem
+from everstock.operations.sales.models import CustomerTerms
 
 
 class ItemNames(NamedTuple):
@@ -63,6 +64,16 @@ def letterhead(actor: Actor) -> Letterhead:
     """Return the letterhead of a company of which no more is known than its name."""
     company = masterdata.Company.objects.get(pk=actor.company_id)
     return Letterhead(name=company.name or company.code)
+
+
+def language_of(partner: int | None, company_language: str) -> Language:
+    """The language in which papers for a partner (an id) are written: the customer's own, else the company's, else English."""
+    terms = CustomerTerms.objects.filter(partner_id=partner or 0).first()
+    for tag in ("" if terms is None else terms.language, company_language):
+        spoken = tag[:2].lower()
+        if spoken in {language.value for language in Language}:
+            return Language(spoken)
+    return Language.ENGLISH
 
 
 def in_unit(base: int, line: Line) -> int:

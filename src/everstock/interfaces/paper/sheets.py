@@ -90,11 +90,11 @@ def codes(texts: dict[str, str], line: OrderLine | ReturnLine, own_item: str = "
     return " · ".join(f"{texts[label]} {code}" for label, code in codes if code.strip())
 
 
-def priced(paper: PricedPaper, *, own_item: str) -> Values:
-    """What papers with prices and sums have. ``own_item``: how the text is called that says what our number of an item is."""
+def priced(paper: PricedPaper, *, own_item: str, draft: str) -> Values:
+    """What papers with prices and sums have. ``own_item``: how the text is called that says what our number of an item is; ``draft``: that of the stamp."""
     formats, texts = Formats(paper.language), TEXTS[paper.language]
     return {
-        "stamp": texts["draft"] if paper.draft else "",
+        "stamp": texts[draft] if paper.draft else "",
         "remarks": [f"{texts['version']} {paper.version}. {texts['replaces']}"] if paper.version > 1 else [],
         "currency": one_line(paper.money.currency),
         "lines": _priced_lines(formats, texts, paper, own_item),

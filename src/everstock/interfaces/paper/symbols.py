@@ -30,12 +30,24 @@ def symbol(content: str) -> Symbol | None:
         linear = _symbol(content, "bars", zxingcpp.BarcodeFormat.Code128)
         if linear is not None and linear["width"] <= _WIDEST:
             return linear
+    return square(content)
+
+
+@lru_cache(maxsize=4096)
+def square(content: str) -> Symbol | None:
+    """The QR code that reads ``content``, or None as ``symbol``."""
     return _symbol(content, "square", zxingcpp.BarcodeFormat.QRCode)
 
 
-def _symbol(content: str, kind: str, form: zxingcpp.BarcodeFormat) -> Symbol | None:
+@lru_cache(maxsize=4096)
+def sscc_symbol(sscc: str) -> Symbol | None:
+    """The GS1-128 barcode of a package: application identifier 00 and its SSCC of 18 digits; None for anything else."""
+    return _symbol(f"(00){sscc}", "bars", zxingcpp.BarcodeFormat.Code128, gs1=True)
+
+
+def _symbol(content: str, kind: str, form: zxingcpp.BarcodeFormat, *, gs1: bool = False) -> Symbol | None:
     try:
-        svg = zxingcpp.create_barcode(content, form).to_svg(add_quiet_zones=False)
+        svg = zxingcpp.create_barcode(content, form, gs1=gs1).to_svg(add_quiet_zones=False)
     except (ValueError, RuntimeError):  # empty, too long for this kind, or no valid text
         return None
     size = _SIZE.search(svg)

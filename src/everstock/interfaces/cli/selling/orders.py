@@ -20,6 +20,7 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_lines
 from everstock.interfaces.cli.output import format_option
+from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.options import change_options, wanted_options
@@ -225,3 +226,18 @@ def list_(program: Program, /, **filters: Any) -> None:
 def show(program: Program, number: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """Show an order: its head, its lines with what became of them, shipments, invoices."""
     show_one(program, number, as_, format, _ORDER)
+
+
+@so.command("print")
+@click.argument("number")
+@printing_options
+@as_option
+@click.pass_obj
+def print_(program: Program, /, number: str, as_: str | None, **given: Any) -> None:
+    """Write the confirmation of an order as PDF, in the customer's language. One that is not confirmed yet is marked as a draft.
+
+    \b
+    Example:
+      everstock so print SO-2026-000001 --output confirmation.pdf
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    print_document(program, number, as_, _ORDER, **given)

@@ -10,6 +10,7 @@ from everstock.interfaces.cli.acting import as_option, day_option, desk, now, pe
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.ordering import line_changes, order_lines
 from everstock.interfaces.cli.output import format_option
+from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.options import change_options, wanted_options
 from everstock.interfaces.cli.words import DAY, Entry
@@ -163,3 +164,18 @@ def list_(program: Program, /, **filters: Any) -> None:
 def show(program: Program, number: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """Show a quote: its head, its lines with what was ordered of them, the orders."""
     show_one(program, number, as_, format, _QUOTE)
+
+
+@quote.command("print")
+@click.argument("number")
+@printing_options
+@as_option
+@click.pass_obj
+def print_(program: Program, /, number: str, as_: str | None, **given: Any) -> None:
+    """Write a quote as PDF, as it goes to the customer, in its language.
+
+    \b
+    Example:
+      everstock quote print QU-2026-000001 --language de --output quote.pdf
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    print_document(program, number, as_, _QUOTE, **given)

@@ -1,0 +1,247 @@
+"""Documents of selling with prices as what their papers say: quote, order confirmation, invoice.
+
+They are for whoever may see selling documents and customers: the floor sees no prices. No cost is on any of them.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE, round_half_up
+from everstock.interfaces.paper import addresses
+from everstock.interfaces.paper.naming import (
+    Names,
+    author,
+    check_stands,
+    money_of,
+    names_of,
+    notes_on,
+    payment,
+    taxes_of,
+)
+from everstock.interfaces.paper.rows import Letterhead, Money, OrderLine
+from everstock.interfaces.paper.selling_rows import CashDiscount, OwnTax, Prepaid, SaleKind, SalePaper
+from everstock.interfaces.paper.texts import TEXTS, Language
+from everstock.masterdata.currencies import CURRENCIES
+from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.payments import INVOICE, PREPAYMENT
+from everstock.operations.documents.queries import chain
+from everstock.operations.documents.read import Read, read
+from everstock.operations.documents.records import Details, Header, Line
+from everstock.operations.documents.states import State
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.permissions import Permission
+
+
+def quote_paper(actor: Actor, quote: int, *, language: Language, company: Letterhead) -> SalePaper:
+    """Return a quote (its id) as paper.
+
+    Refused: ``permission.missing`` (sale.read and partner.read), ``document.unknown``, ``paper.cancelled``, ``paper.lost``.
+    """
+    found = _read(actor, quote)
+    header, lines = found.one(quote, DocumentKind.QUOTE)
+    check_stands(header)
+    if header.state == State.LOST:
+        raise Refusal("paper.lost", f"{header.number} is lost.", "Quote again.")
+    paper = _paper(actor, header, lines, SaleKind.QUOTE, language, company)
+    return replace(paper, day=header.sent_on or header.day, due_on=header.due_on)
+
+
+def confirmation_paper(actor: Actor, order: int, *, language: Language, company: Letterhead) -> SalePaper:
+    """Return a sales order (its id) as the confirmation the customer gets; one that is not confirmed says that it is a draft.
+
+    Refused: ``permission.missing`` (sale.read and partner.read), ``document.unknown``, ``paper.cancelled``.
+    """
+    found = _read(actor, order, predecessors=True)
+    header, lines = found.one(order, DocumentKind.SALES_ORDER)
+    check_stands(header)
+    wanted = [line for line in lines if line.quantity]
+    quotes = [one.number for one in found.headers.values() if one.kind == DocumentKind.QUOTE]
+    paper = _paper(actor, header, wanted, SaleKind.CONFIRMATION, language, company)
+    return replace(
+        paper,
+        day=header.sent_on or header.day,
+        version=header.version if header.sent_on is not None else 1,
+        draft=header.state == State.REQUESTED,
+        expected_on=header.expected_on,
+        quote=", ".join(quotes),
+        deliver_to=_deliver_to(header, language),
+    )
+
+
+def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Letterhead) -> SalePaper:
+    """Return a customer invoice (its id) as paper: by what was shipped when, in the units of the orders.
+
+    Refused: ``permission.missing`` (sale.read and partner.read), ``document.unknown``, ``paper.cancelled``.
+    """
+    found = _read(actor, invoice, predecessors=True)
+    header, lines = found.one(invoice, DocumentKind.CUSTOMER_INVOICE)
+    check_stands(header)
+    shipments = [one for one in found.headers.values() if one.kind == DocumentKind.SHIPMENT]
+    before = read(actor.company_id, [one.id for one in shipments], predecessors=True) if shipments else found
+    orders = _orders_of(before)
+    days = sorted(one.day for one in shipments)
+    paper = _paper(actor, header, lines, SaleKind.INVOICE, language, company)
+    agreed = orders[0].details or {} if orders else {}
+    prepaid = tuple(_prepaid(actor, invoice))
+    return replace(
+        paper,
+        lines=tuple(_billed_lines(lines, before, language)),
+        due_on=header.due_on,
+        supplied=(days[0], days[-1]) if days else None,
+        reference=header.reference or ", ".join(one.reference for one in orders if one.reference),
+        orders=tuple(one.number for one in orders),
+        payment_terms=payment(agreed.get("payment_days"), language),
+        incoterm=agreed.get("incoterm", ""),
+        deliver_to=_deliver_to(orders[0], language) if orders else (),
+        prepaid=prepaid,
+        cash_discount=_cash_discount(header, sum(one.amount for one in prepaid), agreed),
+        own_tax=_own_tax(header, found.company_currency),
+    )
+
+
+def _read(actor: Actor, document: int, *, predecessors: bool = False) -> Read:
+    require(actor, Permission.SALE_READ)
+    require(actor, Permission.PARTNER_READ)
+    return read(actor.company_id, [document], predecessors=predecessors)
+
+
+def _paper(
+    actor: Actor, header: Header, lines: Sequence[Line], kind: SaleKind, language: Language, company: Letterhead
+) -> SalePaper:
+    """What all of them say."""
+    names = names_of(lines)
+    details = header.details or {}
+    return SalePaper(
+        kind=kind,
+        language=language,
+        company=company,
+        customer=addresses.billed(_customer(header), language),
+        number=header.number,
+        day=header.day,
+        money=money_of(header),
+        lines=tuple(_line(line, names) for line in lines),
+        net=header.net,
+        tax=header.tax,
+        gross=header.gross,
+        taxes=tuple(taxes_of(lines, names)),
+        reference=header.reference or "",
+        seller=author(header),
+        payment_terms=payment(details.get("payment_days"), language),
+        incoterm=details.get("incoterm", ""),
+        notes=notes_on(actor, header.id),
+    )
+
+
+def _customer(header: Header) -> int:
+    assert header.partner is not None, "what is sold is sold to somebody"
+    return header.partner
+
+
+def _deliver_to(header: Header, language: Language) -> tuple[str, ...]:
+    """Where the goods go to; nothing where nobody said more than the name."""
+    there = addresses.delivered(_customer(header), language)
+    return (there.name, *there.address) if there.address else ()
+
+
+def _line(line: Line, names: Names) -> OrderLine:
+    item = names.item(line)
+    return OrderLine(
+        item=item.sku,
+        name=item.name,
+        unit=names.unit(line),
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=None if line.unit_price is None else line.net,
+        discount=line.discount,
+        expected_on=line.expected_on,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Invoices
+
+
+class _Billed(NamedTuple):
+    """What is billed of an order's line with one shipment: the sum of the invoice's lines, one for each place and lot."""
+
+    line: Line
+    ordered: Line | None
+    shipment: Header | None
+
+
+def _orders_of(found: Read) -> list[Header]:
+    return [one for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER]
+
+
+def _billed_lines(lines: Iterable[Line], before: Read, language: Language) -> Iterable[OrderLine]:
+    known = {line.id: line for some in before.lines.values() for line in some}
+    groups: dict[tuple[int, int], _Billed] = {}
+    for line in lines:
+        source = known.get(line.source or 0)
+        shipment = before.headers[source.document] if source is not None else None
+        if shipment is not None and shipment.kind != DocumentKind.SHIPMENT:
+            shipment = None
+        ordered = source if source is None or shipment is None else known.get(source.source or 0)
+        key = (shipment.id, ordered.id) if shipment is not None and ordered is not None else (0, -line.line)
+        so_far = groups.get(key)
+        groups[key] = _Billed(line if so_far is None else _together(so_far.line, line), ordered, shipment)
+    billed = [one._replace(line=_as_ordered(one.line, one.ordered)) for one in groups.values()]
+    names = names_of([one.line for one in billed])
+    several = len({one.shipment.id for one in billed if one.shipment is not None}) > 1
+    for one in billed:
+        said = f"{TEXTS[language]['shipment_number']} {one.shipment.number}" if several and one.shipment else ""
+        yield replace(_line(one.line, names), details=(said,) if said else ())
+
+
+def _together(line: Line, more: Line) -> Line:
+    return line._replace(
+        quantity=line.quantity + more.quantity,
+        base_quantity=line.base_quantity + more.base_quantity,
+        net=line.net + more.net,
+        tax=line.tax + more.tax,
+    )
+
+
+def _as_ordered(line: Line, ordered: Line | None) -> Line:
+    """The line in the unit in which the goods were ordered, if it is a whole number of them; else the price of a base unit."""
+    if ordered is None or ordered.unit_price is None or ordered.numerator == ordered.denominator:
+        return line if ordered is None else line._replace(unit=ordered.unit)
+    quantity, rest = divmod(line.base_quantity * ordered.denominator, ordered.numerator)
+    if rest or quantity % SCALE:
+        price = round_half_up(ordered.unit_price * ordered.denominator, ordered.numerator)
+        return line._replace(unit_price=price)
+    return line._replace(quantity=quantity, unit=ordered.unit, unit_price=ordered.unit_price)
+
+
+def _prepaid(actor: Actor, invoice: int) -> Iterable[Prepaid]:
+    """What was paid in advance and used for an invoice; what the customer paid later is none of its business."""
+    after = [one.id for one in chain(actor.company_id, invoice) if one.distance == 1]
+    found = read(actor.company_id, after)
+    for header in found.headers.values():
+        made_by = (header.details or {}).get(PREPAYMENT)
+        if header.kind == DocumentKind.CUSTOMER_PAYMENT and header.state != State.CANCELLED and made_by is not None:
+            amount = sum(
+                abs(line.net) for line in found.lines[header.id] if (line.details or {}).get(INVOICE) == invoice
+            )
+            paid_on = read(actor.company_id, [made_by]).headers[made_by].day
+            yield Prepaid(day=paid_on, amount=amount)
+
+
+def _cash_discount(header: Header, prepaid: int, agreed: Details) -> CashDiscount | None:
+    rate, days = agreed.get("discount", 0), agreed.get("discount_days", 0)
+    if not rate:
+        return None
+    amount = round_half_up((header.gross - prepaid) * rate, SCALE)
+    return CashDiscount(until=header.day + dt.timedelta(days=days), rate=rate, amount=amount)
+
+
+def _own_tax(header: Header, currency: str) -> OwnTax | None:
+    """The tax of an invoice in another currency in that of the books."""
+    if header.currency == currency or not header.tax:
+        return None
+    own = in_company_currency(header.tax, header.currency, header.rate, currency)
+    return OwnTax(money=Money(currency=currency, digits=CURRENCIES[currency][1]), tax=own)

@@ -1,0 +1,157 @@
+"""What the papers of selling say, as plain rows; units and habits as in ``rows``."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from everstock.interfaces.paper.rows import Letterhead, Lot, Money, Party, PricedPaper
+from everstock.interfaces.paper.texts import Language
+
+
+class SaleKind(StrEnum):
+    """Papers with prices; the value is how the text is called that is their title."""
+
+    QUOTE = "quote"
+    CONFIRMATION = "confirmation"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepaid:
+    """What of an invoice was paid before it was written, and when."""
+
+    day: dt.date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashDiscount:
+    """What may be kept back, ``rate`` in 10^-6 and ``amount``, by who pays by a day."""
+
+    until: dt.date
+    rate: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTax:
+    """The tax of an invoice in the currency of the company's books, where that is another."""
+
+    money: Money
+    tax: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalePaper(PricedPaper):
+    """A quote, an order confirmation, an invoice or a credit note (its amounts are what is credited, above zero).
+
+    ``due_on``: until when a quote is valid, by when an invoice is to be paid. ``supplied``: the first and the last day of delivery.
+    ``orders``: our numbers of what it is of; ``invoices``: those that a credit note corrects.
+    """
+
+    kind: SaleKind
+    customer: Party
+    due_on: dt.date | None = None
+    supplied: tuple[dt.date, dt.date] | None = None
+    reference: str = ""
+    quote: str = ""
+    orders: tuple[str, ...] = ()
+    invoices: tuple[str, ...] = ()
+    seller: str = ""
+    prepaid: tuple[Prepaid, ...] = ()
+    cash_discount: CashDiscount | None = None
+    own_tax: OwnTax | None = None
+
+
+class DispatchKind(StrEnum):
+    """Papers that go with goods; the value is how the text is called that is their title."""
+
+    DELIVERY_NOTE = "delivery_note"
+    PACKING_SLIP = "packing_slip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchLine:
+    """A line of what is shipped. ``to_follow``: what of the order is still to come, None where there is no order."""
+
+    item: str
+    name: str
+    unit: str
+    quantity: int
+    ordered: int | None = None
+    to_follow: int | None = None
+    order: str = ""
+    details: tuple[str, ...] = ()
+    lots: tuple[Lot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchPaper:
+    """A delivery note or a packing slip: it has no prices. ``receiver``: who gets the goods; ``invoice_to``: who gets the bill."""
+
+    kind: DispatchKind
+    language: Language
+    company: Letterhead
+    receiver: Party
+    number: str
+    day: dt.date
+    lines: tuple[DispatchLine, ...]
+    orders: tuple[str, ...] = ()
+    reference: str = ""
+    invoice_to: tuple[str, ...] = ()
+    incoterm: str = ""
+    carrier: str = ""
+    sent_by: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickLine:
+    """What to take, from where; in the order of walking. ``code``: of the place."""
+
+    place: str
+    item: str
+    name: str
+    unit: str
+    quantity: int
+    lot: Lot | None = None
+    order: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickPaper:
+    """A pick list. ``customer``: None where it is for several."""
+
+    language: Language
+    company: Letterhead
+    number: str
+    day: dt.date
+    lines: tuple[PickLine, ...]
+    customer: Party | None = None
+    warehouse: str = ""
+    orders: tuple[str, ...] = ()
+    expected_on: dt.date | None = None
+    notes: str = ""
+
+
+class LabelKind(StrEnum):
+    """Labels on parcels; the value is how the text is called that is their title."""
+
+    RETURN = "return_label"
+    SHIPPING = "shipping_label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelPaper:
+    """A label of 100 × 150 mm. ``facts``: texts by name; ``sscc``: 18 digits, drawn as GS1-128; without it the number, twice."""
+
+    kind: LabelKind
+    language: Language
+    sender: Party
+    receiver: Party
+    number: str
+    day: dt.date
+    sscc: str = ""
+    facts: tuple[tuple[str, str], ...] = ()

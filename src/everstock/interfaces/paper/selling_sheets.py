@@ -1,0 +1,264 @@
+"""The papers of selling as their templates want them."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from everstock.interfaces.paper.formats import Formats, one_line
+from everstock.interfaces.paper.rows import Money, Party
+from everstock.interfaces.paper.selling_rows import (
+    DispatchKind,
+    DispatchLine,
+    DispatchPaper,
+    LabelPaper,
+    PickLine,
+    PickPaper,
+    SaleKind,
+    SalePaper,
+)
+from everstock.interfaces.paper.sheets import (
+    Sheet,
+    Values,
+    frame,
+    item_of,
+    lines_of,
+    lot_facts,
+    origin,
+    paragraphs,
+    priced,
+    same_day,
+    whole,
+)
+from everstock.interfaces.paper.symbols import square, sscc_symbol, symbol
+from everstock.interfaces.paper.texts import TEXTS
+
+_BILLS = (SaleKind.INVOICE, SaleKind.CREDIT_NOTE)
+_DUE = {SaleKind.QUOTE: "valid_until", SaleKind.INVOICE: "due_on"}
+
+
+def sale_sheet(paper: SalePaper) -> Sheet:
+    """A quote, an order confirmation, an invoice or a credit note as its template wants it."""
+    formats = Formats(paper.language)
+    facts = [
+        ("date", formats.day(paper.day)),
+        *([(_DUE[paper.kind], formats.day(paper.due_on))] if paper.kind in _DUE else []),
+        ("expected", formats.day(same_day(paper)) if paper.kind not in _BILLS else ""),
+        ("supplied", _days(formats, paper)),
+        ("your_order", paper.reference),
+        ("from_quote", paper.quote),
+        ("our_order", ", ".join(paper.orders)),
+        ("of_invoice", ", ".join(paper.invoices)),
+        ("payment_terms", paper.payment_terms),
+        ("incoterm", paper.incoterm),
+        ("currency", paper.money.currency),
+        ("customer_tax_number", paper.customer.tax_number),
+        ("seller", paper.seller),
+        ("deliver_to", "\n".join(paper.deliver_to)),
+    ]
+    data = frame(paper.kind.value, paper.language, paper.company, paper.customer, paper.number, paper.day, facts)
+    data |= priced(paper, own_item="item_number", draft="unconfirmed")
+    data["totals"] += _prepaid(formats, paper)
+    data["payment"] = _payment(formats, paper)
+    data["legal"] = _legal(formats, paper)
+    if paper.kind in _BILLS:
+        # who reads the second page of a bill sees what the first one came to
+        sums = accumulate(line.amount or 0 for line in paper.lines)
+        for line, so_far in zip(data["lines"], sums, strict=True):
+            line["running"] = formats.money(so_far, paper.money.digits)
+    return Sheet("priced.typ", data, paper.day, paper.company.logo, paper.company.font)
+
+
+def _days(formats: Formats, paper: SalePaper) -> str:
+    if paper.supplied is None:
+        return ""
+    first, last = paper.supplied
+    return formats.day(first) if first == last else f"{formats.day(first)} –\n{formats.day(last)}"
+
+
+def _amount(formats: Formats, money: Money, amount: int) -> str:
+    # the amount and its currency are never parted by the end of a line
+    return f"{money.currency}\N{NO-BREAK SPACE}{formats.money(amount, money.digits)}"
+
+
+def _due(paper: SalePaper) -> int:
+    return paper.gross - sum(one.amount for one in paper.prepaid)
+
+
+def _prepaid(formats: Formats, paper: SalePaper) -> list[Values]:
+    """What was paid in advance, and what is left: below the total."""
+    if not paper.prepaid:
+        return []
+    texts, digits = TEXTS[paper.language], paper.money.digits
+    rows = [
+        {
+            "label": f"{texts['prepaid']}, {formats.day(one.day)}",
+            "amount": formats.money(-one.amount, digits),
+        }
+        for one in paper.prepaid
+    ]
+    return [*rows, {"label": texts["due"], "amount": formats.money(_due(paper), digits)}]
+
+
+def _payment(formats: Formats, paper: SalePaper) -> Values:
+    """How to pay, and where to: of an invoice of which something is left to be paid."""
+    texts, money = TEXTS[paper.language], paper.money
+    if paper.kind is SaleKind.CREDIT_NOTE:
+        return {"lines": [texts["will_be_credited"].format(amount=_amount(formats, money, paper.gross))], "bank": []}
+    if paper.kind is not SaleKind.INVOICE:
+        return {"lines": [], "bank": []}
+    due = _due(paper)
+    if due <= 0 or paper.due_on is None:
+        return {"lines": [texts["nothing_due"]] if due <= 0 else [], "bank": []}
+    number = one_line(paper.number)
+    lines = [texts["pay_by"].format(amount=_amount(formats, money, due), day=formats.day(paper.due_on), number=number)]
+    if paper.cash_discount is not None:
+        kept = paper.cash_discount
+        said = texts["discount_if"].format(
+            day=formats.day(kept.until),
+            rate=formats.percent(kept.rate),
+            amount=_amount(formats, money, due - kept.amount),
+            discount=formats.money(kept.amount, money.digits),
+        )
+        lines.append(said)
+    return {"lines": lines, "bank": lines_of(paper.company.bank)}
+
+
+def _legal(formats: Formats, paper: SalePaper) -> list[str]:
+    """What the law wants said beside the taxes."""
+    texts = TEXTS[paper.language]
+    said = [texts["reverse_charge"]] if any(row.reverse_charge for row in paper.taxes) else []
+    if paper.own_tax is not None:
+        own = paper.own_tax
+        amount = formats.money(own.tax, own.money.digits)
+        said.append(texts["own_tax"].format(currency=own.money.currency, amount=amount))
+    return said
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# With the goods
+
+
+def dispatch_sheet(paper: DispatchPaper) -> Sheet:
+    """A delivery note or a packing slip as its template wants it: there are no prices in its rows."""
+    formats, texts = Formats(paper.language), TEXTS[paper.language]
+    facts = [
+        ("date", formats.day(paper.day)),
+        ("your_order", paper.reference),
+        ("our_order", ", ".join(paper.orders)),
+        ("incoterm", paper.incoterm),
+        ("carrier", paper.carrier),
+        ("sent_by", paper.sent_by),
+        ("invoice_to", "\n".join(paper.invoice_to)),
+    ]
+    note = paper.kind is DispatchKind.DELIVERY_NOTE
+    data = frame(paper.kind.value, paper.language, paper.company, paper.receiver, paper.number, paper.day, facts) | {
+        "symbol": symbol(paper.number),
+        "words": [],
+        "numbers": ["ordered", "quantity_shipped", "to_follow"],
+        "lines": _dispatch_lines(formats, texts, paper.lines, named=len(paper.orders) > 1),
+        "ticks": not note,
+        "notes": paragraphs(paper.notes),
+        "signatures": [texts["sent_by"], texts["accepted_by"]] if note else [texts["packed_by"]],
+    }
+    return Sheet("goods.typ", data, paper.day, paper.company.logo, paper.company.font)
+
+
+def _dispatch_lines(
+    formats: Formats, texts: dict[str, str], lines: Sequence[DispatchLine], *, named: bool
+) -> list[Values]:
+    columns = {
+        "ordered": ["" if line.ordered is None else formats.quantity(line.ordered) for line in lines],
+        "quantity_shipped": [formats.quantity(line.quantity) for line in lines],
+        "to_follow": [formats.quantity(line.to_follow) if line.to_follow else "" for line in lines],
+    }
+    aligned = {name: formats.aligned(column) for name, column in columns.items()}
+    rows = []
+    for index, line in enumerate(lines):
+        lots = [
+            " · ".join([f"{texts['lot']} {lot.code}", *lot_facts(formats, texts, lot, line.unit)]) for lot in line.lots
+        ]
+        order = origin(texts["our_order"], line.order) if named else ""
+        item = item_of(line.item, line.name, [origin(texts["item_number"], line.item), order, *lots, *line.details])
+        rows.append(
+            {
+                "item": item,
+                "whole": whole(item),
+                "unit": one_line(line.unit),
+                "symbols": [],
+                **{name: column[index] for name, column in aligned.items()},
+            }
+        )
+    return rows
+
+
+def pick_sheet(paper: PickPaper) -> Sheet:
+    """A pick list as its template wants it."""
+    formats, texts = Formats(paper.language), TEXTS[paper.language]
+    facts = [
+        ("date", formats.day(paper.day)),
+        ("warehouse", paper.warehouse),
+        ("expected", formats.day(paper.expected_on)),
+        ("our_order", ", ".join(paper.orders)),
+    ]
+    receiver = paper.customer or Party(name="")
+    named = len(paper.orders) > 1
+    data = frame("pick_list", paper.language, paper.company, receiver, paper.number, paper.day, facts) | {
+        "partner_is": texts["customer"] if paper.customer else "",
+        "symbol": symbol(paper.number),
+        "words": [("location", 0)],
+        "numbers": ["quantity"],
+        "lines": _pick_lines(formats, texts, paper.lines, named=named),
+        "ticks": True,
+        "notes": paragraphs(paper.notes),
+        "signatures": [texts["picked_by"]],
+    }
+    return Sheet("goods.typ", data, paper.day, paper.company.logo, paper.company.font)
+
+
+def _pick_lines(formats: Formats, texts: dict[str, str], lines: Sequence[PickLine], *, named: bool) -> list[Values]:
+    quantities = formats.aligned(formats.quantity(line.quantity) for line in lines)
+    rows = []
+    for line, quantity in zip(lines, quantities, strict=True):
+        order = origin(texts["our_order"], line.order) if named else ""
+        lot = (
+            []
+            if line.lot is None
+            else [" · ".join([f"{texts['lot']} {line.lot.code}", *lot_facts(formats, texts, line.lot, line.unit)])]
+        )
+        item = item_of(line.item, line.name, [order, *line.details, *lot])
+        scanned = [("location", line.place), ("item", line.item), *([("lot", line.lot.code)] if line.lot else [])]
+        symbols = [{"label": texts[label], "symbol": symbol(code)} for label, code in scanned]
+        rows.append(
+            {
+                "item": item,
+                "whole": whole(item, len(symbols)),
+                "location": one_line(line.place),
+                "quantity": quantity,
+                "unit": one_line(line.unit),
+                "symbols": [entry for entry in symbols if entry["symbol"] is not None],
+            }
+        )
+    return rows
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# On the parcel
+
+
+def label_sheet(paper: LabelPaper) -> Sheet:
+    """A label as its template wants it."""
+    texts = TEXTS[paper.language]
+    data: Values = {
+        "texts": texts,
+        "lines": [],
+        "language": paper.language.value,
+        "title": texts[paper.kind.value],
+        "number": one_line(paper.number),
+        "day": [paper.day.year, paper.day.month, paper.day.day],
+        "company": {"name": one_line(paper.sender.name), "address": [], "footer": []},
+        "sender": {"name": one_line(paper.sender.name), "address": lines_of(paper.sender.address)},
+        "partner": {"name": one_line(paper.receiver.name), "address": lines_of(paper.receiver.address)},
+        "facts": [{"label": texts[name], "value": paragraphs(value)} for name, value in paper.facts if value.strip()],
+        "bars": sscc_symbol(paper.sscc) if paper.sscc else symbol(paper.number),
+        "square": None if paper.sscc else square(paper.number),
+    }
+    return Sheet("label.typ", data, paper.day, None, None)

@@ -1,0 +1,126 @@
+"""The papers of selling at the command line: what is on them, in whose language, and what can never get onto them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interfaces.papers import words
+from tests.interfaces.shop import Shop
+
+LETTERHEAD = """name = "Corner Shop"
+address = ["Main Street 1", "Springfield"]
+footer = ["Register 123"]
+tax_number = "XY 123456"
+bank = ["First Bank", "IBAN XY00 1234"]
+"""
+
+
+@pytest.fixture
+def sold(shop: Shop, home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A quote, its order, a shipment of a part of it, and its invoice, by what they are."""
+    (home / "head.toml").write_text(LETTERHEAD)
+    monkeypatch.setenv("EVERSTOCK_LETTERHEAD", str(home / "head.toml"))
+    order = shop.sent("BOLT=5box@11.50", "MILK=30@2")
+    lots = ("--lot", "MILK=L7,expires=2027-06-30")
+    shop("receive", order, "--line", "BOLT=5box", "--line", "MILK=30", *lots, "--day", "2026-03-03")
+    shop("customer", "set", "JONES", "--payment-days", 30, "--discount-days", 10, "--discount", 2, "--tax", "VAT")
+    shop("tax", "set", "VAT", "20", "--name", "Value added tax", "--input", "1400", "--output", "2200")
+    shop("customer", "set", "JONES", "--incoterm", "DAP", "--tax-number", "DE 811907980", "--language", "de")
+    where = ("--postcode", "53111", "--city", "Bonn", "--country", "DE")
+    shop("customer", "address", "JONES", "HQ", "--kind", "billing", "--name", "Jones & Co", "--line", "Ring 7", *where)
+    shop("customer", "address", "JONES", "DOCK", "--kind", "delivery", "--line", "Am Hafen 1", *where)
+    lines = ("--line", "BOLT=2box@90-10%", "--line", "MILK=12@4.50", "--charge", "Freight=25")
+    quote = shop.number("quote", "create", "JONES", *lines, "--until", "2026-04-30", "--day", "2026-03-04")
+    shop("quote", "send", quote, "--day", "2026-03-04")
+    sale = shop.number(
+        "so", "create", "--quote", quote, "--day", "2026-03-05", "--reference", "AN-88", "--from", "DOCK"
+    )
+    shop("so", "confirm", sale, "--day", "2026-03-05")
+    shipment = shop.number("so", "ship", sale, "--line", "1=2", "--line", "2=8", "--day", "2026-03-09")
+    invoice = shop.number("so", "invoice", shipment, "--day", "2026-03-10")
+    return {"quote": quote, "order": sale, "shipment": shipment, "invoice": invoice}
+
+
+def printed(shop: Shop, number: str, *more: object) -> str:
+    shop("document", "print", number, "--output", "out.pdf", *more)
+    return words(Path("out.pdf").read_bytes())
+
+
+def missing(text: str, *parts: str) -> list[str]:
+    return [part for part in parts if part not in text]
+
+
+ENGLISH = ("--language", "en")
+
+
+def test_a_quote_and_an_order_confirmation(shop: Shop, sold: dict[str, str]) -> None:
+    text = printed(shop, sold["quote"], *ENGLISH)
+    assert not missing(
+        *(text, f"Quotation {sold['quote']}", "Valid until 30 Apr 2026", "Jones & Co Ring 7 53111 Bonn Germany"),
+        *("Bolt M8 Item no. BOLT 2 box 90.00 10% 162.00", "MILK", "4.50", "Freight", "25.00", "VAT no. XY 123456"),
+        *("Value added tax 20%", "30 days net", "DAP", "Your VAT no. DE 811907980", "Total USD 289.20"),
+    )
+    text = printed(shop, sold["order"], *ENGLISH)
+    assert not missing(
+        *(text, f"Order confirmation {sold['order']}", "Your order AN-88", f"Our quotation {sold['quote']}"),
+        *("Deliver to JONES Am Hafen 1 53111 Bonn Germany", "Total USD 289.20"),
+    )
+    assert "DRAFT" not in text
+    draft = shop.number("so", "create", "JONES", "--line", "NUT=1@1", "--from", "DOCK")
+    assert "DRAFT, NOT CONFIRMED" in printed(shop, draft, *ENGLISH)
+    shop("so", "print", draft, "--output", "so.pdf")
+    shop("quote", "print", sold["quote"], "--output", "quote.pdf")
+    assert "Angebot" in words(Path("quote.pdf").read_bytes())
+
+
+def test_an_invoice_says_what_the_law_asks(shop: Shop, sold: dict[str, str]) -> None:
+    text = printed(shop, sold["invoice"], *ENGLISH)
+    assert not missing(
+        *(text, f"Invoice {sold['invoice']}", "Date 10 Mar 2026", "Payable by 9 Apr 2026", "Delivered 9 Mar 2026"),
+        *("VAT no. XY 123456", "Your VAT no. DE 811907980", f"Our order {sold['order']}", "Your order AN-88"),
+        *("Bolt M8 Item no. BOLT 2 box 90.00 10% 162.00", "8 each 4.50 36.00", "Freight 1 25.00 25.00"),
+        *("Value added tax 20% 223.00 44.60", "Net 223.00", "Tax 44.60", "Total USD 267.60"),
+        f"Please pay USD\xa0267.60 by 9 Apr 2026, stating {sold['invoice']}.".replace("\xa0", " "),
+        *("If you pay by 20 Mar 2026, you may deduct 2%: you then pay USD 262.25 (5.35 less).", "IBAN XY00 1234"),
+    )
+
+
+def test_what_goes_with_the_goods_has_no_price(shop: Shop, sold: dict[str, str]) -> None:
+    for paper, title in (("delivery-note", "Delivery note"), ("packing-slip", "Packing slip")):
+        text = printed(shop, sold["shipment"], "--paper", paper, *ENGLISH)
+        assert not missing(
+            *(text, f"{title} {sold['shipment']}", "JONES Am Hafen 1", "Invoice to Jones & Co", "Your order AN-88"),
+            *("Lot L7 · 8 each · expires 30 Jun 2027", "12 8 4 each"),
+        )
+        assert not [secret for secret in ("USD", "4.50", "36.00", "162", "11.50", "2.00") if secret in text]
+
+
+def test_papers_are_in_the_customers_language(shop: Shop, sold: dict[str, str]) -> None:
+    assert "Rechnung" in printed(shop, sold["invoice"])
+    shop("customer", "set", "JONES", "--language", "da-DK")
+    assert "Faktura" in printed(shop, sold["invoice"])
+    shop("customer", "set", "JONES", "--language", "fr")
+    assert "Invoice" in printed(shop, sold["invoice"])
+    said = shop("document", "print", sold["shipment"], "--paper", "packing-slip")
+    assert said.lines == [f"Wrote {sold['shipment']}-packing-slip.pdf"]
+
+
+def test_what_is_not_printed(shop: Shop, sold: dict[str, str]) -> None:
+    said = shop("document", "print", sold["shipment"], "--paper", "invoice", status=1)
+    assert said.refusal == (
+        f"{sold['shipment']} has no “invoice” to print.",
+        "Print one of: delivery-note, packing-slip.",
+    )
+    shop("user", "create", "wim", "--role", "warehouse_worker")
+    assert (
+        "may not see suppliers and customers" in shop("document", "print", sold["invoice"], "--as", "wim", status=1).err
+    )
+    assert "Lieferschein" in printed(shop, sold["shipment"], "--as", "wim")
+    lost = shop.number("quote", "create", "JONES", "--line", "NUT=1@1")
+    shop("quote", "send", lost)
+    shop("quote", "lose", lost, "--reason", "too dear")
+    assert shop("document", "print", lost, status=1).refusal[0] == f"{lost} is lost."
+    shop("document", "cancel", sold["invoice"], "--reason", "wrong")
+    assert shop("document", "print", sold["invoice"], status=1).refusal[0] == f"{sold['invoice']} is cancelled."
