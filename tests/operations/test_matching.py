@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from everstock.operations.documents.allocation import shared
 from everstock.operations.documents.amounts import exchange_difference
-from everstock.operations.purchasing.allocation import shared
 from everstock.operations.purchasing.matching import (
     Standing,
     Tolerance,

@@ -39,6 +39,13 @@ class Replay(NamedTuple):
         """What left before it was there and is not covered at the end: its cost is provisional."""
         return [deficit for pool in self.history.state.pools.values() for deficit in pool.deficits]
 
+    def costs(self, accounts: Collection[int]) -> Iterator[tuple[int, int, int]]:
+        """What facts were booked on ``accounts`` for, as (fact, day, cost): a true-up belongs to the fact whose cost it corrects."""
+        for entries in self.history.entries.values():
+            for entry in entries:
+                if entry.contra in accounts:
+                    yield entry.affected or entry.fact, entry.day, -entry.amount
+
 
 class Replays:
     """Replays items of a company."""
@@ -47,9 +54,18 @@ class Replays:
         self.books = Books(company_id)
 
     def histories(
-        self, items: Collection[int], *, as_of: dt.date | None = None, position: int | None = None
+        self,
+        items: Collection[int],
+        *,
+        as_of: dt.date | None = None,
+        position: int | None = None,
+        worthless: Collection[int] = (),
     ) -> Iterator[Replay]:
-        """The items that have facts, by id: their facts until ``as_of`` in order, with their entries."""
+        """The items that have facts, by id: their facts until ``as_of`` in order, with their entries.
+
+        ``worthless``: facts taken for worth nothing, with what changed their value. A cost is linear in the values of receipts, so what
+        a cost is less without some of them is what of it comes from these.
+        """
         for chunk in _chunks(sorted(items)):
             facts = self._facts(chunk, as_of, position)
             self._know(chunk, facts)
@@ -57,7 +73,7 @@ class Replays:
                 if facts[item]:
                     engine = engine_for(self.books, item)
                     heard = _listen(engine.costing)
-                    yield Replay(item, History(engine, ItemState(), facts[item]), heard)
+                    yield Replay(item, History(engine, ItemState(), _without_value(facts[item], worthless)), heard)
 
     def compared(
         self, items: Collection[int], methods: Collection[Method], *, as_of: dt.date | None, position: int | None
@@ -152,6 +168,17 @@ def _listen(costing: Costing) -> list[tuple[int, int, int]]:
 
     costing.receive = noting  # type: ignore[method-assign]
     return heard
+
+
+def _without_value(facts: list[Fact], worthless: Collection[int]) -> list[Fact]:
+    if not worthless:
+        return facts
+    return [
+        fact._replace(value=0)
+        if fact.id in worthless or (fact.kind is Kind.COST_CHANGE and fact.origin in worthless)
+        else fact
+        for fact in facts
+    ]
 
 
 def _chunks(items: list[int]) -> Iterator[list[int]]:

@@ -1,12 +1,13 @@
-"""What was sold and what it had cost, from facts and entries: sums by item, customer and month of being true."""
+"""What was sold and what it had cost, from facts and entries: sums by item, customer and month of being true, and fact by fact."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import NamedTuple
 
 from everstock.core.facts import DAY, Kind
 from everstock.core.posting import LocationKind
 from everstock.ledger.codes import CODE
-from everstock.ledger.database import integers
+from everstock.ledger.database import integers, texts
 from everstock.ledger.queries import moment_after, rows
 
 _SOLD, _CAME_BACK = CODE[Kind.ISSUE], CODE[Kind.RETURN_IN]
@@ -32,6 +33,11 @@ class SalesCost(NamedTuple):
 
 _CUSTOMERS = "(SELECT id FROM location WHERE company_id = %s AND kind = %s)"
 _SALES = f"(m.kind = {_SOLD} AND m.target_id IN {_CUSTOMERS} OR m.kind = {_CAME_BACK} AND m.source_id IN {_CUSTOMERS})"
+
+_LIVING = (
+    f"NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = m.id AND r.kind = {CODE[Kind.REVERSAL]}"
+    " AND (%s::bigint IS NULL OR r.posting_id <= %s))"
+)
 
 
 def _sales_parameters(company_id: int) -> tuple[object, ...]:
@@ -65,8 +71,7 @@ def sold(
         f"  date_trunc('month', timestamp '1970-01-01' + m.effective_at / {DAY} * interval '1 day')::date AS month"
         f" FROM movement m WHERE m.company_id = %s AND {_SALES} AND m.effective_at >= %s AND m.effective_at < %s"
         "  AND (%s::bigint IS NULL OR m.posting_id <= %s) AND (%s::int IS NULL OR m.item_id = %s)"
-        f"  AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = m.id AND r.kind = {CODE[Kind.REVERSAL]}"
-        "   AND (%s::bigint IS NULL OR r.posting_id <= %s))) AS sales"
+        f"  AND {_LIVING}) AS sales"
         " GROUP BY item_id, partner_id, month",
         (
             *(minor_per_major, company_id, *_sales_parameters(company_id)),
@@ -99,3 +104,57 @@ def sales_costs(
         ),
     )
     return list(map(SalesCost._make, found))
+
+
+class SaleFact(NamedTuple):
+    """A fact that was booked as a sale; what came back has a ``quantity`` below zero, what moved nothing has zero.
+
+    ``unit_price`` in 10^-6 of the company's major unit, ``None`` if nobody said. ``origin``: the fact that it returns.
+    """
+
+    id: int
+    item: int
+    partner: int | None
+    effective_at: int
+    quantity: int
+    unit_price: int | None
+    reference: str
+    origin: int | None
+
+
+_SALE_FACT = (
+    "SELECT m.id, m.item_id, m.partner_id, m.effective_at,"
+    f" CASE m.kind WHEN {_SOLD} THEN m.quantity WHEN {_CAME_BACK} THEN -m.quantity ELSE 0 END, m.unit_price, m.reference, m.origin_id"
+    " FROM movement m WHERE"
+)
+
+
+def sale_facts(
+    company_id: int, *, from_: dt.date | None = None, to: dt.date | None = None, position: int | None = None
+) -> list[SaleFact]:
+    """The living issues to customers and returns from them, in order of recording."""
+    found = rows(
+        f"{_SALE_FACT} m.company_id = %s AND {_SALES} AND m.effective_at >= %s AND m.effective_at < %s"
+        f" AND (%s::bigint IS NULL OR m.posting_id <= %s) AND {_LIVING} ORDER BY m.id",
+        (
+            *(company_id, *_sales_parameters(company_id)),
+            moment_after(from_ or dt.date.min) - DAY,
+            moment_after(to or dt.date.max),
+            *(position, position, position, position),
+        ),
+    )
+    return list(map(SaleFact._make, found))
+
+
+def facts_named(movements: Collection[int]) -> list[SaleFact]:
+    """The same of any facts by their ids: what else is booked on the accounts of sales."""
+    return list(map(SaleFact._make, rows(f"{_SALE_FACT} m.id = ANY (%s::bigint[])", (integers(movements),))))
+
+
+def movements_named(company_id: int, references: Collection[str]) -> list[int]:
+    """The ids of the facts with these references."""
+    found = rows(
+        "SELECT id FROM movement WHERE company_id = %s AND reference = ANY (%s::text[])",
+        (company_id, texts(references)),
+    )
+    return [row[0] for row in found]

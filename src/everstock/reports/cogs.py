@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from everstock.core.costing.state import Deficit
-from everstock.core.facts import DAY
 from everstock.core.problems import Refusal
 from everstock.ledger.inquiries import facts_by_id, final_states
+from everstock.ledger.lines import epoch_day
 from everstock.ledger.queries import MovementFilter, day_of, movement_rows, pool_values
-from everstock.ledger.replays import Replay, Replays
+from everstock.ledger.replays import Replays
 from everstock.ledger.sales import sales_accounts, sales_costs, sold
 from everstock.masterdata.models import Company
 from everstock.reports.questions import Question, asking, check_range
@@ -90,24 +90,11 @@ def _costs(ask: Question, by: By, name: _Namer, from_: dt.date | None, item: int
     items = sorted({row.item for row in costs})
     wanted = MovementFilter(items=items, position=ask.position)
     partners = {row.id: row.partner for row in movement_rows(ask.company_id, wanted)}
-    first_day = (from_ - dt.date(1970, 1, 1)).days if from_ is not None else -(10**9)
+    first_day = -(10**9) if from_ is None else epoch_day(from_)
     for replay in Replays(ask.company_id).histories(items, as_of=ask.as_of, position=ask.position):
-        for fact, cost in _costs_of_facts(replay, set(accounts), first_day):
-            yield name(replay.item, partners[fact], dt.date.min), cost
-
-
-def _costs_of_facts(replay: Replay, accounts: set[int], first_day: int) -> Iterator[tuple[int, int]]:
-    """What facts added to the cost of sales from a day on; a true-up belongs to the fact whose cost it corrects."""
-    history = replay.history
-    for fact in history.facts:
-        for entry in history.entries[fact.id]:
-            if entry.contra in accounts and entry.day >= first_day:
-                yield fact.id, -entry.amount
-    for covering, fact_id, amount in replay.true_ups:
-        booked = history.known[fact_id].contra in accounts and history.known[fact_id].target is None
-        if booked and history.known[covering].effective_at // DAY >= first_day:
-            yield covering, -amount
-            yield fact_id, amount
+        for fact, day, cost in replay.costs(accounts):
+            if day >= first_day:
+                yield name(replay.item, partners[fact], dt.date.min), cost
 
 
 def _provisional(ask: Question, name: _Namer, from_: dt.date | None, item: int | None) -> Iterator[tuple[str, int]]:

@@ -18,6 +18,7 @@ class Question:
         self.company_id: int = company.pk
         self.names = Names(company)
         self.as_of = as_of
+        self.known_at = known_at
         self.position = position_at(company.pk, known_at)
         self.minor_per_major = company.currency.minor_per_major
 

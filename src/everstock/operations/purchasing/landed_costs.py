@@ -16,6 +16,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.books import books_of
 from everstock.masterdata.models import Item
+from everstock.operations.documents.allocation import shared
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
@@ -25,7 +26,6 @@ from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.purchasing.allocation import shared
 from everstock.operations.purchasing.cancellations import CHARGE, cancel
 from everstock.operations.purchasing.invoice_lines import book_tax, cost_of, find_tax, taxed
 from everstock.operations.purchasing.invoices import new_header

@@ -228,6 +228,17 @@ BEGIN
     RETURN v_numbers;
 END $$;
 
+-- When documents of these kinds did what they did: a row for what each posted, and one more for what was posted when it was taken back.
+-- p_posted: whether the day is that of the books, else the effective one.
+CREATE OR REPLACE FUNCTION document_phases(p_company integer, p_kinds text[], p_posted boolean)
+    RETURNS TABLE (document bigint, kind text, back boolean, day date, "position" bigint) LANGUAGE sql STABLE AS $$
+    SELECT d.id, d.kind, g.source LIKE '%.cancel', coalesce(min(CASE WHEN p_posted THEN e.posted_on ELSE e.day END), d.day), min(p.position)
+      FROM document d JOIN document_posting p ON p.document_id = d.id JOIN posting g ON g.id = p.position
+      LEFT JOIN entry e ON e.posting_id = g.id AND e.movement_id IS NULL
+     WHERE d.company_id = p_company AND d.kind = ANY (p_kinds)
+     GROUP BY 1, 2, 3, d.day
+$$;
+
 -- --------------------------------------------------------------------------------------------------------------------
 -- Posted documents are unchangeable: correct = reverse and make another.
 

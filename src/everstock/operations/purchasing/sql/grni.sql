@@ -6,12 +6,9 @@ CREATE OR REPLACE FUNCTION grni_settled(
 ) RETURNS TABLE (key bigint, document bigint, kind text, day date, amount bigint, difference bigint, matched boolean)
     LANGUAGE sql STABLE AS $$
     WITH phase AS (
-        SELECT d.id, d.kind, g.source LIKE '%.cancel' AS back,
-               coalesce(min(CASE WHEN p_posted THEN e.posted_on ELSE e.day END), d.day) AS day, min(p.position) AS position
-          FROM document d JOIN document_posting p ON p.document_id = d.id JOIN posting g ON g.id = p.position
-          LEFT JOIN entry e ON e.posting_id = g.id AND e.movement_id IS NULL
-         WHERE d.company_id = p_company AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost')
-         GROUP BY d.id, d.kind, d.day, back
+        SELECT p.document AS id, p.kind, p.back, p.day, p.position
+          FROM document_phases(
+               p_company, ARRAY['supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost'], p_posted) p
         UNION ALL
         -- a match of what has the price that was billed posts nothing
         SELECT d.id, d.kind, false, d.day, NULL

@@ -1,4 +1,6 @@
-"""What quotes and sales orders ask the database (``sql/orders.sql``), and what sales channels may promise (``sql/channels.sql``)."""
+"""What quotes and sales orders (``sql/orders.sql``), what channels may promise (``sql/channels.sql``) and what is not invoiced
+(``sql/unbilled.sql``) ask the database.
+"""
 
 from pathlib import Path
 
@@ -18,5 +20,5 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL((SQL / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
-        for name in ("channels.sql", "orders.sql")
+        for name in ("channels.sql", "orders.sql", "unbilled.sql")
     ]

@@ -1,0 +1,104 @@
+"""From the lines of selling documents back to what they are about: the shipment that took the goods, the invoice, the order."""
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from everstock.ledger.database import integers
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import raw_cursor
+
+_REFERENCE = re.compile(r"[A-Z]{2}/([0-9]{1,18})/([0-9]{1,9})")
+_LINES = "SELECT id, document_id, line, item_id, net, base_quantity, source_id FROM document_line WHERE"
+_HEADERS = "SELECT id, kind, number, partner_id, created_by, coalesce(details ->> 'channel', '') FROM document WHERE id = ANY ($1)"
+
+
+class TracedLine(NamedTuple):
+    """A line of a document, by its id; ``net`` in minor units of the document's currency."""
+
+    id: int
+    document: int
+    number: int
+    item: int | None
+    net: int
+    base_quantity: int
+    source: int | None
+
+
+class TracedDocument(NamedTuple):
+    """The head of a document."""
+
+    id: int
+    kind: str
+    number: str
+    partner: int | None
+    seller: int | None
+    channel: str
+
+
+class Trace:
+    """Lines and documents, and all that they were made from; loaded by id, a generation at a time."""
+
+    def __init__(self, company_id: int) -> None:
+        self._company_id = company_id
+        self.lines: dict[int, TracedLine] = {}
+        self.documents: dict[int, TracedDocument] = {}
+        self._places: dict[tuple[int, int], int] = {}
+        self._of: dict[int, list[TracedLine]] = {}
+
+    def load(self, documents: Iterable[int], references: Iterable[str] = ()) -> None:
+        """Load documents by id, those that made movements by the movements' ``references``, and what their lines were made from."""
+        named = (_REFERENCE.fullmatch(reference) for reference in references)
+        wanted = {*documents, *(int(match[1]) for match in named if match)} - self._of.keys()
+        self._heads(wanted)
+        own = [document for document in wanted if document in self.documents]
+        for line in self._lines("document_id", own):
+            self._places[line.document, line.number] = line.id
+            self._of.setdefault(line.document, []).append(line)
+        while waiting := self._sources():
+            self._heads({line.document for line in self._lines("id", waiting)})
+            for missing in waiting - self.lines.keys():
+                raise LookupError(f"line {missing} is the source of another one and is not there")
+
+    def line_of(self, reference: str) -> TracedLine | None:
+        """The line that made a movement; ``None`` if no document did."""
+        match = _REFERENCE.fullmatch(reference)
+        found = self._places.get((int(match[1]), int(match[2]))) if match else None
+        return None if found is None else self.lines[found]
+
+    def lines_of(self, document: int) -> list[TracedLine]:
+        """The lines of a document that was loaded by name, in their order."""
+        return sorted(self._of.get(document, ()), key=lambda line: line.number)
+
+    def back_to(self, line: TracedLine | None, kind: DocumentKind) -> TracedLine | None:
+        """The line of a document of ``kind`` that a line is, or was made from."""
+        while line is not None and self.documents[line.document].kind != kind:
+            line = None if line.source is None else self.lines.get(line.source)
+        return line
+
+    def _sources(self) -> set[int]:
+        """The lines that others were made from and that are not known yet; what an order was made from is not looked at."""
+        return {
+            line.source
+            for line in self.lines.values()
+            if line.source is not None
+            and line.source not in self.lines
+            and self.documents[line.document].kind != DocumentKind.SALES_ORDER
+        }
+
+    def _lines(self, by: str, ids: Collection[int]) -> list[TracedLine]:
+        found = [TracedLine._make(row) for row in _rows(f"{_LINES} {by} = ANY ($1)", ids)]
+        self.lines.update((line.id, line) for line in found)
+        return found
+
+    def _heads(self, ids: Collection[int]) -> None:
+        for row in _rows(f"{_HEADERS} AND company_id + 0 = {self._company_id:d}", set(ids) - self.documents.keys()):
+            self.documents[row[0]] = TracedDocument._make(row)
+
+
+def _rows(statement: str, ids: Collection[int]) -> list[Any]:
+    if not ids:
+        return []
+    with raw_cursor() as run:
+        run.execute(statement, (integers(ids),))
+        return run.fetchall()

@@ -1,0 +1,143 @@
+"""Margin: every figure is that of the books over the same days, whatever is learned late, and leads down to documents."""
+
+import datetime as dt
+
+import pytest
+
+from everstock.core.problems import Refusal
+from everstock.ledger.queries import position_at
+from everstock.reports.margin import By, margin, margin_entries
+from everstock.reports.proof import prove
+from tests.operations.buying import MONDAY
+from tests.operations.owing import DAY
+from tests.operations.sales.earning import Earning
+
+pytestmark = pytest.mark.django_db
+MONTH_END = dt.date(2026, 3, 31)
+
+
+@pytest.fixture
+def shop(db: None) -> Earning:
+    return Earning()
+
+
+def test_a_late_landed_cost_reaches_the_margin_of_what_is_invoiced(shop: Earning) -> None:
+    """10 bolts at 2.50, 4 sold at 4.00 and invoiced. In May freight of 5.00 comes: 2.00 of it belongs to what was sold in March."""
+    receipt = shop.came(10)
+    shop.invoice(shop.leave(shop.order_of(4), 4))
+    then = next(shop.moments)
+    before = shop.margins(to=MONTH_END)["BOLT"]
+    assert (before.amounts.revenue, before.amounts.cost, before.margin, before.percent) == (1600, 1000, 600, 37_500_000)
+    shop.freight_in(receipt, 500, day=dt.date(2026, 5, 4))
+    now = shop.margins(to=MONTH_END)["BOLT"]
+    assert (now.amounts.cost, now.margin, now.percent) == (1200, 400, 25_000_000)
+    assert shop.margins(to=MONTH_END, known_at=then)["BOLT"] == before
+    assert shop.on_account("5000", to=MONTH_END) == 1200
+    assert shop.on_account("5000", to=MONTH_END, position=position_at(shop.company.pk, then)) == 1000
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_is_shipped_and_not_invoiced_stands_beside_revenue(shop: Earning) -> None:
+    shop.came(10)
+    order = shop.order_of(6)
+    shop.invoice(shop.leave(order, 2))
+    shop.leave(order, 3)
+    row = shop.margins()["BOLT"].amounts
+    assert (row.quantity, row.revenue, row.not_invoiced, row.cost) == (5_000_000, 800, 1200, 1250)
+
+
+def test_over_a_period_end_revenue_and_cost_are_those_of_the_accounts(shop: Earning) -> None:
+    """Shipped in March, invoiced in April."""
+    shop.came(10)
+    shipment = shop.leave(shop.order_of(4), 4, day=MONTH_END)
+    shop.invoice(shipment, day=MONTH_END + DAY)
+    months = {key: row.amounts[1:4] for key, row in shop.margins("month").items()}
+    assert months == {"2026-03": (0, 0, 1000), "2026-04": (1600, 0, 0)}
+    assert shop.margins("month", to=MONTH_END)["2026-03"].amounts[1:4] == (0, 1600, 1000)
+    for from_, to in ((MONDAY, MONTH_END), (MONTH_END + DAY, MONTH_END + DAY)):
+        rows = shop.margins(from_=from_, to=to).values()
+        assert sum(row.amounts.cost for row in rows) == shop.on_account("5000", from_, to)
+        assert sum(row.amounts.revenue for row in rows) == -shop.on_account("4000", from_, to)
+
+
+def test_by_whatever_the_sums_are_the_same(shop: Earning) -> None:
+    shop.came(10)
+    shop.came(10, "1", item="NUT")
+    order = shop.order_of(3, 3, charge=250, details=None)
+    first, second = shop.leave(order, 3), shop.leave(order, 2, line=2)
+    shop.invoice(first)
+    shop.invoice(second)
+    shop.invoice(shop.leave(shop.order_of(4, price="3", item="NUT", partner="PARIS"), 4, day=MONDAY + 9 * DAY))
+    every = margin_entries(company=shop.company)
+    for by in By.__args__:  # type: ignore[attr-defined]
+        rows = shop.margins(by).values()
+        for at, name in enumerate(("quantity", "revenue", "not_invoiced", "cost", "provisional")):
+            assert sum(row.amounts[at] for row in rows) == sum(entry.amounts[at] for entry in every), (by, name)
+    assert {key: row.margin for key, row in shop.margins("customer").items()} == {"JONES": 1000, "PARIS": 800}
+    assert {key: row.margin for key, row in shop.margins().items()} == {"": 250, "BOLT": 750, "NUT": 800}
+    assert {key: row.margin for key, row in shop.margins("category").items()} == {"": 1050, "SMALL": 750}
+    assert list(shop.margins("week")) == ["2026-W10", "2026-W11"]
+    assert list(shop.margins("day")) == ["2026-03-03", "2026-03-04", "2026-03-11"]
+    [one, two, three] = [row for key, row in shop.margins("invoice").items()]
+    assert [row.margin for row in (one, two, three)] == [1200 - 750 + 250, 800 - 500, 1200 - 400]
+    assert one.documents == ("CI-2026-000001", "SH-2026-000001")
+    lines = [row for key, row in shop.margins("line").items()]
+    assert [(row.item, row.partner, row.margin) for row in lines[:3]] == [
+        ("BOLT", "JONES", 450),
+        ("BOLT", "JONES", 300),
+        ("", "JONES", 250),
+    ]
+
+
+def test_the_cost_of_a_shipment_is_shared_between_its_invoices(shop: Earning) -> None:
+    """Three leave, cost 7.50 and are billed when three more have left: of the second shipment nothing is billed."""
+    shop.came(10)
+    order = shop.order_of(6)
+    first = shop.leave(order, 3)
+    shop.leave(order, 3)
+    shop.invoice(first)
+    found = {key: row.amounts for key, row in shop.margins("invoice").items()}
+    assert {key: (one.quantity, one.revenue, one.not_invoiced, one.cost) for key, one in found.items()} == {
+        "": (3_000_000, 0, 1200, 750),
+        "CI-2026-000001": (3_000_000, 1200, 0, 750),
+    }
+
+
+def test_provisional_costs_are_flagged(shop: Earning) -> None:
+    """A receipt without a price at the last cost of 2.50, freight that is estimated, then both are billed."""
+    shop.came(2)
+    receipt = shop.came(8, None)
+    shop.invoice(shop.leave(shop.order_of(4), 4))
+    then = next(shop.moments)
+    assert shop.margins()["BOLT"].amounts[3:] == (1000, 500)
+    shop.freight_in(receipt, 80, day=MONDAY + DAY, estimated=True)
+    assert shop.margins()["BOLT"].amounts[3:] == (1020, 520)
+    shop.bill(shop.paper(receipt, 8, "3"), approve=True)
+    assert shop.margins()["BOLT"].amounts[3:] == (1120, 20)
+    assert shop.margins(known_at=then)["BOLT"].amounts[3:] == (1000, 500)
+
+
+def test_a_cancelled_invoice_is_taken_back_on_its_day(shop: Earning) -> None:
+    shop.came(10)
+    shipment = shop.leave(shop.order_of(4), 4)
+    invoice = shop.invoice(shipment, day=MONTH_END)
+    shop.cancel_invoice(invoice, MONTH_END + DAY)
+    assert {key: row.amounts[1:3] for key, row in shop.margins("month").items()} == {
+        "2026-03": (1600, 1600),
+        "2026-04": (-1600, 0),
+    }
+    assert shop.margins(to=MONTH_END)["BOLT"].amounts[1:3] == (1600, 0)
+    shop.cancel_shipment(shipment)
+    assert "BOLT" not in shop.margins()
+
+
+def test_refusals(shop: Earning) -> None:
+    for code, asked in (
+        ("margin.by", {"by": "moon"}),
+        ("range.empty", {"from_": MONTH_END, "to": MONDAY}),
+        ("item.unknown", {"item": "BOLTS"}),
+        ("partner.unknown", {"partner": "JON"}),
+    ):
+        with pytest.raises(Refusal) as refused:
+            margin(company=shop.company, **asked)  # type: ignore[arg-type]
+        assert refused.value.code == code
