@@ -69,7 +69,7 @@ def test_by_whatever_the_sums_are_the_same(shop: Earning) -> None:
     shop.invoice(second)
     shop.invoice(shop.leave(shop.order_of(4, price="3", item="NUT", partner="PARIS"), 4, day=MONDAY + 9 * DAY))
     every = margin_entries(company=shop.company)
-    for by in By.__args__:  # type: ignore[attr-defined]
+    for by in By.__args__:
         rows = shop.margins(by).values()
         for at, name in enumerate(("quantity", "revenue", "not_invoiced", "cost", "provisional")):
             assert sum(row.amounts[at] for row in rows) == sum(entry.amounts[at] for entry in every), (by, name)

@@ -17,7 +17,7 @@ from tests.operations.owing import DAY, Owing
 from tests.operations.sales.test_shipments import Store
 
 
-class Earning(Owing, Store):
+class Earning(Owing, Store):  # type: ignore[misc]
     """Goods lie at the dock. Amounts in cents."""
 
     def __init__(self, method: Method = Method.FIFO) -> None:
