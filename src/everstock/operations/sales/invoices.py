@@ -287,7 +287,10 @@ def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, rec
         made_from = [key for key, one in billed.headers.items() if one.kind in _BILLED]
         read = lock(actor.company_id, made_from, predecessors=True)
         counted = Counter({line.source or 0: -line.base_quantity for line in lines})
-        for line in (line for key in shipments for line in read.lines[key]):
+        shipped = [
+            line for key in made_from if read.headers[key].kind == DocumentKind.SHIPMENT for line in read.lines[key]
+        ]
+        for line in shipped:
             counted[line.source or 0] += counted[line.id]
         updates, line_updates = _counted(read, counted)
         journal = reversed_journal(actor.company_id, invoice)
