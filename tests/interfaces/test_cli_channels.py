@@ -56,6 +56,26 @@ def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
     shop("verify")
 
 
+def test_a_till(shop: Shop) -> None:
+    shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "TA")
+    for means in ("cash", "card"):
+        shop("channel", "means", "T1", means, "1000")
+    sale = ("till", "sell", "T1", "--line", "BOLT=2@5", "--pay", "card=4.00", "--pay", "cash", "--key", "k")
+    assert shop(*sale).lines[0].startswith("CI-TA-2026-000001 is paid: 1 line, 10.00 USD")
+    assert shop(*sale, "--quiet").lines == ["CI-TA-2026-000001"]
+    shop("till", "sell", "T1", "--line", "BOLT=1@5", "--pay", "cash")
+    found = [(row["number"], row["gross"], row["paid"]) for row in rows(shop, "till", "day", "T1")]
+    assert found == [
+        ("CI-TA-2026-000001", "10.00", "card 4.00, cash 6.00"),
+        ("CI-TA-2026-000002", "5.00", "cash 5.00"),
+    ]
+    sums = {row["means"]: row["amount"] for row in rows(shop, "till", "day", "T1", "--sums")}
+    assert sums == {"card": "4.00", "cash": "11.00"}
+    said = shop("till", "sell", "T1", "--line", "BOLT=1@5", "--pay", "gold", status=1).refusal
+    assert said == ("The till takes no “gold”.", "Use one of: card, cash.")
+    shop("verify")
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -63,6 +83,7 @@ def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
         "channel buffer WEB --none --quantity 1",
         "available BOLT --channel WEB --by lot",
         "channel set WEB --kind street",
+        "till sell WEB --line BOLT=1@1",
     ],
 )
 def test_wrong_usage(shop: Shop, command: str) -> None:

@@ -51,15 +51,15 @@ class Ready(NamedTuple):
     arguments: list[str]
 
 
-def ready(company_id: int, document: Document) -> Ready:
-    """Compute what ``post`` would write, for a caller whose own statement writes it, in the same transaction and before anything else is posted.
+def ready(company_id: int, *documents: Document) -> Ready:
+    """Compute what ``post_all`` would write, for a caller whose own statement writes it, in the same transaction and before anything else is posted.
 
-    The statement calls ``ledger_write``, which returns the positions, inside ``errors_as_refusals``. Refuses what ``post`` refuses; lines that
+    The statement calls ``ledger_write``, which returns the positions (one for each document that posts anything, in their order), inside ``errors_as_refusals``. Refuses what ``post`` refuses; lines that
     were posted before are a mistake of the caller.
     """
     assert connection.in_atomic_block
     with errors_as_refusals():
-        posting = _computed(company_id, [document], None)
+        posting = _computed(company_id, documents, None)
     assert not posting.repeated
     return Ready(posting.posted, database.arguments(posting.rows()))
 

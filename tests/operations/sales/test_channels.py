@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.reservations import Wanted, reservations, reserve
-from everstock.ledger.verify import verify
 from everstock.masterdata.models import Location, Lot
 from everstock.operations.documents import queries
 from everstock.operations.identity.models import AuditEvent
@@ -23,6 +22,7 @@ from everstock.operations.sales.channels import Buffer
 from everstock.operations.sales.invoices import invoice_shipments
 from everstock.operations.sales.models import ChannelKind, SalesChannel
 from everstock.operations.sales.shipments import ShipmentLine, ship
+from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.selling import Selling, refused
 from tests.operations.sales.test_orders import order
@@ -194,7 +194,7 @@ def test_an_order_is_reserved_within_what_its_channel_may_promise(selling: Selli
     refused("stock.kept", lambda: _ship(s, first.id, 1))
     other = order(s, s.line(4, "1"), confirm=True)
     _ship(s, other.id, 4)
-    assert verify(s.company.pk).violations == []
+    assert prove(s.company.pk).violations == []
 
 
 def _ship(s: Selling, made: int, quantity: int) -> int:

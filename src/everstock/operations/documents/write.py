@@ -41,7 +41,7 @@ _CHANGE = (
 )
 """The types of what ``document_change`` is given."""
 _ADD = (
-    *("int", "bigint", "bigint[]", "bigint[]", "text", "bigint", "bigint", "json"),
+    *("int", "bigint[]", "bigint[]", "bigint[]", "text", "bigint", "bigint", "json"),
     *(f"{kind}[]" for kind in COLUMN_TYPES),
 )
 """The same of ``document_add``, without its third, the positions that ``ledger_write`` returns."""
@@ -74,7 +74,7 @@ def write(
     line_updates: Sequence[LineUpdate] = (),
     versions: Sequence[Version] = (),
     links: Sequence[tuple[int, int]] = (),
-    posting: "tuple[int, Ready] | None" = None,
+    posting: "tuple[int | Sequence[int], Ready] | None" = None,
     postings: Sequence[tuple[int, int]] = (),
     audit: Sequence[AuditRow] = (),
     request: Request | None = None,
@@ -83,9 +83,9 @@ def write(
 ) -> dict[int, str]:
     """Write new documents and what changes on others; return the numbers of the new ones by their (reserved) ids.
 
-    ``links``: (predecessor, successor); ``posting``: (document, what it posts now); ``postings``: (document, position in the ledger) of what was
+    ``links``: (predecessor, successor); ``posting``: (document, what it posts now; or several documents, each with one posting, in their order); ``postings``: (document, position in the ledger) of what was
     posted before. An audit row whose subject is empty gets the number of the new document that is its ``subject_id``. The documents of
-    ``updates`` and ``line_updates`` must be locked. ``before``, ``after``: called in the same statement, before and after the write; nobody
+    ``updates`` and ``line_updates`` must be locked. The source of a new line may be another one of ``lines``: -1 for the first of them, and so on. ``before``, ``after``: called in the same statement, before and after the write; nobody
     needs what they answer. This must be a verb's last
     statement: the number series stay locked from here to the commit, which goes along (see ``atomic_verb``).
 
@@ -97,7 +97,7 @@ def write(
         *(company_id, *_states(updates), *_progress(line_updates), _changed(versions)),
         *_new_lines(lines),
         *_pairs(links),
-        *(company_id, None if posting is None else posting[0], *_pairs(postings)),
+        *(company_id, None if posting is None else _posted_by(posting[0]), *_pairs(postings)),
         *((None, None, None) if request is None else request),
         _encode(_numbered(documents)) if documents else None,
         *columns(audit),
@@ -194,6 +194,10 @@ def _array(column: Sequence[Any], kind: str) -> str:
     if kind != "text":
         return integers(column)
     return texts((_encode(value) if value else None) if isinstance(value, dict) else value for value in column)
+
+
+def _posted_by(documents: int | Sequence[int]) -> str:
+    return integers([documents] if isinstance(documents, int) else documents)
 
 
 def _pairs(pairs: Sequence[tuple[int, int]]) -> list[Value]:

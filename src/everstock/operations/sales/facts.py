@@ -139,8 +139,6 @@ def load(
         *(credit, new_ids, key, channel),
     )
     found = json.loads(answer or "")
-    if channel is not None and found["channel"] is None:
-        raise unknown_channel(channel)
     read = understood_documents(found["documents"])
     if document is not None:
         assert kind is not None
@@ -148,10 +146,13 @@ def load(
             raise unknown_document(kind)
         day = day or read.one(document, kind)[0].day
     assert day is not None
-    return _understood(found, read, day)
+    return understood(found, read, day, channel)
 
 
-def _understood(found: dict[str, Any], read: Read, day: dt.date) -> Facts:
+def understood(found: dict[str, Any], read: Read, day: dt.date, channel: str | None = None) -> Facts:
+    """Return what the SQL function ``sale_read`` answered, as records; refuse as ``load``."""
+    if channel is not None and found["channel"] is None:
+        raise unknown_channel(channel)
     check_customer(found["customer"])
     own = found["company_currency"]
     return Facts(

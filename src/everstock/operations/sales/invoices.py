@@ -49,7 +49,7 @@ _BILLED = frozenset({DocumentKind.SHIPMENT, DocumentKind.SALES_ORDER})
 """What an invoice is made from: shipments, or an order of services."""
 
 
-class _Billed(NamedTuple):
+class Billed(NamedTuple):
     """A line of the invoice, the line of the order whose price it has, and that of the shipment, if goods are billed."""
 
     line: Line
@@ -66,7 +66,7 @@ class _Prepaid(Exception):
     """Orders were paid in advance, so that their invoice has to be paid by that in the same transaction."""
 
 
-class _Wanted(NamedTuple):
+class ToBill(NamedTuple):
     """What is to be billed: ``shipments``; of them ``order`` alone, if it is named; at ``rate``, ``None``: that of their orders.
 
     ``charges``: the order has no goods at all, and no shipments.
@@ -109,7 +109,7 @@ def invoice_shipments(
     ``invoice.nothing_left``, ``invoice.no_price``, ``account.missing``, ``text.invalid``, ``request.other_content``.
     """
     asked = fingerprint(_KIND.value, tuple(shipments), day, due_on, reference)
-    return _invoice(actor, _Wanted(shipments), _Paper(day, recorded_at, due_on, reference, key), asked)
+    return _invoice(actor, ToBill(shipments), _Paper(day, recorded_at, due_on, reference, key), asked)
 
 
 @answers_repeats
@@ -136,7 +136,7 @@ def invoice_order(
     if services:
         next_state(DocumentKind.SALES_ORDER, header.state, Verb.INVOICE, header.number)
     paper = _Paper(day, recorded_at, due_on, reference, key)
-    return _invoice(actor, _Wanted([order] if services else waiting, order, charges=services), paper, asked)
+    return _invoice(actor, ToBill([order] if services else waiting, order, charges=services), paper, asked)
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def invoice_period(
         paper = _Paper(day, recorded_at, None, None, its_key)
         try:
             # where nothing waits, the same request may have billed it
-            made.append(_invoice(actor, _Wanted([one.id for one in waiting or headers], rate=rate), paper, asked))
+            made.append(_invoice(actor, ToBill([one.id for one in waiting or headers], rate=rate), paper, asked))
         except Repeated as repeated:
             made.append(repeated.document)
         except Refusal as refusal:
@@ -215,7 +215,7 @@ def _rate_of(company_id: int, currency: str, day: dt.date) -> int:
     return known_rate(currency, own, rates.values_list("rate", flat=True).first(), day)
 
 
-def _invoice(actor: Actor, wanted: _Wanted, paper: _Paper, asked: int) -> DocumentRef:
+def _invoice(actor: Actor, wanted: ToBill, paper: _Paper, asked: int) -> DocumentRef:
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     try:
         return _post(actor, wanted, paper, asked)[0]
@@ -228,7 +228,7 @@ def _invoice(actor: Actor, wanted: _Wanted, paper: _Paper, asked: int) -> Docume
 
 
 def _post(
-    actor: Actor, wanted: _Wanted, paper: _Paper, asked: int, *, prepaid: bool = False
+    actor: Actor, wanted: ToBill, paper: _Paper, asked: int, *, prepaid: bool = False
 ) -> tuple[DocumentRef, list[int]]:
     """Post the invoice; return it, and the orders (ids) that it bills. Raises ``_Prepaid`` unless it is known that they were paid in advance."""
     with atomic_verb():
@@ -236,7 +236,7 @@ def _post(
         read = facts.read
         answered(read.request, paper.key, asked)
         headers = [] if wanted.charges else _shipments(read, wanted)
-        billed = _billed(read, headers, wanted)
+        billed = billed_lines(read, headers, wanted)
         orders = _orders(read, billed)
         if not prepaid and any(order.paid for order in orders):
             raise _Prepaid
@@ -319,7 +319,7 @@ def _refuse_credited(company_id: int, header: Header) -> None:
         )
 
 
-def _shipments(read: Read, wanted: _Wanted) -> list[Header]:
+def _shipments(read: Read, wanted: ToBill) -> list[Header]:
     if not wanted.shipments:
         if wanted.order is not None:
             raise _nothing_left()
@@ -349,24 +349,24 @@ def _nothing_left() -> Refusal:
 # The lines
 
 
-def _billed(read: Read, shipments: Iterable[Header], wanted: _Wanted) -> list[_Billed]:
-    """The lines of the invoice, numbered from 1: goods by shipment, then the charges of their orders."""
+def billed_lines(read: Read, shipments: Iterable[Header], wanted: ToBill) -> list[Billed]:
+    """Return the lines of the invoice (the first id of ``read``), numbered from 1: goods by shipment, then the charges of their orders."""
     ordered = {line.id: line for lines in read.lines.values() for line in lines}
     so_far: Counter[int] = Counter()
-    found: list[_Billed] = []
+    found: list[Billed] = []
     for shipment in shipments:
         for shipped in read.lines[shipment.id]:
             open_ = shipped.base_quantity - shipped.returned - shipped.invoiced
             if open_ > 0 and shipped.source is not None:
                 of = ordered[shipped.source]
                 if wanted.order in {None, of.document}:
-                    found.append(_Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
+                    found.append(Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
     orders = [wanted.order] if wanted.charges else [one.ordered.document for one in found]
     for order in dict.fromkeys(one for one in orders if one is not None):
         for charge in read.lines[order]:
             open_ = _billable(charge)
             if open_ > 0:
-                found.append(_Billed(_part(read, charge, so_far, open_, len(found) + 1, charge.id), charge, None))
+                found.append(Billed(_part(read, charge, so_far, open_, len(found) + 1, charge.id), charge, None))
     if not found:
         raise _nothing_left()
     return found
@@ -415,7 +415,7 @@ def _series(orders: Iterable[Header]) -> Details | None:
     return {SERIES: found.pop()} if len(found) == 1 and None not in found else None
 
 
-def _orders(read: Read, billed: Iterable[_Billed]) -> list[Header]:
+def _orders(read: Read, billed: Iterable[Billed]) -> list[Header]:
     return [read.headers[order] for order in dict.fromkeys(one.ordered.document for one in billed)]
 
 
@@ -423,7 +423,7 @@ def _orders(read: Read, billed: Iterable[_Billed]) -> list[Header]:
 # What is booked and what it changes
 
 
-def _progress(read: Read, billed: Sequence[_Billed]) -> tuple[list[Update], list[LineUpdate]]:
+def _progress(read: Read, billed: Sequence[Billed]) -> tuple[list[Update], list[LineUpdate]]:
     """What is billed counts on the lines of shipments and of orders."""
     counted: Counter[int] = Counter()
     for one in billed:

@@ -40,16 +40,17 @@ def booked(actor: Actor, header: Header, sold: Iterable[Sold], accounts: Account
     books = books_of(actor.company_id)
     while True:
         version = books.version
-        posting = ready(actor.company_id, _document(actor, books, header, lines, accounts, -1 if back else 1))
+        posting = ready(actor.company_id, to_book(actor, books, header, lines, accounts, -1 if back else 1))
         # the accounts were found by rules that another process may have changed before ``ready`` looked
         if books.version == version:
             return posting
 
 
-def _document(
-    actor: Actor, books: Books, header: Header, sold: Iterable[Sold], accounts: Accounts, sign: int
+def to_book(
+    actor: Actor, books: Books, header: Header, sold: Iterable[Sold], accounts: Accounts, sign: int = 1
 ) -> Document:
-    receivable = _for_company(books, Role.RECEIVABLE)
+    """Return what an invoice (``sign`` -1: a credit note) books, as long as ``books`` are of the version the ledger finds."""
+    receivable = account_for(books, Role.RECEIVABLE)
     sums: Counter[int] = Counter()
     for one in sold:
         sums[_income(books, one, accounts.categories)] += one.line.net
@@ -79,10 +80,11 @@ def _income(books: Books, one: Sold, categories: Mapping[int, int | None]) -> in
         return one.line.account
     category = None if one.line.item is None else categories[one.line.item]
     found = books.rules.account(one.role, books.categories.path(category), books.locations.path(one.place))
-    return _for_company(books, one.role) if found is None else found
+    return account_for(books, one.role) if found is None else found
 
 
-def _for_company(books: Books, role: Role) -> int:
+def account_for(books: Books, role: Role) -> int:
+    """Return the company's account for a role; refuse (``account.missing``) none."""
     found = books.rules.account(role)
     if found is None:
         raise Refusal(

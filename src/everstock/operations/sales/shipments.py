@@ -62,7 +62,7 @@ class _Asked(NamedTuple):
     base: int
 
 
-class _Leaving(NamedTuple):
+class Leaving(NamedTuple):
     """A line that leaves, in base units, and from where: the order's line, its warehouse, its picks."""
 
     ordered: Line
@@ -105,7 +105,7 @@ def ship(
             posted_at=recorded_at,
             created_by=actor.user_id,
         )
-        written, moved = _composed(leaving, read, header, departure_moment(day, effective_at))
+        written, moved = shipped_lines(leaving, read.company_currency, header, departure_moment(day, effective_at))
         updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
         numbers = write(
             actor.company_id,
@@ -167,7 +167,7 @@ def _orders(read: Read, lines: Sequence[ShipmentLine]) -> list[Header]:
 
 def _leaving(
     company_id: int, read: Read, lines: Sequence[ShipmentLine], day: dt.date, strategy: Strategy
-) -> list[_Leaving]:
+) -> list[Leaving]:
     shipped: Counter[tuple[int, int]] = Counter()
     asked: list[_Asked] = []
     for number, one in enumerate(_components(read, lines), 1):
@@ -210,7 +210,7 @@ def _components(read: Read, lines: Iterable[ShipmentLine]) -> Iterator[ShipmentL
             yield ShipmentLine(one.order, part, quantity, one.location)
 
 
-def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: Strategy) -> list[_Leaving]:
+def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: Strategy) -> list[Leaving]:
     places = pick_places(company_id, {one.item for one in asked}, {one.warehouse for one in asked}, day)
     leaving = []
     for line, ordered, item, warehouse, base in asked:
@@ -220,16 +220,17 @@ def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: St
             there = places[item, warehouse]
             picks = choose(strategy, there, base)
             if sum(pick.quantity for pick in picks) < base:
-                raise _short(item, base, sum(pick.quantity for pick in picks))
+                raise short(item, base, sum(pick.quantity for pick in picks))
             taken = {(pick.location, pick.lot): pick.quantity for pick in picks}
             places[item, warehouse] = [
                 place._replace(quantity=place.quantity - taken.get((place.location, place.lot), 0)) for place in there
             ]
-        leaving.append(_Leaving(ordered, warehouse, base, picks))
+        leaving.append(Leaving(ordered, warehouse, base, picks))
     return leaving
 
 
-def _short(item: int, wanted: int, there: int) -> Refusal:
+def short(item: int, wanted: int, there: int) -> Refusal:
+    """What is answered when less of an item (an id) can be taken than would leave, in 10^-6 base units."""
     return Refusal(
         "shipment.short",
         f"{format_quantity(wanted)} of {Item.objects.get(pk=item).sku} would be shipped, and {format_quantity(there)} can be taken.",
@@ -237,7 +238,7 @@ def _short(item: int, wanted: int, there: int) -> Refusal:
     )
 
 
-def _taking(company_id: int, read: Read, leaving: Iterable[_Leaving], recorded_at: int) -> Call:
+def _taking(company_id: int, read: Read, leaving: Iterable[Leaving], recorded_at: int) -> Call:
     """End what was reserved for these lines; what is reserved for others, or kept from their channel, is not theirs to take."""
     picked = [(one, pick) for one in leaving for pick in one.picks]
     wanted = [
@@ -255,7 +256,10 @@ def _taking(company_id: int, read: Read, leaving: Iterable[_Leaving], recorded_a
 # What is written
 
 
-def _composed(leaving: Iterable[_Leaving], read: Read, header: Header, at: int) -> tuple[list[Line], list[LedgerLine]]:
+def shipped_lines(
+    leaving: Iterable[Leaving], company_currency: str, header: Header, at: int
+) -> tuple[list[Line], list[LedgerLine]]:
+    """Return the lines of a shipment, numbered from 1, and what they post at the moment ``at``."""
     written: list[Line] = []
     moved: list[LedgerLine] = []
     for one in leaving:
@@ -277,7 +281,7 @@ def _composed(leaving: Iterable[_Leaving], read: Read, header: Header, at: int) 
                     *(Kind.ISSUE, one.ordered.item or 0, reference, pick.quantity, pick.location),
                     lot=line.lot,
                     effective_at=at,
-                    unit_price=unit_price_of(one.ordered, header, read.company_currency),
+                    unit_price=unit_price_of(one.ordered, header, company_currency),
                     partner=header.partner,
                     number=number,
                 )

@@ -88,11 +88,17 @@ def pick_places(
 
     Left out is what is held for quality or expired before. Nobody else takes what is found until the transaction ends.
     """
+    (answer,) = _READ.run(company_id, integers(items), integers(warehouses), day)
     found: dict[tuple[int, int], list[PickPlace]] = {
         (item, warehouse): [] for item in items for warehouse in warehouses
     }
-    (answer,) = _READ.run(company_id, integers(items), integers(warehouses), day)
-    for item, warehouse, location, lot, quantity, expires_on, distance, code in json.loads(answer or "[]"):
+    return found | understood(json.loads(answer or "[]"))
+
+
+def understood(answer: list[Any] | None) -> dict[tuple[int, int], list[PickPlace]]:
+    """Return what the SQL function ``pick_read`` answered, by item and warehouse, for statements that call it among other things."""
+    found: dict[tuple[int, int], list[PickPlace]] = {}
+    for item, warehouse, location, lot, quantity, expires_on, distance, code in answer or ():
         expires = None if expires_on is None else dt.date.fromisoformat(expires_on)
-        found[item, warehouse].append(PickPlace(location, lot, quantity, expires, distance, code))
+        found.setdefault((item, warehouse), []).append(PickPlace(location, lot, quantity, expires, distance, code))
     return found

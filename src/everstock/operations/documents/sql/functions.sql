@@ -50,7 +50,7 @@ $$;
 
 -- Writes what a verb changed on documents that are there, and new lines and links. Rows come as arrays, column by column, or, where few columns
 -- of many are meant, as a JSON array of objects; arrays may be null. In new lines, what is absent is null or zero.
--- d_: states, and what is added to what is paid. u_: what is added to the progress of lines. p_updates, p_line_updates: anything else.
+-- The source of a new line may be another new one: minus its place among them. d_: states, and what is added to what is paid. u_: what is added to the progress of lines. p_updates, p_line_updates: anything else.
 CREATE OR REPLACE FUNCTION document_change(
     p_company integer, d_id bigint[], d_state text[], d_paid bigint[], p_updates json,
     u_id bigint[], u_ordered bigint[], u_received bigint[], u_invoiced bigint[], u_returned bigint[], u_rejected bigint[],
@@ -65,6 +65,7 @@ CREATE OR REPLACE FUNCTION document_change(
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_found integer;
+    v_ids bigint[];
 BEGIN
     IF u_id IS NOT NULL THEN
         UPDATE document_line l
@@ -132,21 +133,22 @@ BEGIN
     END IF;
     -- lines before their documents: to a posted document that exists, none can be added
     IF l_document IS NOT NULL THEN
+        v_ids := ARRAY(SELECT nextval('document_line_id_seq') FROM unnest(l_document));
         INSERT INTO document_line (
-            document_id, line, quantity, base_quantity, item_id, location_id, to_location_id, lot_id, description, unit_id, numerator,
+            id, document_id, line, quantity, base_quantity, item_id, location_id, to_location_id, lot_id, description, unit_id, numerator,
             denominator, unit_price, discount, net, tax_code_id, tax, source_id, expected_on, ordered, received, invoiced, returned,
             rejected, account_id, ledger_reference, details)
-        SELECT document, line, coalesce(quantity, 0), coalesce(base_quantity, 0), item, location, to_location, lot,
+        SELECT v_ids[place], document, line, coalesce(quantity, 0), coalesce(base_quantity, 0), item, location, to_location, lot,
                coalesce(description, ''), unit, numerator, denominator, unit_price, coalesce(discount, 0), coalesce(net, 0), tax_code,
-               coalesce(tax, 0), source, expected_on, coalesce(ordered, 0), coalesce(received, 0), coalesce(invoiced, 0),
+               coalesce(tax, 0), CASE WHEN source < 0 THEN v_ids[-source] ELSE source END, expected_on, coalesce(ordered, 0), coalesce(received, 0), coalesce(invoiced, 0),
                coalesce(returned, 0), coalesce(rejected, 0), account, ledger_reference, details::jsonb
           FROM unnest(
                l_document, l_line, l_quantity, l_base_quantity, l_item, l_location, l_to_location, l_lot, l_description, l_unit,
                l_numerator, l_denominator, l_unit_price, l_discount, l_net, l_tax_code, l_tax, l_source, l_expected_on, l_ordered,
-               l_received, l_invoiced, l_returned, l_rejected, l_account, l_ledger_reference, l_details)
+               l_received, l_invoiced, l_returned, l_rejected, l_account, l_ledger_reference, l_details) WITH ORDINALITY
             AS n(document, line, quantity, base_quantity, item, location, to_location, lot, description, unit,
                numerator, denominator, unit_price, discount, net, tax_code, tax, source, expected_on, ordered,
-               received, invoiced, returned, rejected, account, ledger_reference, details);
+               received, invoiced, returned, rejected, account, ledger_reference, details, place);
     END IF;
     IF k_predecessor IS NOT NULL THEN
         INSERT INTO document_link (predecessor_id, successor_id)
@@ -156,10 +158,10 @@ END $$;
 
 -- Writes the rest of what a verb did: which documents made which postings, new documents, and the audit trail. New documents have reserved
 -- ids; their numbers are taken here and returned, by id. Audit rows of a new document get its number.
--- p_positions: of what p_posted_by, a document, posted. o_: of what others did. A request key that is there already ends everything with an
+-- p_positions: of what p_posted_by posted: a document, or as many as there are positions, in their order. o_: of what others did. A request key that is there already ends everything with an
 -- error, whose detail says what the request made.
 CREATE OR REPLACE FUNCTION document_add(
-    p_company integer, p_posted_by bigint, p_positions bigint[], o_document bigint[], o_position bigint[],
+    p_company integer, p_posted_by bigint[], p_positions bigint[], o_document bigint[], o_position bigint[],
     p_key text, p_content bigint, p_made bigint, p_documents json,
     a_company integer[], a_at bigint[], a_user_id integer[], a_user_name text[], a_came_from text[], a_action text[],
     a_subject_kind text[], a_subject_id bigint[], a_subject text[], a_before text[], a_after text[]
@@ -177,7 +179,9 @@ BEGIN
         END IF;
     END IF;
     IF p_posted_by IS NOT NULL THEN
-        INSERT INTO document_posting (document_id, position) SELECT p_posted_by, unnest(p_positions);
+        INSERT INTO document_posting (document_id, position)
+        SELECT p_posted_by[CASE cardinality(p_posted_by) WHEN 1 THEN 1 ELSE place END], position
+          FROM unnest(p_positions) WITH ORDINALITY AS n(position, place);
     END IF;
     IF o_document IS NOT NULL THEN
         INSERT INTO document_posting (document_id, position) SELECT * FROM unnest(o_document, o_position);

@@ -1,0 +1,420 @@
+"""Selling at a till: ordered, taken away, invoiced and paid in one transaction, and in three messages to the database."""
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from everstock.core.posting import Role
+from everstock.core.problems import Refusal
+from everstock.core.quantities import format_money
+from everstock.ledger.books import books_of
+from everstock.ledger.database import integers
+from everstock.ledger.lines import Document as Booked
+from everstock.ledger.lines import JournalLine, epoch_day
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import Ready, ready
+from everstock.ledger.queries import rows
+from everstock.ledger.reservations import Wanted
+from everstock.ledger.statements import Call, Statement
+from everstock.masterdata.currencies import CURRENCIES
+from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.audit import audited
+from everstock.operations.documents.kinds import PREFIX, DocumentKind
+from everstock.operations.documents.lines import OrderLine, named
+from everstock.operations.documents.payments import CARRIED, INVOICE
+from everstock.operations.documents.read import Read
+from everstock.operations.documents.read import understood as understood_documents
+from everstock.operations.documents.records import CHANNEL, SERIES, DocumentRef, Header, Line, Request, warned
+from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
+from everstock.operations.documents.states import State
+from everstock.operations.documents.write import atomic_verb, write
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.audit import AuditRow
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import facts as sale_facts
+from everstock.operations.sales.below_cost import below_cost, noted
+from everstock.operations.sales.billing_facts import BillingFacts
+from everstock.operations.sales.channel_stock import taking
+from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.invoices import Billed, ToBill, billed_lines
+from everstock.operations.sales.models import ChannelKind
+from everstock.operations.sales.order_lines import compose, require_prices
+from everstock.operations.sales.orders import new_header, of_channel
+from everstock.operations.sales.revenue import account_for, to_book
+from everstock.operations.sales.shipments import Leaving, shipped_lines, short
+from everstock.operations.warehouse.picking import PickPlace, Strategy, choose
+from everstock.operations.warehouse.picking import understood as understood_places
+from everstock.operations.warehouse.places import warehouse_of
+from everstock.operations.warehouse.posting import departure_moment
+
+_ORDER, _SHIPMENT = DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT
+_INVOICE, _PAYMENT = DocumentKind.CUSTOMER_INVOICE, DocumentKind.CUSTOMER_PAYMENT
+MEANS = "means"
+"""Key in the details of a payment at a till: by which means, such as cash."""
+
+
+class Tender(NamedTuple):
+    """What is paid by ``means``, in minor units of the company's currency; ``None``: what is left to pay."""
+
+    means: str
+    amount: int | None = None
+
+
+class _Till(NamedTuple):
+    """What is known before a sale is written."""
+
+    facts: Facts
+    places: dict[tuple[int, int], list[PickPlace]]
+    billing: BillingFacts
+    means: dict[str, int]
+
+
+class _Sale(NamedTuple):
+    """The documents of a sale: order, shipment, invoice, payments; and all their lines, in this order."""
+
+    headers: list[Header]
+    lines: list[Line]
+    leaving: list[Leaving]
+    posting: Ready
+
+
+@answers_repeats
+def sell(
+    actor: Actor,
+    *,
+    channel: str,
+    lines: Sequence[OrderLine],
+    tenders: Sequence[Tender],
+    day: dt.date,
+    recorded_at: int,
+    customer: int | None = None,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Sell goods at a point of sale (the code of a channel) that are paid and taken away, and return the invoice, paid: the receipt.
+
+    ``customer``: a partner's id, ``None``: the channel's own. ``tenders``: how it is paid, together exactly its amount. Goods are taken first
+    expired first out, within what the channel may promise. ``effective_at``: as for a shipment. ``key``: the same key with the same content
+    returns the first invoice.
+
+    Refused: ``permission.missing``, ``till.not_one`` (no point of sale), ``till.return``, ``till.kit``, ``till.currency``, ``till.means`` (no account
+    for them), ``till.amount``, ``shipment.short``, ``stock.kept``, ``stock.promised``; for lines, customer and prices what ``orders.create_order``
+    refuses, what the ledger refuses, ``request.other_content``.
+    """
+    require(actor, Permission.TILL_SELL)
+    asked = fingerprint("till", channel, tuple(lines), tuple(tenders), day, customer, effective_at)
+    if any(line.quantity < 0 for line in lines):
+        raise Refusal(
+            "till.return",
+            "A sale does not take goods back.",
+            "Enter a sales return of the receipt, then sell what the customer takes instead.",
+        )
+    with atomic_verb():
+        till = _load(actor.company_id, channel, lines, customer, day, 3 + len(tenders), key)
+        answered(till.facts.read.request, key, asked)
+        order, ordered = _ordered(actor, till.facts, lines, day, recorded_at)
+        warnings = below_cost(actor, order, ordered, till.facts)
+        sale = _composed(actor, till, order, ordered, tenders, departure_moment(day, effective_at))
+        ids = [header.id for header in sale.headers]
+        numbers = write(
+            actor.company_id,
+            documents=sale.headers,
+            lines=sale.lines,
+            links=[(ids[0], ids[1]), (ids[1], ids[2]), *((ids[2], payment) for payment in ids[3:])],
+            posting=(_posting(sale), sale.posting),
+            audit=[_said(actor, header, channel, noted(warnings)) for header in sale.headers],
+            request=None if key is None else Request(key, asked, ids[2]),
+            before=_taking(actor.company_id, sale.leaving, channel, recorded_at),
+        )
+        return warned(DocumentRef(ids[2], numbers[ids[2]], State.PAID.value), warnings)
+
+
+_READ = Statement(
+    f"SELECT till_read({', '.join(f'${number}' for number in range(1, 12))})",
+    *("int", "text", "int", "date", "int[]", "int[]", "int[]", "int[]", "int[]", "int", "text"),
+)
+
+
+def _load(
+    company_id: int,
+    channel: str,
+    lines: Sequence[OrderLine],
+    customer: int | None,
+    day: dt.date,
+    new_ids: int,
+    key: str | None,
+) -> _Till:
+    (answer,) = _READ.run(company_id, channel, customer, day, *map(integers, named(lines, None)), new_ids, key)
+    found = json.loads(answer or "")
+    read = understood_documents(found["sale"]["documents"])
+    facts = sale_facts.understood(found["sale"], read, day, channel)
+    billing = BillingFacts(read, dict(found["categories"] or ()), dict(found["output_tax"] or ()))
+    return _Till(facts, understood_places(found["places"]), billing, dict(found["means"] or ()))
+
+
+def _ordered(
+    actor: Actor, facts: Facts, lines: Sequence[OrderLine], day: dt.date, recorded_at: int
+) -> tuple[Header, list[Line]]:
+    """The order, of which everything is shipped and invoiced, with lines whose ids are their places among all that are written."""
+    assert facts.channel is not None
+    if facts.channel.kind != ChannelKind.POINT_OF_SALE:
+        raise Refusal(
+            "till.not_one", f"{facts.channel.code} is no point of sale.", "Name another channel, or enter an order."
+        )
+    if facts.currency != facts.company_currency:
+        raise Refusal(
+            "till.currency",
+            f"{facts.customer} is sold to in {facts.currency}, and a till takes {facts.company_currency}.",
+            "Enter an order, or sell to another customer.",
+        )
+    kit = next((line.item for line in lines if line.item in facts.bills), None)
+    if kit is not None:
+        raise Refusal("till.kit", f"{facts.items[kit].sku} is a kit.", "Enter an order, or sell its components.")
+    header = new_header(
+        actor, _ORDER, facts, customer=facts.customer_id, day=day, recorded_at=recorded_at, reference=None
+    )
+    written = compose(lines, facts, document=header.id, first=1, day=day, location=None, expected_on=None)
+    header = of_channel(actor.company_id, header, written, facts.channel)
+    require_prices(actor, header, written, facts)
+    sums = totals(written)
+    return (
+        header._replace(state=State.INVOICED.value, sent_on=day, net=sums.net, tax=sums.tax, gross=sums.gross),
+        [line._replace(id=-line.line) for line in written],
+    )
+
+
+def _composed(
+    actor: Actor, till: _Till, order: Header, ordered: list[Line], tenders: Sequence[Tender], at: int
+) -> _Sale:
+    ids = till.facts.read.ids
+    kept = {name: said for name, said in (order.details or {}).items() if name in {CHANNEL, SERIES}}
+    shipment = order._replace(
+        id=ids[1],
+        kind=_SHIPMENT.value,
+        sent_on=None,
+        posted_at=order.created_at,
+        details=kept,
+        net=0,
+        tax=0,
+        gross=0,
+    )
+    leaving = _leaving(actor.company_id, till, ordered)
+    shipped, moved = shipped_lines(leaving, till.facts.company_currency, shipment, at)
+    shipped = [line._replace(id=-(len(ordered) + line.line)) for line in shipped]
+    read = Read(
+        {order.id: order, shipment.id: shipment},
+        {order.id: ordered, shipment.id: shipped},
+        [ids[2]],
+        None,
+        till.facts.company_currency,
+    )
+    billed = billed_lines(read, [shipment], ToBill([shipment.id]))
+    bills = [one.line for one in billed]
+    sums = totals(bills)
+    invoice = order._replace(
+        id=ids[2],
+        kind=_INVOICE.value,
+        state=State.PAID.value,
+        sent_on=None,
+        due_on=order.day,
+        posted_at=order.created_at,
+        details=kept,
+        net=sums.net,
+        tax=sums.tax,
+        gross=sums.gross,
+        paid=sums.gross,
+    )
+    payments = _payments(ids[3:], _paid(tenders, invoice, till), invoice)
+    posting = _booked(actor, till, shipment, moved, invoice, billed, payments)
+    done = [
+        *(
+            line._replace(received=line.base_quantity if line.item else 0, invoiced=line.base_quantity)
+            for line in ordered
+        ),
+        *(line._replace(invoiced=line.base_quantity) for line in shipped),
+        *bills,
+        *(_payment_line(payment, invoice) for payment in payments),
+    ]
+    return _Sale([order, shipment, invoice, *payments], done, leaving, posting)
+
+
+def _leaving(company_id: int, till: _Till, ordered: Iterable[Line]) -> list[Leaving]:
+    """From where each line is taken: what expires first, first."""
+    taken: Counter[tuple[int, int, int]] = Counter()
+    found = []
+    for line in ordered:
+        if line.item is None or line.location is None:
+            continue
+        warehouse = warehouse_of(company_id, line.location)
+        there = [
+            place._replace(quantity=place.quantity - taken[line.item, place.location, place.lot])
+            for place in till.places.get((line.item, warehouse), [])
+        ]
+        picks = choose(Strategy.FEFO, there, line.base_quantity)
+        if sum(pick.quantity for pick in picks) < line.base_quantity:
+            raise short(line.item, line.base_quantity, sum(pick.quantity for pick in picks))
+        for pick in picks:
+            taken[line.item, pick.location, pick.lot] += pick.quantity
+        found.append(Leaving(line, warehouse, line.base_quantity, picks))
+    if not found:
+        raise Refusal("document.no_lines", "Nothing is taken away.", "Name at least one item, or enter an order.")
+    return found
+
+
+def _taking(company_id: int, leaving: Iterable[Leaving], channel: str, recorded_at: int) -> Call:
+    """Nothing was promised to the customer before: all of it must be free for the channel."""
+    wanted = [
+        Wanted("", one.ordered.item or 0, one.warehouse, pick.quantity, pick.lot)
+        for one in leaving
+        for pick in one.picks
+    ]
+    return taking(company_id, wanted, [channel] * len(wanted), recorded_at=recorded_at)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# How it is paid and booked
+
+
+def _paid(tenders: Sequence[Tender], invoice: Header, till: _Till) -> list[tuple[str, int]]:
+    """Means and amounts, which together are the invoice's."""
+    unknown = next((one.means for one in tenders if one.means not in till.means), None)
+    if unknown is not None:
+        raise Refusal(
+            "till.means",
+            f"The till takes no “{unknown}”.",
+            f"Use one of: {', '.join(sorted(till.means))}." if till.means else "Name the account of these means first.",
+        )
+    said = sum(one.amount or 0 for one in tenders)
+    open_ = sum(one.amount is None for one in tenders)
+    left = invoice.gross - said
+    wrong = (left != 0) if not open_ else (open_ > 1 or left <= 0)
+    if wrong or any(one.amount is not None and one.amount <= 0 for one in tenders):
+        raise Refusal(
+            "till.amount",
+            f"{_money(invoice.gross, invoice.currency)} are to be paid, and {_money(said, invoice.currency)} would be.",
+            "Enter amounts above zero that are together what is to be paid, or leave the last one out.",
+        )
+    return [(one.means, left if one.amount is None else one.amount) for one in tenders]
+
+
+def _money(amount: int, currency: str) -> str:
+    return f"{format_money(amount, CURRENCIES[currency][1])} {currency}"
+
+
+def _payments(ids: Iterable[int], paid: Iterable[tuple[str, int]], invoice: Header) -> list[Header]:
+    return [
+        invoice._replace(
+            id=number,
+            kind=_PAYMENT.value,
+            state=State.POSTED.value,
+            due_on=None,
+            details={**(invoice.details or {}), MEANS: means},
+            net=amount,
+            gross=amount,
+            tax=0,
+            paid=0,
+        )
+        for number, (means, amount) in zip(ids, paid, strict=True)
+    ]
+
+
+def _payment_line(payment: Header, invoice: Header) -> Line:
+    return Line(
+        *(payment.id, 1, 0, 0),
+        description="",
+        net=payment.net,
+        details={INVOICE: invoice.id, CARRIED: payment.net},
+    )
+
+
+def _booked(
+    actor: Actor,
+    till: _Till,
+    shipment: Header,
+    moved: Sequence[LedgerLine],
+    invoice: Header,
+    billed: Sequence[Billed],
+    payments: Sequence[Header],
+) -> Ready:
+    """What all documents of the sale post, each by itself, in their order."""
+    books = books_of(actor.company_id)
+    at = shipment.created_at
+    goods = Booked(at, tuple(moved), _SHIPMENT.value, f"{PREFIX[_SHIPMENT]}/{shipment.id}", actor.name)
+    while True:
+        version = books.version
+        receivable = account_for(books, Role.RECEIVABLE)
+        sales = to_book(actor, books, invoice, [one.sold for one in billed], till.billing.accounts)
+        money = [
+            Booked(
+                *(at, (), _PAYMENT.value, f"{PREFIX[_PAYMENT]}/{payment.id}", actor.name),
+                (
+                    JournalLine(
+                        till.means[(payment.details or {})[MEANS]], receivable, payment.net, epoch_day(payment.day)
+                    ),
+                ),
+            )
+            for payment in payments
+        ]
+        posting = ready(actor.company_id, goods, sales, *money)
+        # the accounts were found by rules that another process may have changed before ``ready`` looked
+        if books.version == version:
+            return posting
+
+
+def _posting(sale: _Sale) -> list[int]:
+    """The documents that post something: of what is given away there is no invoice's entry."""
+    _, shipment, invoice, *payments = sale.headers
+    return [shipment.id, *([invoice.id] if invoice.gross else []), *(payment.id for payment in payments)]
+
+
+def _said(actor: Actor, header: Header, channel: str, more: Mapping[str, object]) -> AuditRow:
+    of_order = header.kind == _ORDER
+    after = {"state": header.state, "channel": channel, "gross": header.gross, **(more if of_order else {})}
+    return audited(actor, header, "create" if of_order else "post", header.created_at, after=after)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The day of a till
+
+
+class TillSale(NamedTuple):
+    """A receipt of a till: its number, when it was recorded (microseconds UTC), its amount, and what was paid by which means."""
+
+    number: str
+    at: int
+    state: str
+    gross: int
+    paid: dict[str, int]
+
+
+_DAY = """
+    SELECT i.number, i.created_at, i.state, i.gross, p.details ->> 'means', p.gross, p.state
+      FROM document i
+      LEFT JOIN document_link k ON k.predecessor_id = i.id
+      LEFT JOIN document p ON p.id = k.successor_id AND p.kind = 'customer_payment'
+     WHERE i.company_id = %s AND i.kind = 'customer_invoice' AND i.day = %s AND i.details ->> 'channel' = %s ORDER BY i.id, p.id
+"""
+
+
+def till_day(actor: Actor, *, channel: str, day: dt.date) -> list[TillSale]:
+    """Return the receipts of a till on ``day``, in their order; amounts in minor units. What was cancelled is paid by nothing.
+
+    Refused: ``permission.missing``.
+    """
+    require(actor, Permission.SALE_READ)
+    found: dict[str, TillSale] = {}
+    for number, at, state, gross, means, amount, payment_state in rows(_DAY, (actor.company_id, day, channel)):
+        sale = found.setdefault(number, TillSale(number, at, state, gross, {}))
+        if means is not None and payment_state != State.CANCELLED:
+            sale.paid[means] = sale.paid.get(means, 0) + amount
+    return list(found.values())
+
+
+def cash_up(sales: Iterable[TillSale]) -> dict[str, int]:
+    """Return what should be there of each means of payment, in minor units, by means."""
+    sums: Counter[str] = Counter()
+    for sale in sales:
+        sums.update(sale.paid)
+    return dict(sorted(sums.items()))

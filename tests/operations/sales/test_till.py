@@ -1,0 +1,152 @@
+"""Sold, taken away and paid in one call."""
+
+from typing import Any
+
+import pytest
+
+from everstock.core.quantities import SCALE
+from everstock.ledger.reservations import Wanted, reserve
+from everstock.masterdata.models import Account
+from everstock.operations.documents import queries
+from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.models import Document, DocumentLink
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import channels
+from everstock.operations.sales.channels import Buffer
+from everstock.operations.sales.models import ChannelKind, SalesChannel
+from everstock.operations.sales.till import Tender, cash_up, sell, till_day
+from everstock.reports.proof import prove
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import DAY, Selling, refused
+
+P = Permission
+CASH = (Tender("cash"),)
+
+
+class Till(Selling):
+    """Ten bolts and four nuts at the dock, and a till T1 that sells from there to JONES; cash and card have accounts of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stock(10, self.dock)
+        self.stock(4, self.dock, "NUT")
+        self.till: SalesChannel = self.channel(
+            "T1", self.dock, kind=ChannelKind.POINT_OF_SALE, customer=self.partners["JONES"], series="TA"
+        )
+        self.bank, self.drawer = (
+            Account.objects.create(company=self.company, code=code, name=code, type="asset").pk
+            for code in ("CARD", "CASH")
+        )
+        for means, account in (("cash", self.drawer), ("card", self.bank)):
+            channels.set_means(self.boss, channel=self.till.pk, means=means, account=account, recorded_at=NOW)
+
+    def sold(self, *lines: OrderLine, tenders: tuple[Tender, ...] = CASH, **more: Any) -> DocumentRef:
+        given = {"channel": "T1", "day": MONDAY, "recorded_at": NOW, **more}
+        return sell(given.pop("actor", self.boss), lines=lines or [self.line(2, "5")], tenders=tenders, **given)
+
+    def balance(self, account: int) -> int:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(sum(CASE WHEN account_id = %s THEN amount ELSE -amount END), 0) FROM entry"
+                " WHERE %s IN (account_id, contra_id)", [account, account],
+            )  # fmt: skip
+            return int(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def shop(db: None) -> Till:
+    return Till()
+
+
+def test_a_sale_is_ordered_shipped_invoiced_and_paid(shop: Till) -> None:
+    lines = [shop.line(2, "5", tax_code=shop.taxes["VAT"]), shop.line(1, "3", "NUT")]
+    done = shop.sold(*lines, tenders=(Tender("card", 400), Tender("cash")))
+    assert (done.number, done.state) == ("CI-TA-2026-000001", "paid")
+    made = [
+        (one.kind, one.state, one.number[:5], one.gross, one.paid)
+        for one in Document.objects.order_by("id")
+        if one.company_id == shop.company.pk
+    ]
+    assert made == [
+        ("sales_order", "invoiced", "SO-TA", 1500, 0),
+        ("shipment", "invoiced", "SH-TA", 0, 0),
+        ("customer_invoice", "paid", "CI-TA", 1500, 1500),
+        ("customer_payment", "posted", "CP-TA", 400, 0),
+        ("customer_payment", "posted", "CP-TA", 1100, 0),
+    ]
+    order, shipment, bill = (
+        shop.lines(key) for key in Document.objects.order_by("id").values_list("id", flat=True)[:3]
+    )
+    assert [(one.received, one.invoiced) for one in order] == [(2 * SCALE, 2 * SCALE), (SCALE, SCALE)]
+    assert [one.source for one in shipment] == [one.id for one in order]
+    assert [one.source for one in bill] == [one.id for one in shipment]
+    assert DocumentLink.objects.count() == 4
+    assert (shop.balance(shop.drawer), shop.balance(shop.bank)) == (1100, 400)
+    assert prove(shop.company.pk).violations == []
+    assert queries.number_gaps(shop.company.pk) == []
+
+
+def test_the_same_sale_is_made_once(shop: Till) -> None:
+    first = shop.sold(key="k")
+    assert shop.sold(key="k") == first
+    refused("request.other_content", lambda: shop.sold(shop.line(1, "5"), key="k"))
+    assert shop.sold().number == "CI-TA-2026-000002"
+    assert shop.sold(day=MONDAY + DAY).number == "CI-TA-2026-000003", "no number was lost by what was refused"
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_is_kept_or_promised_is_not_sold(shop: Till) -> None:
+    channels.set_buffer(shop.boss, channel=shop.till.pk, item=None, buffer=Buffer(quantity=3 * SCALE), recorded_at=NOW)
+    refused("stock.kept", lambda: shop.sold(shop.line(8, "5")))
+    refused("stock.kept", lambda: shop.sold(shop.line(4, "5"), shop.line(4, "5")))
+    shop.sold(shop.line(3, "5"), shop.line(4, "5"))
+    refused("stock.kept", lambda: shop.sold(shop.line(1, "5")))
+    refused("shipment.short", lambda: shop.sold(shop.line(4, "5")))
+    channels.set_buffer(shop.boss, channel=shop.till.pk, item=None, buffer=None, recorded_at=NOW)
+    held = [Wanted("CART/x", shop.items["BOLT"], shop.dock, 3 * SCALE)]
+    reserve(shop.company.pk, held, recorded_at=NOW, expires_at=NOW + 10)
+    refused("stock.kept", lambda: shop.sold(shop.line(1, "5")))
+    shop.sold(shop.line(3, "5"), recorded_at=NOW + 10)
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_a_till_refuses(shop: Till) -> None:
+    shop.channel("WEB", shop.dock)
+    nobody = shop.actor(P.SALES_ORDER_CREATE, P.SHIPMENT_POST, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER)
+    bolt = shop.line(2, "5")
+    for code, make in (
+        ("permission.missing", lambda: shop.sold(actor=nobody)),
+        ("till.return", lambda: shop.sold(bolt._replace(quantity=-SCALE))),
+        ("channel.unknown", lambda: shop.sold(channel="FAIR")),
+        ("till.not_one", lambda: shop.sold(channel="WEB", customer=shop.partners["JONES"])),
+        ("till.currency", lambda: shop.sold(customer=shop.partners["PARIS"])),
+        ("till.means", lambda: shop.sold(tenders=(Tender("gold"),))),
+        ("till.amount", lambda: shop.sold(tenders=())),
+        ("till.amount", lambda: shop.sold(tenders=(Tender("cash", 999),))),
+        ("till.amount", lambda: shop.sold(tenders=(Tender("cash", 1001),))),
+        ("till.amount", lambda: shop.sold(tenders=(Tender("cash", 1000), Tender("card")))),
+        ("till.amount", lambda: shop.sold(tenders=(Tender("cash"), Tender("card")))),
+        ("till.amount", lambda: shop.sold(tenders=(Tender("cash", 1200), Tender("card", -200)))),
+        ("price.missing", lambda: shop.sold(shop.line(2))),
+        ("document.no_lines", lambda: shop.sold(OrderLine(SCALE, unit_price=SCALE, description="Wrapping"))),
+        ("shipment.short", lambda: shop.sold(shop.line(11, "5"))),
+        ("channel.other_warehouse", lambda: shop.sold(bolt._replace(location=shop.shed))),
+    ):
+        refused(code, make)
+
+
+def test_the_day_of_a_till(shop: Till) -> None:
+    seller = shop.actor(P.SALE_READ)
+    shop.sold(tenders=(Tender("card", 400), Tender("cash")))
+    shop.sold()
+    shop.sold(day=MONDAY + DAY)
+    sales = till_day(seller, channel="T1", day=MONDAY)
+    assert [(one.number, one.gross, one.paid) for one in sales] == [
+        ("CI-TA-2026-000001", 1000, {"card": 400, "cash": 600}),
+        ("CI-TA-2026-000002", 1000, {"cash": 1000}),
+    ]
+    assert cash_up(sales) == {"card": 400, "cash": 1600}
+    refused("permission.missing", lambda: till_day(shop.actor(P.TILL_SELL), channel="T1", day=MONDAY))
