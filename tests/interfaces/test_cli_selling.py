@@ -433,3 +433,22 @@ def test_a_kit_from_its_bill_to_the_invoice(shop: Shop) -> None:
     assert shown(shop, order)["state"] == "invoiced"
     assert shop("kit", "set", "BOX", "--nothing").out == "BOX is no kit.\n"
     shop("verify")
+
+
+def test_when_an_order_can_leave(shop: Shop) -> None:
+    shop("settings", "--handling-days", 1)
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-02", "--to", "DOCK")
+    po = shop.sent("BOLT=5@2", more=("--expected", "2026-03-20", "--to", "DOCK"))
+    day = ("--day", "2026-03-02")
+    asked = rows(shop, "available", "BOLT", "--quantity", 18, *day)
+    assert [(row["day"], row["reason"], row["quantity"]) for row in asked] == [
+        ("2026-03-03", "in stock", "10"), ("2026-03-21", f"incoming {po}", "5"), (None, "none", "3"),
+    ]  # fmt: skip
+    order = shop.number("so", "create", "JONES", "--line", "BOLT=12@5", "--from", "DOCK", *day)
+    shop("so", "confirm", order, *day)
+    [line] = shown(shop, order)["lines"]
+    assert line["promised_on"] == "2026-03-21"
+    assert line["remark"] == f"10 in stock on 2026-03-03, 2 incoming {po} on 2026-03-21"
+    [_, rest] = rows(shop, "so", "promise", order, "--day", "2026-03-04")
+    assert (rest["promised_on"], rest["reason"], rest["quantity"]) == ("2026-03-21", f"incoming {po}", "2")
+    shop("available", "BOLT", "--wanted", "2026-03-04", status=2)

@@ -51,9 +51,10 @@ def test_everything_of_an_item_at_one_glance() -> None:
     )
     flows = (Flow(TODAY, 17 * SCALE, 0), Flow(TODAY + 1, 3 * SCALE, 0), Flow(TODAY + 9, 10 * SCALE, 0))
     at_dock, at_shed = availability(company.pk, [bolt], day=WEDNESDAY)
-    assert at_dock == Availability(*(bolt, dock, 24 * SCALE, 4 * SCALE, 5 * SCALE, 15 * SCALE, 15 * SCALE, 0, flows)), (
-        "an order that is late is expected today"
-    )
+    arrivals = ((TODAY, "PO-2026-000002"), (TODAY + 1, "TR-2026-000001"), (TODAY + 9, "PO-2026-000001"))
+    assert at_dock == Availability(
+        *(bolt, dock, 24 * SCALE, 4 * SCALE, 5 * SCALE, 15 * SCALE, 15 * SCALE, 0, flows), arrivals=arrivals
+    ), "an order that is late is expected today"
     assert (at_shed.on_hand, at_shed.free, at_shed.incoming) == (6 * SCALE, 6 * SCALE, 0)
     assert at_dock.by_day() == [
         (WEDNESDAY, 17 * SCALE),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from everstock.core.lead_times import Calendar, usual_lead_time
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.models import Partner
@@ -15,8 +16,6 @@ from everstock.operations.documents.read import raw_cursor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
-from everstock.operations.purchasing.calendar import Calendar
-from everstock.operations.purchasing.facts import usual_lead_time
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
 from tests.operations.buying import MONDAY, NOW, Buying
 from tests.operations.unchanged import everything

@@ -15,6 +15,7 @@ from everstock.interfaces.cli.acting import (
     now,
     perhaps,
     reason_option,
+    today,
     told,
 )
 from everstock.interfaces.cli.output import format_option, say
@@ -127,7 +128,7 @@ def show_one(program: Program, number: str, as_: str | None, form: str, *kinds: 
     at = desk(program, as_)
     from everstock.interfaces.cli.showing import show_document
 
-    show_document(at, at.codes.document(number, kinds)[1], form)
+    show_document(at, at.codes.document(number, kinds)[1], form, today())
 
 
 @document.command("print")

@@ -7,6 +7,7 @@ import click
 
 from everstock.core.facts import Method
 from everstock.core.problems import Refusal
+from everstock.interfaces.cli.acting import as_option, desk, now
 from everstock.interfaces.cli.output import say
 from everstock.interfaces.cli.program import Program, migrations
 
@@ -62,6 +63,28 @@ def init(program: Program, name: str, currency: str, costing: str, cost_scope: s
     say(f"  {_count(company)}")
     option = "" if program.company_code is None else f" --company {code}"
     say(f"Next: everstock import movements FILE{option}")
+
+
+@click.command()
+@click.option("--handling-days", type=int, required=True, metavar="DAYS", help="From what is there until it leaves.")
+@as_option
+@click.pass_obj
+def settings(program: Program, handling_days: int, as_: str | None) -> None:
+    """Change how the company works.
+
+    \b
+    Example:
+      everstock settings --handling-days 2
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.promises import set_handling
+
+    set_handling(at.actor, days=handling_days, recorded_at=now())
+    say(
+        f"Goods leave {handling_days} days after they are there."
+        if handling_days
+        else "Goods leave when they are there."
+    )
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """Documents as people and programs see them at the command line. Who may not see costs sees no money."""
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,16 +23,19 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.landed_costs import SHARE
 from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.sales.kits import PART_OF
+from everstock.operations.sales.promises import PROMISED, kept_on, last_day, promises, with_promise
+from everstock.operations.warehouse.availability import Promise, Reason
 from everstock.operations.warehouse.dispatches import DESTINATION
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
 _DETAILS = ("incoterm", "payment_days", "resolution", "purpose", "reason", "in_transit", "approved_by", "channel")
 """Keys in a document's details that say something to a reader."""
+_PROMISING = frozenset({DocumentKind.QUOTE.value, DocumentKind.SALES_ORDER.value})
 _PROGRESS = ("ordered", "received", "rejected", "invoiced", "returned")
 _LIST = "number kind state PARTNER day expected_on due_on reference currency net$ tax$ gross$ paid$"
 _LINES = (
-    "line# item description location to_location lot quantity# unit unit_price# discount# net# tax_code tax# expected_on"
+    "line# item description location to_location lot quantity# unit unit_price# discount# net# tax_code tax# expected_on promised_on"
     " ordered# received# rejected# invoiced# returned# account remark"
 )
 
@@ -109,14 +113,14 @@ class _Names(NamedTuple):
     lots: Callable[[int | None], str]
 
 
-def show_document(at: Desk, document: int, form: str) -> None:
-    """Print a document with its lines; as csv its lines alone. Refused: ``permission.missing``."""
+def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
+    """Print a document with its lines, as it is on ``day``; as csv its lines alone. Refused: ``permission.missing``."""
     found = read(at.company.pk, [document])
     header, lines = found.headers[document], found.lines[document]
     require(at.actor, reading(DocumentKind(header.kind)))
     selling = header.kind in SELLING
     columns = _columns(at, _LINES.replace("received", "shipped") if selling else _LINES, selling=selling)
-    rows = _line_rows(at, header, lines)
+    rows = _line_rows(at, header, _promised(at, header, lines, day))
     cells = [[row[column.name] for column in columns] for row in rows]
     if form == "csv":
         emit([Column("number"), *columns], [[header.number, *row] for row in cells], form)
@@ -186,10 +190,33 @@ def _line_rows(at: Desk, header: Header, lines: Sequence[Line]) -> list[dict[str
     return [_line_row(at, line, header, names, digits) for line in lines]
 
 
+def _promised(at: Desk, header: Header, lines: Sequence[Line], day: dt.date) -> Sequence[Line]:
+    """The lines of an order or a quote with what could be promised now where nothing was promised yet."""
+    if header.kind not in _PROMISING or not any(
+        line.item is not None and PROMISED not in (line.details or {}) for line in lines
+    ):
+        return lines
+    if State(header.state) not in {State.REQUESTED, State.SENT, State.CONFIRMED, State.PARTLY_SHIPPED}:
+        return lines
+    found = {one.line: one for one in promises(at.company.pk, header, lines, day=day)}
+    return [
+        with_promise(line, found[line.line]) if line.line in found and not kept_on(line) else line for line in lines
+    ]
+
+
+def in_words(part: Promise) -> str:
+    """A part of a promise: "4 incoming PO-2026-000001 on 2026-04-01"."""
+    when = "" if part.day is None else f" on {part.day}"
+    return f"{format_quantity(part.quantity)} {part.reason.value} {part.source}".strip() + when
+
+
 def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) -> dict[str, object]:
     details = line.details or {}
     sku, base_unit = names.items[line.item]
     remarks = [name for name in ("provisional", "final") if details.get(name)]
+    promised = kept_on(line)
+    if len(promised) > 1 or any(part.reason is not Reason.IN_STOCK for part in promised):
+        remarks += [in_words(part) for part in promised]
     if PART_OF in details:
         remarks.append(f"in kit of line {details[PART_OF]}")
     counts: dict[str, int] = {name: getattr(line, name) for name in _PROGRESS}
@@ -218,6 +245,7 @@ def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) 
         "tax_code": names.taxes[line.tax_code],
         "tax": money(line.tax, header.currency),
         "expected_on": line.expected_on,
+        "promised_on": last_day(promised),
         **progress,
         "shipped": progress["received"],
         "account": names.accounts[line.account],

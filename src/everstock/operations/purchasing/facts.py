@@ -5,15 +5,12 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from everstock.core.lead_times import Calendar, usual_lead_time
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
 from everstock.operations.documents.amounts import known_rate, minor_per_major
 from everstock.operations.documents.lines import ItemFacts, Place, Tax
-from everstock.operations.purchasing.calendar import Calendar
-
-LEARNED_FROM = 5
-"""Deliveries after which what a supplier takes is believed rather than what it promised."""
 
 
 class Terms(NamedTuple):
@@ -83,11 +80,6 @@ class Facts(NamedTuple):
         if offer is not None and offer.lead_time is not None:
             return offer.lead_time
         return usual_lead_time(self.terms.lead_time, self.terms.learned_days, self.terms.learned_count)
-
-
-def usual_lead_time(promised: int, learned_days: int, learned_count: int) -> int:
-    """Return the mean of what deliveries took, in whole days rounded up, once there are enough; until then what was promised."""
-    return -(-learned_days // learned_count) if learned_count >= LEARNED_FROM else promised
 
 
 _READ = Statement(

@@ -6,11 +6,11 @@ Quantities and prices are in 10^-6, as everywhere; a supplier item's own quantit
 from django.db import models
 from django.db.models import F, Q
 
+from everstock.core.lead_times import ALL_WEEKDAYS, LONGEST_LEAD_TIME
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import CODE_LENGTH, NAME_LENGTH, Currency, Item, Partner, Unit
 from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.models import TaxCode
-from everstock.operations.purchasing.calendar import ALL_WEEKDAYS, LONGEST_LEAD_TIME
 
 
 class SupplierTerms(models.Model):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from everstock.core.facts import Kind
+from everstock.core.lead_times import Calendar
 from everstock.core.problems import Refusal
 from everstock.ledger.codes import CODE
 from everstock.ledger.database import integers, texts
@@ -15,7 +16,6 @@ from everstock.masterdata.models import Tracking
 from everstock.operations.documents import read as document_read
 from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.purchasing import facts as order_facts
-from everstock.operations.purchasing.calendar import Calendar
 from everstock.operations.purchasing.facts import Facts
 from everstock.operations.warehouse.posting import reversal
 

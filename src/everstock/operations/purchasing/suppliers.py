@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from everstock.core.lead_times import ALL_WEEKDAYS, LONGEST_LEAD_TIME
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.actions import currency as currency_of
@@ -18,7 +19,6 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import facts as order_facts
-from everstock.operations.purchasing.calendar import ALL_WEEKDAYS, LONGEST_LEAD_TIME
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
 from everstock.operations.purchasing.order_lines import price_of
 
@@ -327,7 +327,7 @@ def learning(
     """Return the arguments of the SQL function ``lead_time_learn``, for statements that call it among other things.
 
     It notes how many days deliveries took (``calendar.Calendar.took``), or forgets what receipts that are reversed had taught. From
-    ``facts.LEARNED_FROM`` deliveries on, their mean replaces the promised lead time.
+    ``core.lead_times.LEARNED_FROM`` deliveries on, their mean replaces the promised lead time.
     """
     sign = -1 if forget else 1
     return company_id, supplier, sign * sum(took), sign * len(took)

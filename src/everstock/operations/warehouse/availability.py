@@ -1,13 +1,23 @@
-"""What can be promised of items: now, and day by day from what is on its way. Several items in one statement, all of one moment."""
+"""What can be promised of items: now, day by day from what is on its way, and by buying more. All in one statement, of one moment.
+
+A kit is there as often as its components are. Its quantities are those of the component of which there is least.
+"""
 
 import datetime as dt
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import StrEnum
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from everstock.core.facts import DAY
+from everstock.core.kits import Bills, explode
+from everstock.core.lead_times import Calendar, usual_lead_time
 from everstock.core.posting import LocationKind
 from everstock.core.promising import Flow, Part, available_by, promise
+from everstock.core.quantities import SCALE
 from everstock.ledger.database import integers, texts
 from everstock.masterdata.models import Purpose
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
@@ -17,8 +27,40 @@ from everstock.operations.warehouse.incoming import OPEN, ORDERED
 from everstock.operations.warehouse.places import warehouse_of
 
 _EPOCH = dt.date(1970, 1, 1)
+_DAY = dt.timedelta(days=1)
 _CONFIRMED = (State.CONFIRMED, State.PARTLY_SHIPPED)
 """The states in which a sales order still needs goods."""
+
+
+class Reason(StrEnum):
+    """Why something can leave on a day, or cannot: it is there, it is on its way, it can be bought, none of these."""
+
+    IN_STOCK = "in stock"
+    INCOMING = "incoming"
+    LEAD_TIME = "lead time"
+    NONE = "none"
+
+
+class Promise(NamedTuple):
+    """``quantity`` (10^-6 base units) can leave on ``day``; ``None``: nobody knows when. ``source``: numbers of documents, or a supplier."""
+
+    day: dt.date | None
+    quantity: int
+    reason: Reason
+    source: str = ""
+
+
+class Source(NamedTuple):
+    """Where an item is bought first, and how long that takes. ``lead_time``: days, ``learned`` or promised."""
+
+    supplier: str
+    lead_time: int
+    learned: bool
+    calendar: Calendar
+
+    def expected(self, ordered_on: dt.date) -> dt.date:
+        """Return the day on which goods ordered on a day are there."""
+        return self.calendar.expected(ordered_on, self.lead_time)
 
 
 class Availability(NamedTuple):
@@ -26,7 +68,8 @@ class Availability(NamedTuple):
 
     ``on_hand``: all that lies there, ``on_hold`` of it for quality control. ``reserved``: promised. ``free``: neither; below zero where the
     company lets stock fall below zero. ``incoming``: on its way there; ``needed``: ordered by customers, not reserved and not shipped. ``flows``:
-    what is free on the day asked for and what is incoming and needed by day, overdue ones on that day.
+    what is free on the day asked for and what is incoming and needed by day, overdue ones on that day. ``arrivals``: the documents by which it is
+    incoming, with their days (since 1970-01-01). ``handling``: days from what is there until it leaves. Of a kit what is on hand is free.
     """
 
     item: int
@@ -38,6 +81,9 @@ class Availability(NamedTuple):
     incoming: int
     needed: int
     flows: tuple[Flow, ...]
+    arrivals: tuple[tuple[int, str], ...] = ()
+    source: Source | None = None
+    handling: int = 0
 
     def by_day(self) -> list[tuple[dt.date, int]]:
         """Return how much more can be promised for each day on which that changes, the first one today."""
@@ -48,73 +94,223 @@ class Availability(NamedTuple):
         """Return when ``quantity`` can be there; see ``core.promising.promise``."""
         return promise(self.flows, quantity, (earliest - _EPOCH).days)
 
+    def promises(self, quantity: int, today: dt.date, wanted_on: dt.date | None = None) -> list[Promise]:
+        """Return when ``quantity`` can leave, in parts, none before ``wanted_on``: from stock, from what is on its way, then by buying."""
+        found: list[tuple[dt.date | None, int, Reason, str]] = []
+        left = quantity
+        for part in self.promise(quantity, today):
+            day = _EPOCH + part.day * _DAY
+            there = min(part.quantity, max(0, self.free)) if day == today else 0
+            numbers = ", ".join(dict.fromkeys(number for on, number in self.arrivals if on == part.day))
+            found.append((day, there, Reason.IN_STOCK, ""))
+            found.append((day, part.quantity - there, Reason.INCOMING, numbers))
+            left -= part.quantity
+        if self.source is None:
+            found.append((None, left, Reason.NONE, ""))
+        else:
+            found.append((self.source.expected(today), left, Reason.LEAD_TIME, self.source.supplier))
+        return [
+            Promise(None if day is None else self.leaving(day, wanted_on), some, reason, source)
+            for day, some, reason, source in found
+            if some > 0
+        ]
 
+    def leaving(self, there_on: dt.date, wanted_on: dt.date | None) -> dt.date:
+        """Return when goods leave that are there on a day."""
+        return max(there_on + self.handling * _DAY, wanted_on or dt.date.min)
+
+    def without(self, quantity: int, today: dt.date) -> "Availability":
+        """Return what is left when ``quantity`` is promised to somebody else."""
+        by_day = {flow.day: [flow.supply, flow.demand] for flow in self.flows}
+        parts = self.promise(quantity, today)
+        for part in parts:
+            by_day[part.day][1] += part.quantity
+        flows = tuple(Flow(day, *both) for day, both in sorted(by_day.items()))
+        at_once = sum(part.quantity for part in parts if _EPOCH + part.day * _DAY == today)
+        return self._replace(flows=flows, free=self.free - min(at_once, max(0, self.free)))
+
+
+_ITEMS = "(SELECT ids FROM wanted)::int[]"
 _STATEMENT = f"""
+    WITH RECURSIVE bill AS (
+        SELECT kit_id, component_id, quantity FROM kit_component WHERE kit_id = ANY ($4::int[])
+        UNION SELECT c.kit_id, c.component_id, c.quantity FROM bill b JOIN kit_component c ON c.kit_id = b.component_id),
+    wanted AS MATERIALIZED (SELECT $4::int[] || ARRAY(SELECT component_id FROM bill) AS ids)
     SELECT 'there', b.item_id, b.location_id, l.kind || ' ' || l.purpose, NULL::int, sum(b.quantity)::bigint
       FROM balance b JOIN location l ON l.id = b.location_id
-     WHERE b.item_id = ANY ($4::int[]) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 2, 3, 4
+     WHERE b.item_id = ANY ({_ITEMS}) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 2, 3, 4
     UNION ALL
     SELECT 'reserved', item_id, warehouse_id, '', NULL, quantity
-      FROM reserved WHERE item_id = ANY ($4::int[])
+      FROM reserved WHERE item_id = ANY ({_ITEMS})
     UNION ALL
     -- nobody holds it any more, whether or not somebody has been in the way of it
     SELECT 'reserved', item_id, warehouse_id, '', NULL, -quantity
-      FROM reservation WHERE item_id = ANY ($4::int[]) AND expires_at <= $7
+      FROM reservation WHERE item_id = ANY ({_ITEMS}) AND expires_at <= $8
     UNION ALL
-    SELECT 'incoming', item, location, '', day - date '1970-01-01', quantity
-      FROM {OPEN} AS o WHERE item = ANY ($4::int[])
+    SELECT 'incoming', item, location, number, day - date '1970-01-01', quantity
+      FROM {OPEN} AS o WHERE item = ANY ({_ITEMS})
     UNION ALL
     SELECT 'needed', l.item_id, l.location_id, '', coalesce(l.expected_on, d.day) - date '1970-01-01',
            l.base_quantity - l.received - coalesce((
                SELECT sum(r.quantity)::bigint FROM reservation r
                 WHERE r.holder = $6 || '/' || d.id || '/' || l.line AND r.item_id = l.item_id AND r.company_id = $1), 0)
       FROM document d JOIN document_line l ON l.document_id = d.id
-     WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state = ANY ($5::text[])
-       AND l.item_id = ANY ($4::int[]) AND l.base_quantity > l.received AND l.location_id IS NOT NULL
+     WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state = ANY ($5::text[]) AND ($7::bigint IS NULL OR d.id < $7)
+       AND l.item_id = ANY ({_ITEMS}) AND l.base_quantity > l.received AND l.location_id IS NOT NULL
+    UNION ALL
+    SELECT 'kit', kit_id, component_id, '', NULL, quantity FROM bill
+    UNION ALL
+    (SELECT DISTINCT ON (s.item_id) 'source', s.item_id, NULL::int, json_build_array(
+                p.code, s.lead_time, t.lead_time, t.learned_days, t.learned_count, t.closed_weekdays,
+                (SELECT json_agg(h.day) FROM supplier_holiday h WHERE h.partner_id = s.partner_id))::text, NULL::int, NULL::bigint
+       FROM supplier_item s JOIN partner p ON p.id = s.partner_id LEFT JOIN supplier_terms t ON t.partner_id = s.partner_id
+      WHERE s.item_id = ANY ({_ITEMS}) ORDER BY s.item_id, s.preferred DESC, s.id)
+    UNION ALL
+    SELECT 'handling', NULL, NULL, '', NULL, handling_days FROM company WHERE id = $1
 """
 
 
+class _Found(NamedTuple):
+    """What the statement found: of items by warehouse (what, kind or number, day, quantity), of items, and of the company."""
+
+    places: dict[tuple[int, int], list[tuple[str, str, int | None, int]]]
+    bills: Bills
+    sources: Mapping[int, Source]
+    handling: int
+
+
 def availability(
-    company_id: int, items: Collection[int], *, day: dt.date, recorded_at: int | None = None
+    company_id: int,
+    items: Collection[int],
+    *,
+    day: dt.date,
+    warehouses: Collection[int] = (),
+    order: int | None = None,
+    recorded_at: int | None = None,
 ) -> list[Availability]:
     """Return what there is of ``items`` (ids) in each warehouse that has, expects or owes any, by item and warehouse; ``day``: today.
 
-    ``recorded_at``: now, in microseconds UTC; what is reserved until a moment before is free. ``None``: at the beginning of the day.
+    ``warehouses``: these too, if there is nothing. ``order``: for this sales order (an id): what it and later ones need is left out, since who came first is
+    promised first. ``recorded_at``: now, in microseconds UTC; what is reserved until a moment before is free. ``None``: at the beginning of the day.
     """
     today = (day - _EPOCH).days
-    found: defaultdict[tuple[int, int], list[tuple[str, str, int | None, int]]] = defaultdict(list)
-    for what, item, place, kind, on, quantity in _rows(
-        company_id, items, today * DAY if recorded_at is None else recorded_at
-    ):
-        found[item, warehouse_of(company_id, place)].append((what, kind, on, quantity))
-    return [_of(item, warehouse, rows, today) for (item, warehouse), rows in sorted(found.items())]
+    found = _found(company_id, _rows(company_id, items, order, today * DAY if recorded_at is None else recorded_at))
+    parts = {kit: explode(kit, found.bills) for kit in items if kit in found.bills}
+    plain = {*items, *(part for bill in parts.values() for part in bill)} - parts.keys()
+    places = {*warehouses, *(warehouse for item, warehouse in found.places if item in plain and parts)}
+    keys = {*found.places, *((item, warehouse) for item in plain for warehouse in places)}
+    single = {
+        (item, warehouse): _of(item, warehouse, found, today) for item, warehouse in sorted(keys) if item in plain
+    }
+    kits = [
+        _kit(kit, warehouse, [(single[part, warehouse], each) for part, each in bill.items()], day)
+        for kit, bill in sorted(parts.items())
+        for warehouse in sorted(places)
+    ]
+    wanted = set(items)
+    asked = {
+        (item, warehouse) for item, warehouse in keys if (item, warehouse) in found.places or warehouse in warehouses
+    }
+    return sorted([one for key, one in single.items() if key in asked and one.item in wanted] + kits, key=_place)
 
 
-def _rows(company_id: int, items: Collection[int], recorded_at: int) -> list[tuple[Any, ...]]:
+def _place(one: Availability) -> tuple[int, int]:
+    return one.item, one.warehouse
+
+
+def _rows(company_id: int, items: Collection[int], order: int | None, recorded_at: int) -> list[tuple[Any, ...]]:
     parameters = (
         *(company_id, texts(state.value for state in ORDERED)),
         *(texts((State.SENT.value, State.PARTLY_RECEIVED.value)), integers(items)),
-        *(texts(state.value for state in _CONFIRMED), PREFIX[DocumentKind.SALES_ORDER], recorded_at),
+        *(texts(state.value for state in _CONFIRMED), PREFIX[DocumentKind.SALES_ORDER], order, recorded_at),
     )
     with raw_cursor() as run:
         run.execute(_STATEMENT, parameters, prepare=True)
         return run.fetchall()
 
 
+def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
+    places: defaultdict[tuple[int, int], list[tuple[str, str, int | None, int]]] = defaultdict(list)
+    bills: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    sources: dict[int, Source] = {}
+    handling = 0
+    for what, item, place, kind, on, quantity in rows:
+        if what == "kit":
+            bills[item].append((place, quantity))
+        elif what == "source":
+            sources[item] = _source(*json.loads(kind))
+        elif what == "handling":
+            handling = quantity
+        else:
+            places[item, warehouse_of(company_id, place)].append((what, kind, on, quantity))
+    return _Found(places, bills, sources, handling)
+
+
+def _source(
+    supplier: str,
+    of_item: int | None,
+    promised: int | None,
+    days: int | None,
+    count: int | None,
+    closed: int | None,
+    holidays: Sequence[str] | None,
+) -> Source:
+    usual = usual_lead_time(promised or 0, days or 0, count or 0)
+    calendar = Calendar(closed or 0, frozenset(map(dt.date.fromisoformat, holidays or ())))
+    learned = of_item is None and usual_lead_time(-1, days or 0, count or 0) >= 0
+    return Source(supplier, usual if of_item is None else of_item, learned, calendar)
+
+
 _HELD = f"{LocationKind.INTERNAL} {Purpose.QUALITY}"
 
 
-def _of(item: int, warehouse: int, rows: Iterable[tuple[str, str, int | None, int]], today: int) -> Availability:
+def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     sums: defaultdict[str, int] = defaultdict(int)
     by_day: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for what, kind, on, quantity in rows:
+    arrivals = []
+    for what, kind, on, quantity in found.places.get((item, warehouse), ()):
         sums["held" if kind == _HELD else what] += quantity
         if on is not None and quantity:
             by_day[max(on, today)][what == "needed"] += quantity
+            if what == "incoming":
+                arrivals.append((max(on, today), kind))
     free = sums["there"] - sums["reserved"]
     by_day[today][0] += free
     flows = tuple(Flow(on, supply, demand) for on, (supply, demand) in sorted(by_day.items()))
     held = sums["held"]
     return Availability(
-        *(item, warehouse, sums["there"] + held, held, sums["reserved"], free, sums["incoming"], sums["needed"], flows)
+        *(item, warehouse, sums["there"] + held, held, sums["reserved"], free, sums["incoming"], sums["needed"], flows),
+        arrivals=tuple(sorted(arrivals)),
+        source=found.sources.get(item),
+        handling=found.handling,
     )
+
+
+def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]], today: dt.date) -> Availability:
+    """A kit, of what is available of its components."""
+    days = sorted({flow.day for part, _ in parts for flow in part.flows})
+    so_far = [min(_sets(_by(part, day), each) for part, each in parts) for day in days]
+    more = [so_far[0], *(later - earlier for earlier, later in pairwise(so_far))]
+    free = min(_sets(max(0, part.free), each) for part, each in parts)
+    numbers = {arrival for part, _ in parts for arrival in part.arrivals}
+    sources = [part.source for part, _ in parts]
+    known = [source for source in sources if source is not None]
+    return Availability(
+        *(kit, warehouse, free, 0, 0, free, so_far[-1] - so_far[0], 0),
+        flows=tuple(Flow(day, supply, 0) for day, supply in zip(days, more, strict=True)),
+        arrivals=tuple(sorted(numbers)),
+        source=max(known, key=lambda source: source.expected(today)) if len(known) == len(sources) else None,
+        handling=parts[0][0].handling,
+    )
+
+
+def _by(part: Availability, day: int) -> int:
+    """What can be promised for a day on which nothing may change."""
+    return max(
+        (some for flow, some in zip(part.flows, available_by(part.flows), strict=True) if flow.day <= day), default=0
+    )
+
+
+def _sets(quantity: int, each: Fraction) -> int:
+    """How many whole kits there are of a component."""
+    return int(quantity / each) // SCALE * SCALE

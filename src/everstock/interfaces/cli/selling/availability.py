@@ -10,6 +10,7 @@ from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.acting import as_option, day_option, desk, now
 from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.words import DAY, NUMBER
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 @click.argument("items", nargs=-1, required=True)
 @click.option("--channel", metavar="CODE", help="What this sales channel may promise now.")
 @click.option("--by", type=click.Choice(["lot", "location"]), help="What lies there now, by lot or by location.")
+@click.option("--quantity", type=NUMBER, metavar="QUANTITY", help="When so much of each can leave, and why then.")
+@click.option("--wanted", type=DAY, metavar="DATE", help="With --quantity: not before this day.")
 @day_option("The day from which to look ahead.")
 @as_option
 @format_option
@@ -28,6 +31,8 @@ def available(
     items: Sequence[str],
     channel: str | None,
     by: str | None,
+    quantity: int | None,
+    wanted: dt.date | None,
     day: dt.date,
     as_: str | None,
     format: str,  # noqa: A002 - the option's name
@@ -35,14 +40,19 @@ def available(
     """Show what of ITEMS can be promised: now, and on the days on which more comes.
 
     A row for each day: *available* is what can be promised for that day, with all that is owed to others taken off. With --channel a row
-    for each item: what is free in its warehouses, less safety stock and its buffer. With --by a row for each place or lot.
+    for each item: what is free in its warehouses, less safety stock and its buffer. With --by a row for each place or lot. With --quantity a row
+    for each part in which it can leave: what is in stock, what is on its way, and what would have to be bought, after the supplier's lead
+    time. A kit is there as often as its components are.
 
     \b
     Examples:
       everstock available BOLT NUT
       everstock available BOLT --channel WEB
       everstock available PILL --by lot
+      everstock available BOLT --quantity 500 --wanted 2026-04-01
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if (quantity is None and wanted is not None) or (quantity is not None and (channel or by)):
+        raise click.UsageError("--wanted goes with --quantity, and --channel and --by go without it.")
     if channel and by:
         raise click.UsageError("A channel sees no lots and places: leave out --channel or --by.")
     at = desk(program, as_)
@@ -55,6 +65,8 @@ def available(
         _of_channel(at, keys, channel, format)
     elif by:
         _where(at, keys, by, format)
+    elif quantity is not None:
+        _when(at, keys, quantity, day, wanted, format)
     else:
         _by_day(at, keys, day, format)
 
@@ -75,6 +87,26 @@ def _by_day(at: "Desk", keys: dict[int, str], day: dt.date, form: str) -> None:
     ]
     names = ("on_hand", "on_hold", "reserved", "free", "incoming", "needed", "available")
     _print(("item", "warehouse", "day"), names, rows, form)
+
+
+def _when(at: "Desk", keys: dict[int, str], quantity: int, day: dt.date, wanted: dt.date | None, form: str) -> None:
+    from everstock.operations.documents.checks import check_quantity
+    from everstock.operations.warehouse.availability import availability
+
+    check_quantity(quantity, "what is asked for")
+    place = at.codes.warehouse()
+    found = availability(
+        at.company.pk, list(keys), day=day, warehouses=[] if place is None else [place], recorded_at=now()
+    )
+    rows = [
+        [
+            *(keys[one.item], at.codes.locations[one.warehouse], part.day),
+            *(f"{part.reason.value} {part.source}".strip(), format_quantity(part.quantity)),
+        ]
+        for one in found
+        for part in one.promises(quantity, day, wanted)
+    ]
+    _print(("item", "warehouse", "day", "reason"), ("quantity",), rows, form)
 
 
 def _of_channel(at: "Desk", keys: dict[int, str], channel: str, form: str) -> None:

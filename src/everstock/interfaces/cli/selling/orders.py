@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.acting import (
     as_option,
     day_option,
@@ -19,7 +20,7 @@ from everstock.interfaces.cli.acting import (
 )
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_lines
-from everstock.interfaces.cli.output import format_option
+from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
@@ -27,6 +28,7 @@ from everstock.interfaces.cli.selling.options import change_options, wanted_opti
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.states import State
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
@@ -99,6 +101,8 @@ def create(
     else:
         left = {name: value for name, value in given.items() if name not in _OF_A_QUOTE}
         done = _accepted(at, quote, taken, confirm=confirm, **left)
+    if confirm:
+        _promise(at, done)
     told(at, done, quiet=quiet, further="" if confirm else f"so confirm {done.number}")
 
 
@@ -149,7 +153,46 @@ def confirm(program: Program, number: str, day: dt.date, as_: str | None) -> Non
     from everstock.operations.sales.orders import confirm_order
 
     _, order = at.codes.document(number, [_ORDER])
-    told(at, confirm_order(at.actor, order=order, day=day, recorded_at=now()))
+    done = confirm_order(at.actor, order=order, day=day, recorded_at=now())
+    _promise(at, done, day)
+    told(at, done)
+
+
+def _promise(at: "Desk", done: DocumentRef, day: dt.date | None = None) -> None:
+    """Keep with a confirmed order when it can leave. An order that is answered again may have gone further."""
+    from everstock.operations.sales.promises import promise_order
+
+    if done.state in {State.CONFIRMED, State.PARTLY_SHIPPED}:
+        promise_order(at.actor, order=done.id, day=day or today(), recorded_at=now())
+
+
+@so.command()
+@click.argument("number")
+@day_option("The day on which it is asked.")
+@as_option
+@format_option
+@click.pass_obj
+def promise(program: Program, number: str, day: dt.date, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
+    """Compute anew when what is open of a confirmed order can leave, and keep it: in stock, on its way, or by buying.
+
+    \b
+    Example:
+      everstock so promise SO-2026-000001
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.promises import promise_order
+
+    _, order = at.codes.document(number, [_ORDER])
+    rows = [
+        [
+            *(one.line, one.wanted_on, part.day),
+            *(f"{part.reason.value} {part.source}".strip(), format_quantity(part.quantity)),
+        ]
+        for one in promise_order(at.actor, order=order, day=day, recorded_at=now())
+        for part in one.parts
+    ]
+    columns = [Column("line", numeric=True), *map(Column, ("wanted_on", "promised_on", "reason"))]
+    emit([*columns, Column("quantity", numeric=True)], rows, format)
 
 
 @so.command()

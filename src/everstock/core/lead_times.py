@@ -1,4 +1,4 @@
-"""A supplier's calendar, and the day on which goods can be expected. Pure."""
+"""A supplier's calendar, how long it takes, and the day on which goods can be expected."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -8,6 +8,13 @@ _DAY = dt.timedelta(days=1)
 ALL_WEEKDAYS = 0b1111111
 LONGEST_LEAD_TIME = 3650
 """Days."""
+LEARNED_FROM = 5
+"""Deliveries after which what a supplier takes is believed rather than what it promised."""
+
+
+def usual_lead_time(promised: int, learned_days: int, learned_count: int) -> int:
+    """Return the mean of what deliveries took, in whole days rounded up, once there are enough; until then what was promised."""
+    return -(-learned_days // learned_count) if learned_count >= LEARNED_FROM else promised
 
 
 class Calendar(NamedTuple):

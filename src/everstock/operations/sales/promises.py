@@ -1,0 +1,175 @@
+"""When what customers ordered, or are offered, can leave, and why then.
+
+What is reserved leaves after the time of handling; the rest from what is free, from what is on its way and nobody else needs, or after it is
+bought. It is computed when somebody asks, and kept on the lines of an order when it is told to the customer (``promise_order``).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from everstock.core.problems import Refusal
+from everstock.ledger.reservations import reservations
+from everstock.masterdata.models import LONGEST_HANDLING, Company
+from everstock.operations.documents.audit import audited
+from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.read import lock
+from everstock.operations.documents.records import Header, Line, LineUpdate
+from everstock.operations.documents.states import Verb, next_state
+from everstock.operations.documents.write import atomic_verb, write
+from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.audit import event, record
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.allocation import holder
+from everstock.operations.sales.kits import is_kit, part_of
+from everstock.operations.warehouse.availability import Availability, Promise, Reason, availability
+from everstock.operations.warehouse.places import warehouse_of
+
+PROMISED = "promised"
+"""Key in the details of an order's line: what was promised, as a list of (day or null, quantity, reason, source)."""
+
+
+class LinePromise(NamedTuple):
+    """When what is open of line number ``line`` can leave, in parts; ``wanted_on``: when the customer wants it."""
+
+    line: int
+    wanted_on: dt.date | None
+    parts: tuple[Promise, ...]
+
+    @property
+    def day(self) -> dt.date | None:
+        """When all of it can leave; ``None``: nobody knows."""
+        return last_day(self.parts)
+
+
+def last_day(parts: Iterable[Promise]) -> dt.date | None:
+    """Return when the last of some parts can leave; ``None``: nobody knows, or there are none."""
+    days = [part.day for part in parts]
+    return None if None in days else max((day for day in days if day is not None), default=None)
+
+
+def kept_on(line: Line) -> tuple[Promise, ...]:
+    """Return what was promised of a line of an order; nothing if nobody promised anything."""
+    return tuple(
+        Promise(None if day is None else dt.date.fromisoformat(day), quantity, Reason(reason), source)
+        for day, quantity, reason, source in (line.details or {}).get(PROMISED, ())
+    )
+
+
+def promise_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -> list[LinePromise]:
+    """Compute anew, on ``day``, when what is open of a confirmed order can leave, keep it on its lines, and return it.
+
+    Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``.
+    """
+    require(actor, Permission.SALES_ORDER_CONFIRM)
+    with atomic_verb():
+        header, lines = lock(actor.company_id, [order]).one(order, DocumentKind.SALES_ORDER)
+        next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
+        found = promises(actor.company_id, header, lines, day=day)
+        by_line = {line.line: line for line in lines}
+        changed = [one for one in found if one.parts != kept_on(by_line[one.line])]
+        if changed:
+            write(
+                actor.company_id,
+                line_updates=[
+                    LineUpdate(line.id, details=line.details)
+                    for line in (with_promise(by_line[one.line], one) for one in changed)
+                ],
+                audit=[audited(actor, header, "promise", recorded_at, after={"lines": [*map(_said, changed)]})],
+            )
+        return found
+
+
+def with_promise(line: Line, promised: LinePromise) -> Line:
+    """Return a line that says what is promised of it."""
+    parts = [[None if part.day is None else part.day.isoformat(), *part[1:]] for part in promised.parts]
+    return line._replace(details={**(line.details or {}), PROMISED: parts})
+
+
+def _said(one: LinePromise) -> list[Any]:
+    return [one.line, None if one.day is None else one.day.isoformat()]
+
+
+def promises(company_id: int, header: Header, lines: Sequence[Line], *, day: dt.date) -> list[LinePromise]:
+    """Return when what is open of the goods of an order or a quote can leave, asked on ``day``, line by line.
+
+    A line of a quote that says no place is left out. What one line takes, the next one does not get.
+    """
+    goods = [
+        (line, line.item, warehouse_of(company_id, line.location), line.base_quantity - line.received)
+        for line in lines
+        if line.item is not None and line.location is not None and line.base_quantity > line.received
+    ]
+    if not goods:
+        return []
+    warehouses = {warehouse for _, _, warehouse, _ in goods}
+    asked = {item for _, item, _, _ in goods}
+    there = {
+        (one.item, one.warehouse): one
+        for one in availability(company_id, asked, day=day, warehouses=warehouses, order=_order(header))
+    }
+    held = {
+        one.holder: one.quantity
+        for one in reservations(company_id, holders=[holder(header.id, line.line) for line, *_ in goods])
+    }
+    found = []
+    for line, item, warehouse, open_ in goods:
+        at = there[item, warehouse]
+        reserved = min(open_, held.get(holder(header.id, line.line), 0))
+        found.append(LinePromise(line.line, line.expected_on, _parts(at, line, reserved, open_ - reserved, day)))
+        there[item, warehouse] = at.without(open_ - reserved, day)
+    return sorted([*found, *_kits(lines, found)])
+
+
+def _order(header: Header) -> int | None:
+    """The order that has its place among others: one that is not confirmed comes after all that are."""
+    return None if header.sent_on is None or header.kind != DocumentKind.SALES_ORDER else header.id
+
+
+def _parts(at: Availability, line: Line, reserved: int, rest: int, day: dt.date) -> tuple[Promise, ...]:
+    parts = [Promise(at.leaving(day, line.expected_on), reserved, Reason.IN_STOCK)] if reserved else []
+    if rest:
+        parts += at.promises(rest, day, line.expected_on)
+    if len(parts) > 1 and parts[0][::2] == parts[1][::2]:
+        parts = [parts[0]._replace(quantity=parts[0].quantity + parts[1].quantity), *parts[2:]]
+    return tuple(parts)
+
+
+def _kits(lines: Sequence[Line], found: Iterable[LinePromise]) -> list[LinePromise]:
+    """A kit leaves when the last of its components does."""
+    by_line = {one.line: one for one in found}
+    kits = []
+    for kit in lines:
+        parts = [by_line[line.line] for line in lines if part_of(line) == kit.line and line.line in by_line]
+        if not is_kit(kit) or not parts or kit.base_quantity <= kit.received:
+            continue
+        last = max((part for one in parts for part in one.parts), key=lambda part: part.day or dt.date.max)
+        open_ = kit.base_quantity - kit.received
+        kits.append(LinePromise(kit.line, kit.expected_on, (last._replace(quantity=open_),)))
+    return kits
+
+
+def set_handling(actor: Actor, *, days: int, recorded_at: int) -> None:
+    """Say how many days it takes from what is there until it leaves. Refused: ``permission.missing``, ``terms.invalid``."""
+    require(actor, Permission.SETTINGS_CHANGE)
+    if not 0 <= days <= LONGEST_HANDLING:
+        raise Refusal(
+            "terms.invalid", f"A handling time of {days} days is not from 0 to {LONGEST_HANDLING}.", "Correct it."
+        )
+    with transaction.atomic():
+        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
+        before = {"handling_days": company.handling_days}
+        Company.objects.filter(pk=company.pk).update(handling_days=days)
+        row = event(
+            actor,
+            at=recorded_at,
+            action="company.handling",
+            subject_kind="company",
+            subject=company.code,
+            subject_id=company.pk,
+            before=before,
+            after={"handling_days": days},
+        )
+        record([row])

@@ -1,0 +1,126 @@
+"""When orders, quotes and kits can leave, and why then."""
+
+import datetime as dt
+
+import pytest
+
+from everstock.core.quantities import SCALE
+from everstock.operations.documents.read import read
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing import suppliers
+from everstock.operations.sales.orders import cancel_order
+from everstock.operations.sales.promises import kept_on, promise_order, promises, set_handling
+from everstock.operations.sales.shipments import ShipmentLine, ship
+from everstock.operations.warehouse.availability import availability
+from everstock.reports.proof import prove
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import DAY, Selling, refused
+from tests.operations.sales.test_kits import Kits
+from tests.operations.sales.test_orders import confirmed, order, quote
+from tests.operations.test_orders import sent
+
+pytestmark = pytest.mark.django_db
+Said = list[tuple[int, list[tuple[int | None, int, str, str]]]]
+
+
+def said(selling: Selling, made: DocumentRef, *, keep: bool = True) -> Said:
+    """Line by line: in how many days from Monday how much can leave and why."""
+    if keep:
+        found = promise_order(selling.boss, order=made.id, day=MONDAY, recorded_at=NOW)
+    else:
+        found = promises(selling.company.pk, selling.header(made.id), selling.lines(made.id), day=MONDAY)
+    return [
+        (
+            one.line,
+            [
+                ((p.day - MONDAY).days if p.day else None, p.quantity // SCALE, p.reason.value, p.source)
+                for p in one.parts
+            ],
+        )
+        for one in found
+    ]
+
+
+def test_from_stock_from_what_comes_and_by_buying(selling: Selling) -> None:
+    selling.stock(4, selling.dock)
+    po = sent(selling, selling.line(10, "1", expected_on=MONDAY + 9 * DAY))
+    first = confirmed(selling, selling.line(6, "3"))
+    assert said(selling, first) == [(1, [(0, 4, "in stock", ""), (9, 2, "incoming", po.number)])]
+    second = confirmed(selling, selling.line(5, "3"), selling.line(7, "3"))
+    nobody = (2, [(9, 3, "incoming", po.number), (None, 4, "none", "")])
+    assert said(selling, second) == [(1, [(9, 5, "incoming", po.number)]), nobody]
+    selling.sell("BOLT")
+    suppliers.set_terms(
+        selling.boss, supplier=selling.partners["SMITH"], lead_time=12, closed_weekdays=0b1100000, recorded_at=NOW
+    )
+    saturday = (14, 4, "lead time", "SMITH")
+    assert said(selling, second)[1] == (2, [(9, 3, "incoming", po.number), saturday]), (
+        "closed from the 12th day to the 14th"
+    )
+    set_handling(selling.boss, days=2, recorded_at=NOW)
+    assert said(selling, first) == [(1, [(2, 4, "in stock", ""), (11, 2, "incoming", po.number)])]
+    kept = kept_on(selling.lines(first.id)[0])
+    assert [(part.day, part.quantity // SCALE) for part in kept] == [(MONDAY + 2 * DAY, 4), (MONDAY + 11 * DAY, 2)]
+    ship(selling.boss, lines=[ShipmentLine(first.id, 1, 4 * SCALE)], day=MONDAY, recorded_at=NOW)
+    assert said(selling, first) == [(1, [(11, 2, "incoming", po.number)])]
+    cancel_order(selling.boss, order=second.id, reason="no", recorded_at=NOW)
+    late = confirmed(selling, selling.line(1, "3", expected_on=MONDAY + 40 * DAY))
+    assert said(selling, late) == [(1, [(40, 1, "incoming", po.number)])], "not before the customer wants it"
+    assert prove(selling.company.pk).violations == []
+
+
+def test_what_is_owed_to_others_is_not_promised(selling: Selling) -> None:
+    sent(selling, selling.line(10, "1", expected_on=MONDAY + 9 * DAY))
+    confirmed(selling, selling.line(8, "3", expected_on=MONDAY + 20 * DAY))
+    mine = confirmed(selling, selling.line(5, "3"))
+    assert [(part[1], part[2]) for part in said(selling, mine)[0][1]] == [(2, "incoming"), (3, "none")]
+
+
+def test_a_quote_is_asked_without_keeping_it(selling: Selling) -> None:
+    selling.stock(4, selling.dock)
+    offer = quote(selling, selling.line(6, "3"), location=selling.dock)
+    assert said(selling, offer, keep=False) == [(1, [(0, 4, "in stock", ""), (None, 2, "none", "")])]
+    assert said(selling, quote(selling, selling.line(6, "3")), keep=False) == [], "nobody said from where"
+    asked = order(selling, selling.line(3, "3"), selling.line(3, "3"))
+    assert said(selling, asked, keep=False)[1] == (2, [(0, 1, "in stock", ""), (None, 2, "none", "")])
+    refused("document.wrong_state", lambda: promise_order(selling.boss, order=asked.id, day=MONDAY, recorded_at=NOW))
+    refused("document.unknown", lambda: promise_order(selling.boss, order=offer.id, day=MONDAY, recorded_at=NOW))
+    nobody = selling.actor(Permission.SALE_READ)
+    refused("permission.missing", lambda: promise_order(nobody, order=asked.id, day=MONDAY, recorded_at=NOW))
+    refused("permission.missing", lambda: set_handling(nobody, days=1, recorded_at=NOW))
+    refused("terms.invalid", lambda: set_handling(selling.boss, days=-1, recorded_at=NOW))
+
+
+def test_the_same_promise_again_writes_nothing(selling: Selling) -> None:
+    selling.stock(4, selling.dock)
+    made = confirmed(selling, selling.line(3, "3"))
+    first = said(selling, made)
+    before = read(selling.company.pk, [made.id])
+    assert said(selling, made) == first
+    assert read(selling.company.pk, [made.id]) == before
+
+
+def test_a_kit_leaves_with_the_last_of_its_components() -> None:
+    kits = Kits()
+    kits.stock(10, kits.dock)
+    kits.stock(2, kits.dock, "NUT")
+    po = sent(kits, kits.line(4, "1", "NUT", expected_on=MONDAY + 3 * DAY))
+    [there] = availability(kits.company.pk, [kits.items["SET"]], day=MONDAY)
+    assert (there.free, there.incoming) == (2 * SCALE, 3 * SCALE), "five pairs of bolts, two nuts, and four more"
+    assert there.by_day() == [(MONDAY, 2 * SCALE), (MONDAY + 3 * DAY, 5 * SCALE)]
+    parts = there.promises(6 * SCALE, MONDAY)
+    assert [(part.quantity // SCALE, part.reason.value, part.source) for part in parts] == [
+        (2, "in stock", ""),
+        (3, "incoming", po.number),
+        (1, "none", ""),
+    ]
+    made = confirmed(kits, kits.line(4, "5", "SET"))
+    assert said(kits, made) == [
+        (1, [(3, 4, "incoming", po.number)]),
+        (2, [(0, 8, "in stock", "")]),
+        (3, [(0, 2, "in stock", ""), (3, 2, "incoming", po.number)]),
+    ]
+    [box] = availability(kits.company.pk, [kits.items["BOX"]], day=MONDAY)
+    assert box.free == 0
+    assert availability(kits.company.pk, [kits.items["BOX"], kits.items["OLD"]], day=MONDAY + dt.timedelta(9))
