@@ -16,6 +16,7 @@ from everstock.operations.purchasing.payments import cancel_payment
 from everstock.operations.purchasing.receipts import cancel_receipt
 from everstock.operations.purchasing.returns import cancel_return
 from everstock.operations.purchasing.transit import cancel_arrival
+from everstock.operations.sales.credit_notes import cancel_credit_note as cancel_customer_credit_note
 from everstock.operations.sales.invoices import cancel_invoice as cancel_customer_invoice
 from everstock.operations.sales.orders import cancel_order as cancel_sales_order
 from everstock.operations.sales.payments import cancel_payment as cancel_customer_payment
@@ -42,10 +43,11 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.LANDED_COST: (cancel_landed_cost, "landed_cost"),
     DocumentKind.GRNI_CLEARING: (cancel_clearing, "clearing"),
     DocumentKind.CUSTOMER_INVOICE: (cancel_customer_invoice, "invoice"),
+    DocumentKind.CUSTOMER_CREDIT_NOTE: (cancel_customer_credit_note, "credit_note"),
     DocumentKind.CUSTOMER_PAYMENT: (cancel_customer_payment, "payment"),
 }
 """Booked back on a day that is named."""
-_NOT_MADE = frozenset({DocumentKind.SALES_RETURN, DocumentKind.CUSTOMER_CREDIT_NOTE})
+_NOT_MADE = frozenset({DocumentKind.SALES_RETURN})
 """No verb makes such a document yet."""
 assert _GOODS.keys() | _MONEY.keys() | _NOT_MADE == set(DocumentKind)
 

@@ -1,0 +1,71 @@
+"""What invoices of customers still have to be credited: what they billed, less what was credited of it."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from everstock.ledger.database import integers
+from everstock.operations.documents.read import Read, lock, raw_cursor
+from everstock.operations.documents.records import Line
+
+INVOICE_LINE = "invoice_line"
+"""Key in the details of a credit note's line: the invoice's line of which it credits something."""
+
+
+class Billed(NamedTuple):
+    """A line of an invoice, and what of it is not credited: amounts in minor units of its currency, ``quantity`` in base units."""
+
+    line: Line
+    net: int
+    tax: int
+    quantity: int
+
+
+class Credits(NamedTuple):
+    """The documents of lines that are to be credited, locked, and what invoices still have: ``billed`` by the invoice's line, ``lines`` by id."""
+
+    read: Read
+    lines: Mapping[int, Line]
+    billed: Mapping[int, Billed]
+
+    def billed_of(self, shipped: int) -> list[Billed]:
+        """Return what billed a shipment's line (its id), in order."""
+        return [one for _, one in sorted(self.billed.items()) if one.line.source == shipped]
+
+
+_NAMED = "SELECT document_id, source_id FROM document_line WHERE id = ANY ($1::bigint[])"
+_INVOICES = """
+    SELECT l.id, l.document_id FROM document_line l
+     WHERE l.source_id = ANY ($1::bigint[])
+       AND (SELECT d.kind = 'customer_invoice' AND d.state <> 'cancelled' FROM document d WHERE d.id = l.document_id)
+"""
+_CREDITED = """
+    SELECT (l.details ->> 'invoice_line')::bigint, l.net, l.tax, l.base_quantity FROM document_line l
+     WHERE l.source_id = ANY ($1::bigint[]) AND l.details ? 'invoice_line'
+       AND (SELECT d.kind = 'customer_credit_note' AND d.state <> 'cancelled' FROM document d WHERE d.id = l.document_id)
+"""
+_RETURNED = "SELECT id FROM document_line WHERE source_id = ANY ($1::bigint[])"
+
+
+def find(company_id: int, sources: Collection[int], *, key: str | None = None) -> Credits:
+    """Lock the documents of lines of returns and invoices (ids), and the invoices of what came back; reserve an id for a credit note.
+
+    Lines never change what they are made from, so what is to be locked is looked up before. There must be a transaction.
+    """
+    with raw_cursor() as run:
+        named = run.execute(_NAMED, (integers(sources),)).fetchall()
+        shipped = sorted({source for _, source in named if source is not None})
+        invoices = run.execute(_INVOICES, (integers(shipped),)).fetchall()
+        documents = sorted({document for document, _ in named} | {document for _, document in invoices})
+        read = lock(company_id, documents, new_ids=1, key=key)
+        lines = {line.id: line for some in read.lines.values() for line in some}
+        billed = {line.id: line for line in lines.values() if read.headers[line.document].kind == "customer_invoice"}
+        # of an invoice's line its own credits, and those of all that came back of what it billed
+        of = sorted({line.source for line in billed.values() if line.source is not None})
+        returned = [one for (one,) in run.execute(_RETURNED, (integers(of),)).fetchall()]
+        credited = run.execute(_CREDITED, (integers([*billed, *returned]),)).fetchall()
+    left = {key: Billed(line, line.net, line.tax, line.base_quantity) for key, line in billed.items()}
+    for of_line, net, tax, quantity in credited:
+        one = left.get(of_line)
+        if one is not None:
+            left[of_line] = Billed(one.line, one.net - net, one.tax - tax, one.quantity - quantity)
+    return Credits(read, lines, left)

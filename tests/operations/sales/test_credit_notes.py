@@ -1,0 +1,141 @@
+"""Credit notes to customers: the price alone, never more than is left, settled or left open, taken back; and every refusal."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from everstock.ledger.queries import pool_values
+from everstock.operations.documents.payments import PaymentLine
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit_notes import CreditLine, cancel_credit_note, post_credit_note
+from everstock.operations.sales.invoices import cancel_invoice
+from everstock.operations.sales.receivables import open_receivables
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import refused
+from tests.operations.sales.till import DAY, Till
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def till(db: None) -> Till:
+    return Till()
+
+
+def credit(till: Till, *lines: CreditLine, **more: Any) -> DocumentRef:
+    given = {"lines": lines, "day": MONDAY + 2 * DAY, "recorded_at": next(till.moments), **more}
+    return post_credit_note(given.pop("actor", till.boss), **given)
+
+
+def price(till: Till, invoice: DocumentRef, amount: int | None = None, line: int = 1, **more: Any) -> CreditLine:
+    return CreditLine(till.lines(invoice.id)[line - 1].id, amount=amount, **more)
+
+
+def test_the_price_alone_is_credited_and_no_cost_changes(till: Till) -> None:
+    invoice = till.billed(tax=2_000)
+    before = pool_values(till.company.pk)
+    note = credit(till, price(till, invoice, 1_000), reference="THEIRS")
+    assert note == (note.id, "CC-2026-000001", "posted")
+    assert till.balances() == {"1100": 10_800, "2200": -1_800, "4000": -10_000, "4100": 1_000}
+    assert pool_values(till.company.pk) == before
+    rows = open_receivables(till.company, as_of=MONDAY + 2 * DAY)
+    assert [(row.number, row.open) for row in rows] == [(invoice.number, 12_000), (note.number, -1_200)]
+    till.check()
+    till.pay(PaymentLine(invoice.id), PaymentLine(note.id))
+    assert (till.balance("1010"), till.balance("1100")) == (10_800, 0)
+    till.check()
+
+
+def test_a_percentage_is_settled_with_its_invoice_and_the_rest_is_paid_out(till: Till) -> None:
+    invoice = till.billed(tax=2_000)
+    till.pay(PaymentLine(invoice.id, 11_500))
+    note = credit(till, price(till, invoice, part=100_000), settle=True, key="C")
+    assert note.state == "partly_paid"
+    assert credit(till, price(till, invoice, part=100_000), settle=True, key="C").id == note.id
+    assert (till.header(invoice.id).state, till.balance("1100")) == ("paid", -700)
+    till.pay(PaymentLine(note.id))
+    assert (till.balance("1010"), till.balance("1100")) == (10_800, 0)
+    till.check()
+
+
+def test_a_credit_in_euro_is_at_the_rate_of_its_invoice(till: Till) -> None:
+    invoice = till.billed(partner="PARIS", currency="EUR", rate=1_100_000_000)
+    note = credit(till, price(till, invoice, 10_000), settle=True)
+    assert (note.state, till.header(invoice.id).state) == ("paid", "paid")
+    assert till.balances() == {"4000": -11_000, "4100": 11_000}
+    till.check()
+
+
+def test_no_more_is_credited_than_a_line_still_has(till: Till) -> None:
+    invoice = till.billed(tax=2_000)
+    first = credit(till, price(till, invoice, 9_999))
+    refused("credit.exceeds", lambda: credit(till, price(till, invoice, 2)))
+    refused("invoice.credited", lambda: cancel_invoice(till.boss, invoice=invoice.id, **_end(till)))
+    credit(till, price(till, invoice, 1))
+    assert till.balance("1100") == 0
+    refused("credit.amount", lambda: credit(till, price(till, invoice, part=0)))
+    refused("credit.exceeds", lambda: credit(till, price(till, invoice, 1)))
+    cancel_credit_note(till.boss, credit_note=first.id, **_end(till))
+    assert (till.balance("1100"), till.header(first.id).state) == (11_999, "cancelled")
+    credit(till, price(till, invoice, 9_999))
+    till.check()
+
+
+def _end(till: Till) -> dict[str, Any]:
+    return {"day": MONDAY + 9 * DAY, "reason": "Wrong", "recorded_at": next(till.moments)}
+
+
+def test_what_was_set_off_is_cancelled_after_its_payment(till: Till) -> None:
+    invoice = till.billed()
+    note = credit(till, price(till, invoice, 100), settle=True)
+    refused("document.wrong_state", lambda: cancel_credit_note(till.boss, credit_note=note.id, **_end(till)))
+    till.check()
+
+
+@given(net=st.integers(1, 10_000), parts=st.lists(st.integers(1, 3_000), min_size=1, max_size=5))
+@settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+def test_credits_in_parts_come_to_the_invoice(net: int, parts: list[int]) -> None:
+    till = Till()
+    invoice = till.billed(net, tax=net // 5)
+    left = net
+    for part in parts:
+        if part < left:
+            credit(till, price(till, invoice, part))
+            left -= part
+    credit(till, price(till, invoice, left))
+    assert till.balance("1100") == till.balance("2200") == 0
+    till.check()
+
+
+REFUSALS: list[tuple[str, Callable[[Till, DocumentRef], Any]]] = [
+    ("permission.missing", lambda t, i: credit(t, price(t, i, 1), actor=t.actor(Permission.SALE_READ))),
+    (
+        "permission.missing",
+        lambda t, i: credit(t, price(t, i, 1), settle=True, actor=t.actor(Permission.CUSTOMER_INVOICE_POST)),
+    ),
+    ("document.no_lines", lambda t, _: credit(t)),
+    ("credit.line_unknown", lambda t, _: credit(t, CreditLine(0, amount=1))),
+    ("credit.twice", lambda t, i: credit(t, price(t, i, 1), price(t, i, 2))),
+    ("credit.incomplete", lambda t, i: credit(t, price(t, i))),
+    ("credit.incomplete", lambda t, i: credit(t, price(t, i, 1, part=1))),
+    ("credit.incomplete", lambda t, i: credit(t, price(t, i, 1, quantity=1))),
+    ("credit.amount", lambda t, i: credit(t, price(t, i, -1))),
+    ("text.invalid", lambda t, i: credit(t, price(t, i, 1), reference="x" * 201)),
+    ("reason.missing", lambda t, i: cancel_credit_note(t.boss, credit_note=i.id, **{**_end(t), "reason": ""})),
+    ("document.unknown", lambda t, i: cancel_credit_note(t.boss, credit_note=i.id, **_end(t))),
+]
+
+
+def test_refusals(till: Till) -> None:
+    invoice, other = till.billed(), till.billed(partner="PARIS")
+    for code, case in REFUSALS:
+        refused(code, partial(case, till, invoice))
+    refused("credit.other_customer", lambda: credit(till, price(till, invoice, 1), price(till, other, 1)))
+    credit(till, price(till, invoice, 1), key="k", recorded_at=NOW)
+    refused("request.other_content", lambda: credit(till, price(till, invoice, 2), key="k", recorded_at=NOW))
+    till.check()
