@@ -68,6 +68,7 @@ till.sell                         -      -     x      -          x       -      
 price.override                    -      -     x      -          x       -       -           -
 credit.override                   -      -     -      -          x       -       -           -
 shipment.post                     x      -     -      -          x       -       x           -
+sales_return.approve              -      -     x      -          x       -       x           -
 sales_return.post                 x      -     -      -          x       -       x           -
 customer_invoice.post             -      -     -      x          x       -       -           -
 payment.register                  -      -     -      x          x       -       -           -

@@ -139,12 +139,12 @@ TABLES = {
         cancelled  .
     """,
     DocumentKind.SALES_RETURN: """
-                         receive  credit  cancel
-        approved         posted   .       cancelled
-        posted           .        =       cancelled
-        partly_credited  .        =       .
-        credited         .        .       .
-        cancelled        .        .       .
+                         receive  inspect  credit  cancel
+        approved         posted   .        .       cancelled
+        posted           .        =        =       cancelled
+        partly_credited  .        =        =       .
+        credited         .        =        .       .
+        cancelled        .        .        .       .
     """,
 }
 

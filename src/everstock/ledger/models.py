@@ -87,6 +87,8 @@ class Movement(models.Model):
             models.Index(fields=["origin"], name="movement_origin", condition=models.Q(origin__isnull=False)),
             # returns, cost changes, landed costs, reversals: few, and asked for whenever history is replayed
             models.Index(fields=["item"], name="movement_linked", condition=models.Q(origin__isnull=False)),
+            # to whom a lot went, and whether it came back
+            models.Index(fields=["lot"], name="movement_lot", condition=models.Q(lot__isnull=False)),
         ]
 
 

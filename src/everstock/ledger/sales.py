@@ -31,6 +31,26 @@ class SalesCost(NamedTuple):
     cost: int
 
 
+class LotSold(NamedTuple):
+    """How much of a lot went to a partner (``None``: not known), and how much of that came back; 10^-6 base units."""
+
+    lot: int
+    partner: int | None
+    quantity: int
+    returned: int
+
+
+class LotMovement(NamedTuple):
+    """An issue of a lot, or a return (``back``), that stands: when it was true, to or from whom, how much, and what posted it."""
+
+    effective_at: int
+    back: bool
+    partner: int | None
+    quantity: int
+    reference: str
+    posting: int
+
+
 _CUSTOMERS = "(SELECT id FROM location WHERE company_id = %s AND kind = %s)"
 _SALES = f"(m.kind = {_SOLD} AND m.target_id IN {_CUSTOMERS} OR m.kind = {_CAME_BACK} AND m.source_id IN {_CUSTOMERS})"
 
@@ -158,3 +178,30 @@ def movements_named(company_id: int, references: Collection[str]) -> list[int]:
         (company_id, texts(references)),
     )
     return [row[0] for row in found]
+
+
+_OF_LOTS = (
+    f"m.company_id + 0 = %s AND m.kind IN ({_SOLD}, {_CAME_BACK})"
+    f" AND NOT EXISTS (SELECT 1 FROM movement r WHERE r.origin_id = m.id AND r.kind = {CODE[Kind.REVERSAL]})"
+)
+
+
+def lots_sold(company_id: int, lots: Collection[int], *, partner: int) -> list[LotSold]:
+    """Return what of ``lots`` (ids) went to a partner; lots it never had are left out."""
+    found = rows(
+        f"SELECT m.lot_id, m.partner_id, sum(CASE m.kind WHEN {_SOLD} THEN m.quantity ELSE 0 END)::bigint,"
+        f" sum(CASE m.kind WHEN {_CAME_BACK} THEN m.quantity ELSE 0 END)::bigint"
+        f" FROM movement m WHERE m.lot_id = ANY (%s::int[]) AND m.partner_id = %s AND {_OF_LOTS} GROUP BY 1, 2",
+        (integers(lots), partner, company_id),
+    )
+    return list(map(LotSold._make, found))
+
+
+def lot_movements(company_id: int, lot: int) -> list[LotMovement]:
+    """Return where a lot (an id) went and from where it came back, in the order in which it was true."""
+    found = rows(
+        f"SELECT m.effective_at, m.kind = {_CAME_BACK}, m.partner_id, m.quantity, m.reference, m.posting_id"
+        f" FROM movement m WHERE m.lot_id = ANY (%s::int[]) AND {_OF_LOTS} ORDER BY m.effective_at, m.id",
+        (integers([lot]), company_id),
+    )
+    return list(map(LotMovement._make, found))

@@ -5,10 +5,14 @@ from django.db import connection, transaction
 
 from everstock.core.quantities import SCALE
 from everstock.operations.documents.payments import PaymentLine
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.laws import LAWS
+from everstock.operations.sales.return_lines import ReturnLine
+from everstock.operations.sales.returns import take_back
 from everstock.reports.proof import prove
 from tests.operations.buying import NOW
+from tests.operations.sales.returning import LATER
 from tests.operations.sales.test_orders import confirmed
 from tests.operations.sales.till import Till
 
@@ -20,6 +24,14 @@ TAMPERINGS = (
     (
         "progress of sales = what was made from them",
         "UPDATE document_line l SET invoiced = 0 FROM document d WHERE d.id = l.document_id AND d.kind = 'shipment'",
+    ),
+    (
+        "progress of sales = what was made from them",
+        "UPDATE document_line l SET returned = 0 FROM document d WHERE d.id = l.document_id AND d.kind = 'shipment'",
+    ),
+    (
+        "returned <= shipped",
+        "UPDATE document_line l SET base_quantity = l.base_quantity * 4 FROM document d WHERE d.id = l.document_id AND d.kind = 'sales_return'",
     ),
     (
         "open receivables = accounts receivable",
@@ -58,7 +70,16 @@ def test_the_laws_of_selling_find_what_somebody_changes_by_hand() -> None:
     order = store.ordered(4, net=1200)
     set_kit(store.boss, item=store.items["NUT"], components={store.items["BOLT"]: 2 * SCALE}, recorded_at=NOW)
     store.ship(confirmed(store, store.line(2, "1", "NUT"), location=store.shed), 2, line=2)
-    invoice = store.bill(store.ship(order, 3))
+    shipment = store.ship(order, 3)
+    invoice = store.bill(shipment)
+    take_back(
+        store.boss,
+        lines=[ReturnLine(SCALE, shipment.id, 1)],
+        resolution=Resolution.CREDIT,
+        location=store.shed,
+        day=LATER,
+        recorded_at=NOW,
+    )
     store.pay(PaymentLine(invoice.id), amount=1_000)
     assert prove(store.company.pk).violations == []
     for law, statement in TAMPERINGS:

@@ -21,6 +21,7 @@ from everstock.operations.sales.invoices import cancel_invoice as cancel_custome
 from everstock.operations.sales.orders import cancel_order as cancel_sales_order
 from everstock.operations.sales.payments import cancel_payment as cancel_customer_payment
 from everstock.operations.sales.quotes import cancel_quote
+from everstock.operations.sales.returns import cancel_return as cancel_sales_return
 from everstock.operations.sales.shipments import cancel_shipment
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.transfers import WHY, TransferPurpose
@@ -34,6 +35,7 @@ _GOODS: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.QUOTE: (cancel_quote, "quote"),
     DocumentKind.SALES_ORDER: (cancel_sales_order, "order"),
     DocumentKind.SHIPMENT: (cancel_shipment, "shipment"),
+    DocumentKind.SALES_RETURN: (cancel_sales_return, "sales_return"),
 }
 """Undone as of their own day."""
 _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
@@ -47,9 +49,7 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.CUSTOMER_PAYMENT: (cancel_customer_payment, "payment"),
 }
 """Booked back on a day that is named."""
-_NOT_MADE = frozenset({DocumentKind.SALES_RETURN})
-"""No verb makes such a document yet."""
-assert _GOODS.keys() | _MONEY.keys() | _NOT_MADE == set(DocumentKind)
+assert _GOODS.keys() | _MONEY.keys() == set(DocumentKind)
 
 
 def cancel_document(

@@ -653,6 +653,10 @@ class Migration(migrations.Migration):
             model_name="movement",
             index=models.Index(condition=models.Q(("origin__isnull", False)), fields=["item"], name="movement_linked"),
         ),
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(condition=models.Q(("lot__isnull", False)), fields=["lot"], name="movement_lot"),
+        ),
         migrations.AddConstraint(
             model_name="movement",
             constraint=models.UniqueConstraint(fields=("company", "reference"), name="movement_reference"),

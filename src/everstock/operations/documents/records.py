@@ -52,7 +52,8 @@ class Line(NamedTuple):
 
     One of ``unit`` (``None``: the base unit) is ``numerator / denominator`` base units. ``unit_price`` is ``None`` while it is not known.
     ``source``: id of the predecessor's line. Progress: ``ordered`` (called off from a blanket order; of a quote: ordered), ``received``
-    (accepted into stock; of a sales order: shipped), ``rejected`` (refused on arrival, and so still expected), ``invoiced``, ``returned``.
+    (accepted into stock; of a sales order: shipped), ``rejected`` (refused on arrival, and so still expected), ``invoiced``, ``returned`` (of a sales
+    order: before it was billed, so that it never will be).
     """
 
     document: int
@@ -119,6 +120,8 @@ class LineUpdate(NamedTuple):
     net: int | None = None
     tax: int | None = None
     expected_on: dt.date | None = None
+    location: int | None = None
+    ledger_reference: str | None = None
     details: Details | None = None
 
 

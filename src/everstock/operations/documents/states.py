@@ -62,6 +62,7 @@ class Verb(StrEnum):
     PAY = "pay"
     CREDIT = "credit"
     WRITE_OFF = "write_off"
+    INSPECT = "inspect"
     CLOSE = "close"
     CANCEL = "cancel"
 
@@ -86,6 +87,7 @@ _DONE: Mapping[Verb, str] = {
     Verb.PAY: "paid",
     Verb.CREDIT: "credited",
     Verb.WRITE_OFF: "written off",
+    Verb.INSPECT: "inspected",
     Verb.CLOSE: "closed",
     Verb.CANCEL: "cancelled",
 }
@@ -224,7 +226,13 @@ VERBS: Mapping[DocumentKind, Table] = {
     DocumentKind.CUSTOMER_CREDIT_NOTE: _CREDIT_NOTE,
     DocumentKind.CUSTOMER_PAYMENT: _CORRECTED_ONLY,
     # what a customer may send back is approved, and posted when it is here
-    DocumentKind.SALES_RETURN: {S.APPROVED: {V.RECEIVE: S.POSTED, V.CANCEL: S.CANCELLED}, **_GOODS_BACK},
+    DocumentKind.SALES_RETURN: {
+        S.APPROVED: {V.RECEIVE: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.POSTED: {V.INSPECT: S.POSTED, V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
+        S.PARTLY_CREDITED: {V.INSPECT: S.PARTLY_CREDITED, V.CREDIT: S.PARTLY_CREDITED},
+        S.CREDITED: {V.INSPECT: S.CREDITED},
+        S.CANCELLED: {},
+    },
 }
 
 _PAYMENT = {Progress.NOTHING: S.POSTED, Progress.PART: S.PARTLY_PAID, Progress.ALL: S.PAID}
@@ -300,14 +308,16 @@ def progressed(kind: DocumentKind, state: str, progress: Progress) -> State:
 def order_progress(lines: Iterable[Line]) -> Progress:
     """Return how far the lines of an order are received (of a sales order: shipped) and invoiced.
 
-    ``SETTLED``: everything is received and all of it invoiced. Lines without an item are not received, only invoiced. Of a line whose
+    ``SETTLED``: everything is received and all of it invoiced, or came back before it was. Lines without an item are not received, only invoiced. Of a line whose
     details say ``final`` nothing more is expected, however little was received.
     """
     lines = list(lines)
     goods = [line for line in lines if line.item is not None]
     if any(line.received < line.base_quantity and not (line.details or {}).get("final") for line in goods):
         return Progress.PART if any(line.received for line in goods) else Progress.NOTHING
-    if all(line.invoiced >= (line.base_quantity if line.item is None else line.received) for line in lines):
+    if all(
+        line.invoiced >= (line.base_quantity if line.item is None else line.received - line.returned) for line in lines
+    ):
         return Progress.SETTLED
     return Progress.ALL
 

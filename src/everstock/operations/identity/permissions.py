@@ -53,6 +53,7 @@ class Permission(StrEnum):
     PRICE_OVERRIDE = "price.override"
     CREDIT_OVERRIDE = "credit.override"
     SHIPMENT_POST = "shipment.post"
+    SALES_RETURN_APPROVE = "sales_return.approve"
     SALES_RETURN_POST = "sales_return.post"
     CUSTOMER_INVOICE_POST = "customer_invoice.post"
     PAYMENT_REGISTER = "payment.register"
@@ -143,6 +144,7 @@ WORDS: Mapping[Permission, str] = {
     P.PRICE_OVERRIDE: "sell below the allowed price",
     P.CREDIT_OVERRIDE: "sell above a customer's credit limit",
     P.SHIPMENT_POST: "ship goods",
+    P.SALES_RETURN_APPROVE: "allow customers to send goods back",
     P.SALES_RETURN_POST: "take goods back from customers",
     P.CUSTOMER_INVOICE_POST: "post customer invoices",
     P.PAYMENT_REGISTER: "register payments",
@@ -204,6 +206,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         *(P.CUSTOMER_CHANGE, P.QUOTE_CREATE, P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.SALES_ORDER_CONFIRM),
         *(P.SALES_ORDER_CANCEL, P.SALES_ORDER_CLOSE, P.PRICE_OVERRIDE, P.STOCK_HOLD, P.TILL_SELL),
+        P.SALES_RETURN_APPROVE,
     },
     # Keeps the books, but orders nothing, moves no goods, and does not approve what differs.
     Role.ACCOUNTANT: _READ_BOOKS
@@ -223,6 +226,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         *(P.ITEM_CHANGE, P.CUSTOMER_CHANGE, P.PRICE_CHANGE, P.PURCHASE_ORDER_CREATE, P.RECEIPT_POST),
         *(P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.SALES_ORDER_CONFIRM, P.SALES_ORDER_CANCEL),
         *(P.SHIPMENT_POST, P.SALES_RETURN_POST, P.TRANSFER_POST, P.COUNT_ENTER, P.STOCK_HOLD, P.TILL_SELL),
+        P.SALES_RETURN_APPROVE,
     },
     # Says who may do what, and so does nothing else.
     Role.ADMINISTRATOR: _ADMINISTRATION | {P.ITEM_READ, P.AUDIT_READ},

@@ -274,7 +274,8 @@ def _post(
 def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, recorded_at: int) -> DocumentRef:
     """Cancel an invoice: what it booked is booked back on ``day``, and what it billed can be billed again.
 
-    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``; and what the ledger refuses.
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``invoice.returned``; and what the ledger
+    refuses.
     """
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     check_reason(reason)
@@ -292,6 +293,12 @@ def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, rec
         ]
         for line in shipped:
             counted[line.source or 0] += counted[line.id]
+            if counted[line.id] and line.returned + line.invoiced > line.base_quantity:
+                raise Refusal(
+                    "invoice.returned",
+                    f"Goods that {header.number} bills came back.",
+                    "Credit them, or cancel the return first.",
+                )
         updates, line_updates = _counted(read, counted)
         journal = reversed_journal(actor.company_id, invoice)
         after = {"state": state.value, "reason": reason, "day": day.isoformat()}
@@ -444,13 +451,14 @@ def _counted(read: Read, counted: Mapping[int, int]) -> tuple[list[Update], list
         elif kind is not DocumentKind.SHIPMENT:
             continue
         else:
-            state = progressed(kind, header.state, _reached(lines))
+            state = progressed(kind, header.state, reached(lines))
         if state != header.state:
             updates.append(Update(document, state=state.value))
     return updates, [LineUpdate(line, invoiced=quantity) for line, quantity in sorted(counted.items()) if quantity]
 
 
-def _reached(lines: Sequence[Line]) -> Progress:
+def reached(lines: Sequence[Line]) -> Progress:
+    """Return how far the lines of a shipment are billed; what came back before it was is not."""
     if all(line.invoiced >= line.base_quantity - line.returned for line in lines):
         return Progress.ALL
     return Progress.PART if any(line.invoiced for line in lines) else Progress.NOTHING

@@ -19,17 +19,21 @@ _WORST = 20
 _COUNTED = """
     WITH standing AS (
         SELECT l.*, d.kind FROM document d JOIN document_line l ON l.document_id = d.id
-         WHERE d.company_id = %(company)s AND d.state <> 'cancelled'),
+         WHERE d.company_id = %(company)s AND d.state NOT IN ('cancelled', 'approved')),
     counted(id, what, quantity) AS (
         SELECT source_id, 'received', base_quantity FROM standing WHERE kind = 'shipment'
         -- goods by the shipment, charges and kits of an order by their own line
         UNION ALL SELECT source_id, 'invoiced', base_quantity FROM standing WHERE kind = 'customer_invoice'
         UNION ALL SELECT s.source_id, 'invoiced', i.base_quantity
-                    FROM standing i JOIN standing s ON s.id = i.source_id AND s.kind = 'shipment' WHERE i.kind = 'customer_invoice'),
+                    FROM standing i JOIN standing s ON s.id = i.source_id AND s.kind = 'shipment' WHERE i.kind = 'customer_invoice'
+        -- of the shipment all that came back, of the order what was not billed before it did
+        UNION ALL SELECT source_id, 'returned', base_quantity FROM standing WHERE kind = 'sales_return'
+        UNION ALL SELECT s.source_id, 'returned', r.base_quantity - coalesce((r.details ->> 'billed')::bigint, 0)
+                    FROM standing r JOIN standing s ON s.id = r.source_id AND s.kind = 'shipment' WHERE r.kind = 'sales_return'),
     expected AS (SELECT id, what, sum(quantity) AS quantity FROM counted WHERE id IS NOT NULL GROUP BY 1, 2)
     SELECT d.number, l.line, p.what, p.quantity, coalesce(e.quantity, 0)
       FROM document d JOIN document_line l ON l.document_id = d.id
-      CROSS JOIN LATERAL (VALUES ('received', l.received), ('invoiced', l.invoiced)) AS p(what, quantity)
+      CROSS JOIN LATERAL (VALUES ('received', l.received), ('invoiced', l.invoiced), ('returned', l.returned)) AS p(what, quantity)
       LEFT JOIN expected e ON (e.id, e.what) = (l.id, p.what)
      WHERE d.company_id = %(company)s AND d.kind IN ('sales_order', 'shipment') AND p.quantity <> coalesce(e.quantity, 0)
        -- what is shipped of a kit follows from its components
@@ -39,7 +43,7 @@ _COUNTED = """
 
 
 def sales_progress_is_counted(books: Books) -> Iterator[Violation]:
-    """What is shipped and invoiced of a line is what the shipments and invoices made from it say."""
+    """What is shipped, invoiced and returned of a line is what the shipments, invoices and returns made from it say."""
     for number, line, what, stored, counted in rows(_COUNTED, {"company": books.company_id, "worst": _WORST}):
         yield Violation(
             "progress of sales = what was made from them",
@@ -74,6 +78,26 @@ def kits_are_their_components(books: Books) -> Iterator[Violation]:
         )
 
 
+_RETURNED = """
+    SELECT d.number, l.line, sum(r.base_quantity), l.base_quantity
+      FROM document d JOIN document_line l ON l.document_id = d.id JOIN document_line r ON r.source_id = l.id JOIN document b ON b.id = r.document_id
+     WHERE d.company_id = %(company)s AND d.kind = 'shipment' AND b.kind = 'sales_return' AND b.state NOT IN ('cancelled', 'approved')
+     GROUP BY d.id, l.id HAVING sum(r.base_quantity) > CASE d.state WHEN 'cancelled' THEN 0 ELSE l.base_quantity END
+     ORDER BY sum(r.base_quantity) - l.base_quantity DESC LIMIT %(worst)s
+"""
+
+
+def nothing_comes_back_twice(books: Books) -> Iterator[Violation]:
+    """Of a shipment's line no more came back than was shipped."""
+    for number, line, back, shipped in rows(_RETURNED, {"company": books.company_id, "worst": _WORST}):
+        yield Violation(
+            "returned <= shipped",
+            f"{number} line {line}",
+            f"returned {format_quantity(int(back))}, shipped {format_quantity(int(shipped))}",
+            int(back),
+        )
+
+
 PAYMENTS = {
     "open receivables = accounts receivable": open_items_are_their_accounts,
     "paid by customers = what payments say": paid_is_what_payments_say,
@@ -82,5 +106,6 @@ PAYMENTS = {
 LAWS: Mapping[str, Law] = {
     "kits shipped = their components": kits_are_their_components,
     "progress of sales = what was made from them": sales_progress_is_counted,
+    "returned <= shipped": nothing_comes_back_twice,
     **{law: partial(check, law, SELLING) for law, check in PAYMENTS.items()},
 }

@@ -149,3 +149,12 @@ def refuse_expired(lots: Collection[int], day: dt.date) -> None:
             f"Lot {late.code} of item {late.item.sku} expired on {late.expires_on}.",
             "Reject it, or return it to the supplier.",
         )
+
+
+_LOCK = "SELECT 1 FROM lot WHERE id = ANY ($1::int[]) ORDER BY item_id, code FOR NO KEY UPDATE"
+
+
+def lock_lots(lots: Collection[int]) -> None:
+    """Keep others from receiving these lots (ids), or from taking them back, until the transaction ends."""
+    with raw_cursor() as run:
+        run.execute(_LOCK, (integers(lots),), prepare=True)

@@ -1,4 +1,4 @@
-"""How much of what a receipt or an arrival brought is still where it came to, so that nobody moves more of it than there is."""
+"""How much of what a receipt, an arrival or a customer's return brought is still where it came to, so that nobody moves more of it than there is."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from everstock.operations.documents.read import raw_cursor
 
 
 class Brought(NamedTuple):
-    """A line of a receipt, or of an arrival out of transit, ``document`` (a number): what it brought to ``location``.
+    """A line of a receipt, of an arrival out of transit or of a sales return, ``document`` (a number): what it brought to ``location``.
 
     It brought ``quantity`` of ``sku``, and ``gone`` have left from there again; in 10^-6 base units.
     """
@@ -35,10 +35,10 @@ _LOCK = (
 _BROUGHT = """
     WITH came AS (
         SELECT l.id, d.number, i.sku, l.base_quantity,
-               CASE d.kind WHEN 'goods_receipt' THEN l.location_id ELSE l.to_location_id END AS place
+               CASE d.kind WHEN 'stock_transfer' THEN l.to_location_id ELSE l.location_id END AS place
           FROM document_line l JOIN document d ON d.id = l.document_id JOIN item i ON i.id = l.item_id
          WHERE l.id = ANY ($2::bigint[]) AND d.company_id + 0 = $1
-           AND (d.kind = 'goods_receipt'
+           AND (d.kind = 'goods_receipt' OR (d.kind = 'sales_return' AND d.posted_at IS NOT NULL)
                 OR (d.kind = 'stock_transfer' AND d.details ->> 'purpose' IN ('arrival', 'transfer_arrival'))))
     SELECT c.id, c.number, c.sku, c.place, c.base_quantity,
            (SELECT coalesce(sum(CASE m.location_id WHEN c.place THEN m.base_quantity ELSE 0 END
@@ -50,7 +50,7 @@ _BROUGHT = """
 
 
 def brought(company_id: int, lines: Collection[int]) -> dict[int, Brought]:
-    """Return what lines of receipts and arrivals (ids) brought, and what of it has left: put away, held, or returned from there."""
+    """Return what lines of receipts, arrivals and sales returns (ids) brought, and what of it has left: put away, held, or returned from there."""
     with raw_cursor() as run:
         run.execute(_BROUGHT, (company_id, integers(lines)), prepare=True)
         return {line: Brought(*rest) for line, *rest in run.fetchall()}

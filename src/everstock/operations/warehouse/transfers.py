@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from everstock.core.facts import Kind
 from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT
 from everstock.ledger.database import integers
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.statements import Call, Statement
@@ -37,6 +38,8 @@ from everstock.operations.warehouse.posting import departure_moment, ledger_refe
 _KIND = DocumentKind.STOCK_TRANSFER
 WHY = "purpose"
 """Key in a transfer's details: a ``TransferPurpose``."""
+CHARGE = "charge"
+"""Key in the details of a transfer to repair: what it costs whom the goods are for, in minor units; absent for nothing."""
 
 
 class TransferPurpose(StrEnum):
@@ -50,6 +53,7 @@ class TransferPurpose(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     REJECT = "reject"
+    REPAIR = "repair"
     ARRIVAL = "arrival"
     DISPATCH = "dispatch"
     TRANSFER_ARRIVAL = "transfer_arrival"
@@ -66,11 +70,15 @@ _PERMISSIONS: Mapping[TransferPurpose, Permission] = {
     TransferPurpose.HOLD: Permission.TRANSFER_POST,
     TransferPurpose.RELEASE: Permission.QUALITY_RELEASE,
     TransferPurpose.REJECT: Permission.QUALITY_RELEASE,
+    TransferPurpose.REPAIR: Permission.QUALITY_RELEASE,
     TransferPurpose.ARRIVAL: Permission.RECEIPT_POST,
     TransferPurpose.DISPATCH: Permission.TRANSFER_POST,
     TransferPurpose.TRANSFER_ARRIVAL: Permission.TRANSFER_POST,
     TransferPurpose.LOSS: Permission.ADJUSTMENT_POST,
 }
+
+
+_TO_HOLD = frozenset({TransferPurpose.HOLD, TransferPurpose.REPAIR})
 
 
 class Move(NamedTuple):
@@ -215,6 +223,27 @@ def reject(
     return _transfer(actor, TransferPurpose.REJECT, moves, day, recorded_at, effective_at, key, reason)
 
 
+@answers_repeats
+def repair(
+    actor: Actor,
+    *,
+    moves: Sequence[Move],
+    day: dt.date,
+    recorded_at: int,
+    charge: int = 0,
+    effective_at: int | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Send goods in quality control to where they are repaired, a place of purpose quality too: they stay on hold until they are released.
+
+    ``charge``: what the repair costs whom the goods are for, in minor units; noted. As ``move``; also refused: ``quality.not_held``,
+    ``quality.not_there``, ``charge.invalid``.
+    """
+    if not 0 <= charge < LIMIT:
+        raise Refusal("charge.invalid", "The charge for the repair cannot be that.", "Enter zero or more.")
+    return _transfer(actor, TransferPurpose.REPAIR, moves, day, recorded_at, effective_at, key, charge=charge)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # What arrivals share with them
 
@@ -262,11 +291,12 @@ def _transfer(
     effective_at: int | None,
     key: str | None,
     reason: str | None = None,
+    charge: int = 0,
 ) -> DocumentRef:
     require(actor, purpose.permission)
     if reason is not None:
         check_reason(reason)
-    asked = fingerprint(_KIND.value, purpose.value, tuple(moves), day, effective_at, reason)
+    asked = fingerprint(_KIND.value, purpose.value, tuple(moves), day, effective_at, reason, charge)
     with atomic_verb():
         facts = transfer_facts(
             actor.company_id,
@@ -282,8 +312,8 @@ def _transfer(
         if purpose is TransferPurpose.RELEASE:
             refuse_expired([line.lot for line in lines if line.lot is not None], day)
         header = new_header(actor, facts.read, purpose, day, recorded_at)
-        if reason is not None:
-            header = header._replace(details={**(header.details or {}), "reason": reason})
+        said = {name: value for name, value in (("reason", reason), (CHARGE, charge)) if value}
+        header = header._replace(details={**(header.details or {}), **said})
         request = None if key is None else Request(key, asked, header.id)
         return post_transfer(
             *(actor, header, lines, departure_moment(day, effective_at)),
@@ -432,7 +462,7 @@ def base_quantity(quantity: int, numerator: int, denominator: int, where: str) -
 
 
 def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: TransferPurpose) -> None:
-    from_hold = purpose in {TransferPurpose.RELEASE, TransferPurpose.REJECT}
+    from_hold = purpose in {TransferPurpose.RELEASE, TransferPurpose.REJECT, TransferPurpose.REPAIR}
     for number, one in enumerate(moves, 1):
         source = source_place(one.location, facts, number)
         if from_hold and source.purpose != Purpose.QUALITY:
@@ -451,7 +481,7 @@ def _check_places(moves: Sequence[Move], facts: TransferFacts, purpose: Transfer
             continue
         target = place(one.to_location, facts, number)
         refuse_same(source, target, number)
-        if (target.purpose == Purpose.QUALITY) != (purpose is TransferPurpose.HOLD):
+        if (target.purpose == Purpose.QUALITY) != (purpose in _TO_HOLD):
             raise _wrong_side(number, target, purpose)
 
 
@@ -474,7 +504,7 @@ def refuse_same(source: PlaceRow, target: PlaceRow, number: int) -> None:
 
 
 def _wrong_side(number: int, target: PlaceRow, purpose: TransferPurpose) -> Refusal:
-    if purpose is TransferPurpose.HOLD:
+    if purpose in _TO_HOLD:
         return Refusal(
             "quality.not_there",
             f"Line {number}: {target.code} is no place of quality control.",

@@ -87,10 +87,12 @@ BEGIN
                quantity = coalesce(n.quantity, l.quantity), base_quantity = coalesce(n.base_quantity, l.base_quantity),
                unit_price = coalesce(n.unit_price, l.unit_price), discount = coalesce(n.discount, l.discount),
                net = coalesce(n.net, l.net), tax = coalesce(n.tax, l.tax),
-               expected_on = coalesce(n.expected_on, l.expected_on), details = coalesce(n.details, l.details)
+               expected_on = coalesce(n.expected_on, l.expected_on), location_id = coalesce(n.location, l.location_id),
+               ledger_reference = coalesce(n.ledger_reference, l.ledger_reference), details = coalesce(n.details, l.details)
           FROM json_to_recordset(p_line_updates) AS n(
                id bigint, ordered bigint, received bigint, invoiced bigint, returned bigint, rejected bigint, quantity bigint,
-               base_quantity bigint, unit_price bigint, discount integer, net bigint, tax bigint, expected_on date, details jsonb)
+               base_quantity bigint, unit_price bigint, discount integer, net bigint, tax bigint, expected_on date, location integer,
+               ledger_reference text, details jsonb)
          WHERE l.id = n.id;
         GET DIAGNOSTICS v_found = ROW_COUNT;
         IF v_found <> json_array_length(p_line_updates) THEN
