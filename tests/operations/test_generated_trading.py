@@ -44,6 +44,12 @@ EVERYTHING = {
     "orders of TRADE",
     "orders of WEB",
     "orders that wait",
+    "invoices written off",
+    "payments",
+    "payments cancelled",
+    "payments in advance",
+    "payments in part",
+    "payments too high",
     "payments to suppliers",
     "payments to suppliers cancelled",
     "purchase orders",
@@ -76,6 +82,7 @@ EVERYTHING = {
 }
 REFUSED = {
     "approval.over_limit",
+    "credit.exceeded",
     "customer.on_hold",
     "document.reference_taken",
     "invoice.total",

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from everstock.interfaces.demo.story import Story
-from everstock.interfaces.demo.world import Channel, Goods
+from everstock.interfaces.demo.world import Channel, Goods, Promotion
 
 _SEASONS = (0.85, 0.85, 0.95, 1.0, 1.0, 0.95, 0.85, 0.85, 1.05, 1.15, 1.45, 1.35)
 """How much is bought in each month, beside the usual."""
@@ -129,7 +129,16 @@ class Demand:
         trend = self._season(then) / self._season(middle)
         if _in_season(goods, then) != _in_season(goods, middle):
             trend *= _PEAK if _in_season(goods, then) else 1 / _PEAK
+        cheap = promoted_days(story.world.promotions, goods, story.day, then) / max(1, ahead)
+        trend *= 1 + cheap * (_PROMOTED - 1)
         return Forecast(rate * trend, squares * trend)
+
+
+def promoted_days(promotions: list[Promotion], goods: Goods, first: dt.date, last: dt.date) -> int:
+    """On how many days between two (both included) goods are in a promotion."""
+    return sum(
+        max(0, (min(one.last, last) - max(one.first, first)).days + 1) for one in promotions if goods.id in one.goods
+    )
 
 
 def _in_season(goods: Goods, day: dt.date) -> bool:

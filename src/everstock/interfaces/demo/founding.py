@@ -252,6 +252,7 @@ def _people(boss: Actor, company: Company, moment: int) -> dict[str, Actor]:
         ("seller", "price.override", _DISCOUNT_LIMIT),
         ("manager", "price.override", None),
         ("manager", "credit.override", None),
+        ("manager", "receivable.write_off", None),
     )
     for role, permission, amount in limits:
         set_approval_limit(boss, role=role, permission=permission, amount=amount, recorded_at=moment)

@@ -36,6 +36,12 @@ _CHANNELS = {
     Channel.COUNTER: (ChannelKind.POINT_OF_SALE, "Counter", "POS", "COUNTER"),
 }
 """Kind, name, series of numbers, and who buys if nobody else is named."""
+DISCOUNT_DAYS = 10
+"""Within which a discount may be kept back, where one is agreed."""
+_CREDIT = 250_000
+"""What some dealers may owe and have on order, in cents."""
+_LATE = ((-4, 1), (-2, 4), (0, 10), (5, 25), (15, 70))
+"""How late customers pay, from and to, in days."""
 _DEARER = 0.03
 """Prices go up once a year."""
 _PROMOTED, _CHEAPER = 0.12, 0.15
@@ -96,10 +102,14 @@ def agree(
         trade, partner = one.channel is Channel.TRADE, partners[one.code]
         currency = one.currency or "EUR"
         postcode, city, country = random.choice(_CITIES)
+        discount = trade and number % 4 == 2
         set_terms(
             boss,
             customer=partner,
             payment_days=random.choice((14, 30, 30, 30, 45, 60)) if trade else 14 * (one.channel is Channel.MARKET),
+            discount_days=DISCOUNT_DAYS if discount else 0,
+            discount=20_000 if discount else 0,
+            credit_limit=_CREDIT if trade and number % 3 == 1 else None,
             customer_group=_TRADE_GROUP if trade else "",
             priority=random.choice((2, 3, 4)) if trade else 5,
             tax_code=taxes[_TAXES[currency]],
@@ -126,6 +136,8 @@ def agree(
                 currency=currency,
                 monthly=trade and currency == "EUR" and number % 3 == 0,
                 whole=trade and random.random() < 0.2,
+                late=random.choice(_LATE),
+                discount=discount,
             )
         )
     return found

@@ -52,7 +52,7 @@ class Paying:
                 self._pay(supplier, currency, [header for header in due if header.currency == currency])
 
     def _pay(self, supplier: int, currency: str, due: list[Header]) -> None:
-        story, company = self.story, self.story.world.company
+        story = self.story
         lines = [_Line(header, header.gross - header.paid) for header in due]
         total = sum(line.amount for line in lines if not line.is_credit) - sum(
             line.amount for line in lines if line.is_credit
@@ -61,12 +61,6 @@ class Paying:
             return
         if len(lines) == 1 and total > 10_000 and story.chance(_IN_PART):
             lines, total = [_Line(due[0], total // 2)], total // 2
-        own = company.currency_id
-        bank = None
-        if currency != own and story.chance(_AT_THE_BANKS_RATE):
-            rate = exchange_rate(company, currency, story.day) or 0
-            fee = 10_000 + story.random.randint(-30, 60)
-            bank = round_half_up(in_company_currency(total, currency, rate, own) * fee, 10_000)
         made = story.do(
             "payments to suppliers",
             register_payment,
@@ -75,7 +69,7 @@ class Paying:
             lines=[PaymentLine(line.header.id, line.amount) for line in lines],
             day=story.day,
             currency=currency,
-            bank_amount=bank,
+            bank_amount=through_the_bank(story, total, currency),
             reference=f"BANK-{story.done['payments to suppliers'] + 1:06d}",
             recorded_at=story.now,
         )
@@ -113,3 +107,13 @@ class _Line(NamedTuple):
 def _is_due(header: Header, day: dt.date) -> bool:
     """Whether it is paid this week: an invoice when it is due, a credit note at once."""
     return header.due_on is None or header.due_on <= day + dt.timedelta(days=6)
+
+
+def through_the_bank(story: Story, amount: int, currency: str) -> int | None:
+    """What goes through the bank for a payment in a foreign currency, often at a rate that is not quite the one known; ``None``: at that one."""
+    company = story.world.company
+    if currency == company.currency_id or not story.chance(_AT_THE_BANKS_RATE):
+        return None
+    rate = exchange_rate(company, currency, story.day) or 0
+    fee = 10_000 + story.random.randint(-30, 60)
+    return round_half_up(in_company_currency(amount, currency, rate, company.currency_id) * fee, 10_000)

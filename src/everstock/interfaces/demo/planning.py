@@ -11,7 +11,7 @@ from everstock.interfaces.demo.world import Offered, Seller
 from everstock.operations.warehouse.availability import availability
 
 _WEEK = 7
-_SAFETY = 1.9
+_SAFETY = 2.2
 """Standard deviations of what is wanted until goods come that are kept for surprises."""
 _COVER = 24
 """Days for which is ordered at once."""
@@ -59,7 +59,7 @@ class Planning:
         urgent = False
         for offer in offers:
             item = offer.goods.id
-            forecast = self._demand.forecast(offer.goods, seller.lead_time)
+            forecast = self._demand.forecast(offer.goods, seller.lead_time + _WEEK)
             until = seller.lead_time + _WEEK
             least = forecast.rate * until + _SAFETY * math.sqrt(forecast.variance * until)
             short = least + forecast.rate * _COVER - (there[item] + story.afloat[item]) / SCALE

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.demand import HABITS, Demand
 from everstock.interfaces.demo.story import CLOSES, OPENS, Story
@@ -217,8 +218,19 @@ class Selling:
                 return
             story.do("orders confirmed by the manager", confirm_order, world.manager, **given)
         else:
-            story.do("orders confirmed", confirm_order, world.salesperson, **given)
+            self._confirm_within_credit(given)
         self._stands(sale, world.salesperson)
+
+    def _confirm_within_credit(self, given: dict[str, Any]) -> None:
+        """What is above the dealer's credit limit is for the manager to decide, who does not lose a customer."""
+        story, world = self.story, self.story.world
+        try:
+            story.do("orders confirmed", confirm_order, world.salesperson, **given)
+        except Refusal as refusal:
+            if refusal.code != "credit.exceeded":
+                raise
+            story.refused[refusal.code] += 1
+            story.do("orders confirmed by the manager", confirm_order, world.manager, **given)
 
     # --- quotes
 

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from everstock.interfaces.demo.billing import Billing
 from everstock.interfaces.demo.charging import Charging
+from everstock.interfaces.demo.collecting import Collecting
 from everstock.interfaces.demo.demand import Demand
 from everstock.interfaces.demo.founding import found
 from everstock.interfaces.demo.handling import Handling
@@ -25,7 +26,7 @@ from everstock.interfaces.demo.ordering import Order, Ordering
 from everstock.interfaces.demo.paying import Paying
 from everstock.interfaces.demo.planning import Planning
 from everstock.interfaces.demo.receiving import Receiving
-from everstock.interfaces.demo.selling import Selling
+from everstock.interfaces.demo.selling import Sale, Selling
 from everstock.interfaces.demo.shipping import Shipping
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Seller
@@ -82,10 +83,17 @@ def tell_trading(
 
 
 def _plan_selling(story: Story, demand: Demand, orders: int, progress: Callable[[int], None]) -> None:
-    invoicing = Invoicing(story, lambda _customer, _invoice: None)
+    collecting = Collecting(story)
+    invoicing = Invoicing(story, collecting.owe)
     shipping = Shipping(story, invoicing.shipped)
+
+    def confirmed(sale: Sale) -> None:
+        collecting.confirmed(sale)
+        shipping.expect(sale)
+
     shipping.plan()
-    Selling(story, demand, shipping.expect).plan(orders, progress)
+    collecting.plan()
+    Selling(story, demand, confirmed).plan(orders, progress)
 
 
 def _plan_buying(story: Story, demand: Demand) -> None:

@@ -93,7 +93,10 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who buys, and how. ``monthly``: is billed once a month; ``whole``: wants an order in one delivery."""
+    """Who buys, and how. ``monthly``: is billed once a month; ``whole``: wants an order in one delivery.
+
+    ``late``: pays so many days after it should, from and to; ``discount``: pays at once, and keeps a cash discount back.
+    """
 
     id: int
     code: str
@@ -101,6 +104,8 @@ class Customer:
     currency: str
     monthly: bool
     whole: bool
+    late: tuple[int, int]
+    discount: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
