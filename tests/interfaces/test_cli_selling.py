@@ -452,3 +452,14 @@ def test_when_an_order_can_leave(shop: Shop) -> None:
     [_, rest] = rows(shop, "so", "promise", order, "--day", "2026-03-04")
     assert (rest["promised_on"], rest["reason"], rest["quantity"]) == ("2026-03-21", f"incoming {po}", "2")
     shop("available", "BOLT", "--wanted", "2026-03-04", status=2)
+
+
+def test_an_order_says_where_it_is_delivered(shop: Shop) -> None:
+    for code, city in (("HOME", "Bonn"), ("WORK", "Ulm")):
+        shop("customer", "address", "JONES", code, "--kind", "delivery", "--city", city, "--country", "DE")
+    order = shop.number("so", "create", "JONES", "--line", "BOLT=1@5", "--from", "DOCK", "--deliver-to", "WORK")
+    assert shown(shop, order)["delivery"] == "WORK: Ulm, DE"
+    shop("so", "change", order, "--deliver-to", "HOME")
+    assert shown(shop, order)["delivery"] == "HOME: Bonn, DE"
+    refused = shop("so", "change", order, "--deliver-to", "MOON", status=1)
+    assert refused.refusal[0] == "The customer has no delivery address MOON."

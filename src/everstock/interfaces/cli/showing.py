@@ -15,13 +15,14 @@ from everstock.operations.documents.kinds import SELLING, DocumentKind
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.queries import Linked, Row, chain, notes
 from everstock.operations.documents.read import read
-from everstock.operations.documents.records import Header, Line
+from everstock.operations.documents.records import Details, Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import require
 from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.landed_costs import SHARE
 from everstock.operations.purchasing.receipt_progress import deviations_of
+from everstock.operations.sales.deliveries import DELIVERY
 from everstock.operations.sales.kits import PART_OF
 from everstock.operations.sales.promises import PROMISED, kept_on, last_day, promises, with_promise
 from everstock.operations.warehouse.availability import Promise, Reason
@@ -173,10 +174,19 @@ def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
         "created_by": None if user is None else user.name,
         DESTINATION: at.codes.locations[(header.details or {}).get(DESTINATION)],
         **{name: (header.details or {}).get(name) for name in _DETAILS},
+        DELIVERY: _address((header.details or {}).get(DELIVERY)),
         "deviations": " ".join(one.words for one in deviations_of(header)) or None,
     }
     hidden = frozenset[str]() if _sees_money(at, selling=header.kind in SELLING) else _MONEY | {"rate"}
     return [(name, value) for name, value in facts.items() if value not in {None, ""} and name not in hidden]
+
+
+def _address(kept: Details | None) -> str | None:
+    """Where an order is delivered, in one line."""
+    if kept is None:
+        return None
+    parts = (kept["name"], *kept["lines"].splitlines(), f"{kept['postcode']} {kept['city']}".strip(), kept["country"])
+    return f"{kept['code']}: {', '.join(part for part in parts if part)}"
 
 
 def _rate(rate: int) -> str:

@@ -25,6 +25,7 @@ from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import reserve_open
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit, to_be_paid
+from everstock.operations.sales.deliveries import delivered_to
 from everstock.operations.sales.kits import exploded, following, part_of
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import check_channel_places
@@ -39,9 +40,10 @@ def change_order(
     added: Sequence[OrderLine] = (),
     location: int | None = None,
     reference: str | None = None,
+    delivery: str | None = None,
     version: int | None = None,
 ) -> DocumentRef:
-    """Change lines of a sales order, add lines, set the customer's ``reference``.
+    """Change lines of a sales order, add lines, set the customer's ``reference`` or the address (a code) of its ``delivery``.
 
     What is reserved follows. Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
     customer's credit. ``location``: for added lines that name none. ``version``: the one the caller has seen.
@@ -53,7 +55,8 @@ def change_order(
     """
     require(actor, Permission.SALES_ORDER_CHANGE)
     return _change(
-        *(actor, DocumentKind.SALES_ORDER, order, recorded_at, changes, added, location, None, reference, version)
+        *(actor, DocumentKind.SALES_ORDER, order, recorded_at, changes, added, location, None, reference, version),
+        delivery=delivery,
     )
 
 
@@ -87,6 +90,8 @@ def _change(
     valid_until: dt.date | None,
     reference: str | None,
     version: int | None,
+    *,
+    delivery: str | None = None,
 ) -> DocumentRef:
     with atomic_verb():
         facts = sale_facts.load(
@@ -99,7 +104,7 @@ def _change(
         )
         header, lines = facts.read.one(document, kind)
         state = next_state(kind, header.state, Verb.CHANGE, header.number)
-        check_changes(header, lines, changes, more=bool(added or valid_until or reference), version=version)
+        check_changes(header, lines, changes, more=bool(added or valid_until or reference or delivery), version=version)
         _check(header, valid_until, reference)
         changed = following(header, changed_lines(header, lines, changes, facts.taxes), changes)
         new = _added(header, lines, added, facts, location)
@@ -125,6 +130,7 @@ def _change(
             net=sums.net,
             tax=sums.tax,
             gross=sums.gross,
+            details=None if delivery is None else delivered_to(header, delivery),
         )
         warnings = below_cost(actor, header, [*repriced, *new], facts) if kind is DocumentKind.SALES_ORDER else ()
         done = write_change(

@@ -51,7 +51,8 @@ class Facts(NamedTuple):
 
     ``owed``: what the customer owes and has on order beside the documents read, in minor units of the company's currency; 0 unless
     asked for, and where there is no limit. ``prices``: ``None`` where no item is named. ``bills``: what the kits among the items contain.
-    ``costs``: quantity and value (minor units) of what is there of each item, wherever it is.
+    ``costs``: quantity and value (minor units) of what is there of each item, wherever it is. ``delivery``: the
+    default delivery address, as ``deliveries`` keeps it, if what the customer owes was asked for too.
     """
 
     read: Read
@@ -71,6 +72,7 @@ class Facts(NamedTuple):
     accounts: dict[int, tuple[str, bool]]
     costs: dict[int, tuple[int, int]]
     channel: Channel | None = None
+    delivery: list[str] | None = None
 
     @property
     def home(self) -> int | None:
@@ -171,6 +173,7 @@ def understood(found: dict[str, Any], read: Read, day: dt.date, channel: str | N
         locations={one[0]: Place(*one) for one in found["locations"] or ()},
         taxes={one[0]: Tax(*one) for one in found["taxes"] or ()},
         accounts={one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
+        delivery=found["delivery"],
         costs={one[0]: (one[1], one[2]) for one in found["costs"] or ()},
         channel=understood_channel(found["channel"]),
     )

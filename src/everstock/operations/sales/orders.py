@@ -40,6 +40,7 @@ from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import release_order, reserving_new
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit
+from everstock.operations.sales.deliveries import confirmed_to, delivered_to
 from everstock.operations.sales.facts import Channel, Facts
 from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.models import ChannelKind
@@ -68,6 +69,7 @@ def create_order(
     expected_on: dt.date | None = None,
     reference: str | None = None,
     channel: str | None = None,
+    delivery: str | None = None,
     key: str | None = None,
     confirm: bool = False,
 ) -> DocumentRef:
@@ -77,20 +79,22 @@ def create_order(
     ``currency``: ``None`` for the one in which we trade with the customer. ``reference``: the customer's number, or that of ``channel``
     (a code) it came through: its orders are taken once each, and the same one again is answered with the first order. What a channel sells
     leaves its warehouses, and no more of it is reserved than the channel may promise.
+    ``delivery``: the code of the customer's delivery address, ``None``: the default one when it is confirmed.
     ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step, which reserves what is free.
     A line sold below cost is a warning in the answer (``price.below_cost``).
 
     Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, no price
     (``price.missing``), one below that of the lists (``price.below_list``, ``approval.over_limit``), ``channel.…`` (unknown,
-    inactive, no_reference, other_warehouse), ``document.reference_taken``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
+    inactive, no_reference, other_warehouse), ``address.unknown``, ``document.reference_taken``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
     """
     require(actor, Permission.SALES_ORDER_CREATE)
     if confirm:
         require(actor, Permission.SALES_ORDER_CONFIRM)
     key = _key(channel, reference, key)
     asked = fingerprint(
-        *(KIND.value, confirm, customer, tuple(lines), day, location, currency, expected_on, reference, channel)
+        *(KIND.value, confirm, customer, tuple(lines), day, location, currency, expected_on, reference, channel),
+        *(() if delivery is None else (delivery,)),
     )
     with atomic_verb():
         facts = sale_facts.load(
@@ -113,6 +117,8 @@ def create_order(
         )
         if facts.channel is not None:
             header = of_channel(actor.company_id, header, written, facts.channel)
+        if delivery is not None:
+            header = header._replace(details=delivered_to(header, delivery))
         require_prices(actor, header, written, facts)
         return write_order(actor, header, exploded(written, facts), facts, key=key, asked=asked, confirm=confirm)
 
@@ -197,7 +203,7 @@ def write_order(
     if confirm:
         require_credit(actor, header, lines, facts)
         before, state = header.state, next_state(KIND, header.state, Verb.CONFIRM)
-        header = header._replace(state=state.value, sent_on=header.day)
+        header = header._replace(state=state.value, sent_on=header.day, details=confirmed_to(header, facts))
         further = [
             audited(
                 *(actor, header, Verb.CONFIRM.value, header.created_at),
@@ -240,7 +246,7 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
         warnings = below_cost(actor, header, lines, facts)
         done = moved(
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
-            update=Update(header.id, sent_on=day),
+            update=Update(header.id, sent_on=day, details=confirmed_to(header, facts)),
             after=noted(warnings),
             reserve=reserving_new(actor, header, lines, facts.terms.priority, recorded_at=recorded_at),
         )

@@ -37,6 +37,12 @@ def wanted_options(command: _F) -> _F:
     return command
 
 
+def delivery_option(command: _F) -> _F:
+    """Give a command ``delivery``, the code of one of the customer's delivery addresses."""
+    text = "Delivery address of the customer; default: its default one when the order is confirmed."
+    return click.option("--deliver-to", "delivery", metavar="ADDRESS", help=text)(command)
+
+
 def change_options(command: _F) -> _F:
     """Give a command what changes: ``lines``, ``added``, ``location``, ``expected``, ``reference``, ``version``."""
     for option in (

@@ -24,7 +24,7 @@ from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
-from everstock.interfaces.cli.selling.options import change_options, wanted_options
+from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _ORDER = DocumentKind.SALES_ORDER
 _TAKEN = NumberedType("LINE[=QUANTITY]")
-_OF_A_QUOTE = ("lines", "charges", "currency", "tax", "channel")
+_OF_A_QUOTE = ("lines", "charges", "currency", "tax", "channel", "delivery")
 """What an order from a quote does not say again."""
 
 
@@ -67,6 +67,7 @@ for command in (allocate, ship, invoice):
 @click.option("--quote", metavar="NUMBER", help="Order what this quote offers, at its prices, instead of --line.")
 @repeated("--take", "taken", "LINE", f"What is taken of the quote, as {_TAKEN.form}; default: all.", of=_TAKEN)
 @click.option("--channel", metavar="CODE", help="The sales channel it came through; --reference is its number there.")
+@delivery_option
 @click.option("--confirm", is_flag=True, help="Confirm it at once.")
 @click.pass_obj
 def create(
@@ -198,6 +199,7 @@ def promise(program: Program, number: str, day: dt.date, as_: str | None, format
 @so.command()
 @click.argument("number")
 @change_options
+@delivery_option
 @as_option
 @click.pass_obj
 def change(

@@ -70,6 +70,8 @@ BEGIN
         'customer_id', v_customer,
         'channel', v_channel,
         'terms', v_terms,
+        'delivery', CASE WHEN p_credit THEN (SELECT json_build_array(code, name, lines, postcode, city, country) FROM customer_address
+                                              WHERE partner_id = v_customer AND kind = 'delivery' AND "default") END,
         'rate', (SELECT rate FROM exchange_rate
                   WHERE company_id = p_company AND currency_id = v_currency AND day <= v_day ORDER BY day DESC LIMIT 1),
         'owed', CASE WHEN p_credit AND v_limit IS NOT NULL THEN sale_owed(p_company, v_customer, p_documents) END,
