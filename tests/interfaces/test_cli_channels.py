@@ -76,6 +76,25 @@ def test_a_till(shop: Shop) -> None:
     shop("verify")
 
 
+def test_holds(shop: Shop) -> None:
+    cart = ("hold", "cart", "7f3a", "--line", "BOLT=6", "--channel", "WEB", "--minutes", "15")
+    assert shop(*cart).lines[-1].split()[:4] == ["BOLT", "SHED", "6", "6"]
+    shop("hold", "extend", "7f3a")
+    [row] = rows(shop, "hold", "list", "BOLT")
+    assert (row["holder"], row["quantity"], row["customer"]) == ("7f3a", "6", "")
+    order = ("so", "create", "--channel", "WEB", "--line", "BOLT=6@5", "--confirm")
+    first = shop.number(*order, "--reference", "1", "--cart", "7f3a")
+    second = shop.number(*order, "--reference", "2")
+    assert shop("hold", "release", "7f3a").lines == ["Nothing was held."]
+    shop("hold", "move", first, 1, second, 1, 2, "--reason", "Promised")
+    found = [(row["holder"], row["line"], row["quantity"]) for row in rows(shop, "hold", "list", "BOLT")]
+    assert found == [(first, "1", "4"), (second, "1", "6")]
+    offer = shop.number("quote", "create", "JONES", "--line", "BOLT=1@1", "--from", "SHED", "--until", "2999-01-01")
+    shop("quote", "send", offer)
+    assert shop("hold", "quote", offer).lines[-1].split()[:4] == ["BOLT", "SHED", "1", "0"]
+    shop("verify")
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -47,6 +47,7 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "available": _Entry("selling.availability", "available", "What of items can be promised, and when."),
         "so": _Entry("selling.orders", "so", "Sales orders."),
         "kit": _Entry("selling.kits", "kit", "What kits contain."),
+        "hold": _Entry("selling.holds", "hold", "Stock held for carts and quotes; who holds what."),
         "till": _Entry("selling.tills", "till", "Points of sale: sell, receipts and sums of a day."),
         "channel": _Entry("selling.channels", "channel", "Sales channels, their buffers, safety stock."),
         "customer": _Entry("selling.customers", "customer", "Terms, holds and addresses of customers."),

@@ -26,6 +26,7 @@ from everstock.operations.sales.allocation import reserve_open
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit, to_be_paid
 from everstock.operations.sales.deliveries import delivered_to
+from everstock.operations.sales.holds import follow_quote
 from everstock.operations.sales.kits import exploded, following, part_of
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import check_channel_places
@@ -114,11 +115,8 @@ def _change(
         check_something_left(header, after)
         repriced = [now for now, was in zip(changed, lines, strict=True) if _repriced(now, was)]
         require_prices(actor, header, [*repriced, *new], facts)
-        if kind is DocumentKind.SALES_ORDER and state is not State.REQUESTED:
-            if to_be_paid(after) > to_be_paid(lines):
-                require_credit(actor, header, after, facts)
-            reserve_open(actor.company_id, [(header, after)], recorded_at=recorded_at)
-            state = progressed(kind, state, order_progress(after))
+        before = header._replace(due_on=valid_until or header.due_on)
+        state = _followed(actor, before, lines, after, state, facts, recorded_at)
         sums = totals(after)
         update = Update(
             header.id,
@@ -139,6 +137,27 @@ def _change(
             noted=noted(warnings),
         )
         return warned(done, warnings)
+
+
+def _followed(
+    actor: Actor,
+    header: Header,
+    lines: Sequence[Line],
+    after: Sequence[Line],
+    state: State,
+    facts: sale_facts.Facts,
+    recorded_at: int,
+) -> State:
+    """Let what is reserved follow, within the customer's credit, and return the state."""
+    if header.kind == DocumentKind.QUOTE:
+        follow_quote(actor.company_id, header, after, recorded_at)
+        return state
+    if state is State.REQUESTED:
+        return state
+    if to_be_paid(after) > to_be_paid(lines):
+        require_credit(actor, header, after, facts)
+    reserve_open(actor.company_id, [(header, after)], recorded_at=recorded_at)
+    return progressed(DocumentKind.SALES_ORDER, state, order_progress(after))
 
 
 def _check(header: Header, valid_until: dt.date | None, reference: str | None) -> None:

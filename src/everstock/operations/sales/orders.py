@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from everstock.core.problems import Refusal
+from everstock.ledger.statements import Call
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
@@ -37,11 +38,12 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
-from everstock.operations.sales.allocation import release_order, reserving_new
+from everstock.operations.sales.allocation import release_order, reserve_open, reserving_new
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.credit import require_credit
 from everstock.operations.sales.deliveries import confirmed_to, delivered_to
 from everstock.operations.sales.facts import Channel, Facts
+from everstock.operations.sales.holds import pass_to_order
 from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.order_lines import compose, require_prices
@@ -70,6 +72,7 @@ def create_order(
     reference: str | None = None,
     channel: str | None = None,
     delivery: str | None = None,
+    cart: str | None = None,
     key: str | None = None,
     confirm: bool = False,
 ) -> DocumentRef:
@@ -81,6 +84,7 @@ def create_order(
     leaves its warehouses, and no more of it is reserved than the channel may promise.
     ``delivery``: the code of the customer's delivery address, ``None``: the default one when it is confirmed.
     ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step, which reserves what is free.
+    ``cart``: the token of a cart; what is held for it passes over to the order, which must be confirmed in the same step.
     A line sold below cost is a warning in the answer (``price.below_cost``).
 
     Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
@@ -91,10 +95,15 @@ def create_order(
     require(actor, Permission.SALES_ORDER_CREATE)
     if confirm:
         require(actor, Permission.SALES_ORDER_CONFIRM)
+    elif cart is not None:
+        raise Refusal(
+            "cart.not_confirmed", "What a cart holds passes over to confirmed orders.", "Confirm the order too."
+        )
     key = _key(channel, reference, key)
     asked = fingerprint(
         *(KIND.value, confirm, customer, tuple(lines), day, location, currency, expected_on, reference, channel),
         *(() if delivery is None else (delivery,)),
+        *(() if cart is None else (cart,)),
     )
     with atomic_verb():
         facts = sale_facts.load(
@@ -120,7 +129,9 @@ def create_order(
         if delivery is not None:
             header = header._replace(details=delivered_to(header, delivery))
         require_prices(actor, header, written, facts)
-        return write_order(actor, header, exploded(written, facts), facts, key=key, asked=asked, confirm=confirm)
+        return write_order(
+            actor, header, exploded(written, facts), facts, key=key, asked=asked, confirm=confirm, cart=cart
+        )
 
 
 def _key(channel: str | None, reference: str | None, key: str | None) -> str | None:
@@ -195,8 +206,9 @@ def write_order(
     updates: Sequence[Update] = (),
     line_updates: Sequence[LineUpdate] = (),
     predecessor: int | None = None,
+    cart: str | None = None,
 ) -> DocumentRef:
-    """Write a new order, confirmed in the same step if ``confirm``; refused: then what ``require_credit`` refuses."""
+    """Write a new order, confirmed in the same step if ``confirm``, with what is held for a ``cart``; refused: then what ``require_credit`` refuses."""
     warnings = below_cost(actor, header, lines, facts)
     further: list[AuditRow] = []
     reserve = None
@@ -211,7 +223,7 @@ def write_order(
                 after={"state": state.value},
             )
         ]
-        reserve = reserving_new(actor, header, lines, facts.terms.priority, recorded_at=header.created_at)
+        reserve = _reserving(actor, header, lines, facts, header.created_at, cart)
     done = write_new(
         *(actor, header, lines),
         key=key,
@@ -224,6 +236,18 @@ def write_order(
         noted=noted(warnings),
     )
     return warned(done, warnings)
+
+
+def _reserving(
+    actor: Actor, header: Header, lines: Sequence[Line], facts: Facts, recorded_at: int, cart: str | None = None
+) -> Call | None:
+    """Reserve what is free, to go along with the write; what is held for the cart, or the quote, passes over at once."""
+    priority = facts.terms.priority
+    held = cart is not None or any(line.source is not None for line in lines)
+    if held and pass_to_order(actor.company_id, header, lines, priority, cart=cart, recorded_at=recorded_at):
+        reserve_open(actor.company_id, [(header, lines)], recorded_at=recorded_at)
+        return None
+    return reserving_new(actor, header, lines, priority, recorded_at=recorded_at)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -248,7 +272,7 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
             update=Update(header.id, sent_on=day, details=confirmed_to(header, facts)),
             after=noted(warnings),
-            reserve=reserving_new(actor, header, lines, facts.terms.priority, recorded_at=recorded_at),
+            reserve=_reserving(actor, header, lines, facts, recorded_at),
         )
         return warned(done, warnings)
 

@@ -19,6 +19,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.facts import Facts
+from everstock.operations.sales.holds import follow_quote
 from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.order_lines import check_place, compose, require_prices
 from everstock.operations.sales.orders import KIND as SALES_ORDER
@@ -120,6 +121,7 @@ def _end(actor: Actor, quote: int, verb: Verb, reason: str, recorded_at: int) ->
     with atomic_verb():
         header, _ = lock(actor.company_id, [quote], lines=False).one(quote, KIND)
         state = next_state(KIND, header.state, verb, header.number)
+        follow_quote(actor.company_id, header, [], recorded_at)
         return moved(
             *(actor, header, state, verb.value, recorded_at),
             update=Update(header.id, details={**(header.details or {}), "reason": reason}),

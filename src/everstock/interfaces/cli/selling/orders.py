@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _ORDER = DocumentKind.SALES_ORDER
 _TAKEN = NumberedType("LINE[=QUANTITY]")
-_OF_A_QUOTE = ("lines", "charges", "currency", "tax", "channel", "delivery")
+_OF_A_QUOTE = ("lines", "charges", "currency", "tax", "channel", "delivery", "cart")
 """What an order from a quote does not say again."""
 
 
@@ -68,6 +68,9 @@ for command in (allocate, ship, invoice):
 @repeated("--take", "taken", "LINE", f"What is taken of the quote, as {_TAKEN.form}; default: all.", of=_TAKEN)
 @click.option("--channel", metavar="CODE", help="The sales channel it came through; --reference is its number there.")
 @delivery_option
+@click.option(
+    "--cart", metavar="TOKEN", help="What `hold cart` holds for this cart passes over to the order; with --confirm."
+)
 @click.option("--confirm", is_flag=True, help="Confirm it at once.")
 @click.pass_obj
 def create(
