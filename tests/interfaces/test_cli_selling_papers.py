@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,28 @@ def test_what_goes_with_the_goods_has_no_price(shop: Shop, sold: dict[str, str])
             *("Lot L7 · 8 each · expires 30 Jun 2027", "12 8 4 each"),
         )
         assert not [secret for secret in ("USD", "4.50", "36.00", "162", "11.50", "2.00") if secret in text]
+
+
+def test_a_pick_list_says_from_where_to_take_what_is_reserved(shop: Shop, sold: dict[str, str]) -> None:
+    text = printed(shop, sold["order"], "--paper", "pick-list", *ENGLISH)
+    assert not missing(text, f"Pick list {sold['order']}", "DOCK MILK", "Lot L7 · expires 30 Jun 2027 4 each", "SHED")
+    assert "BOLT" not in text, "all of it has left"
+    assert not [secret for secret in ("USD", "4.50", "90.00", "2.00") if secret in text]
+    shop("so", "ship", sold["order"], "--day", "2026-03-09")
+    said = shop("document", "print", sold["order"], "--paper", "pick-list", status=1)
+    assert said.refusal[0] == f"Nothing is reserved for {sold['order']}."
+
+
+def test_two_lines_of_one_item_are_picked_from_what_is_left(shop: Shop, sold: dict[str, str]) -> None:
+    shop("so", "ship", sold["order"], "--day", "2026-03-09")
+    lots = ("--lot", "MILK=L8,expires=2027-07-31")
+    more = shop.sent("MILK=10@2")
+    shop("receive", more, "--line", "MILK=10", *lots, "--day", "2026-03-10")
+    twice = ("--line", "MILK=10@4", "--line", "MILK=12@4")
+    order = shop.number("so", "create", "JONES", *twice, "--from", "DOCK", "--day", "2026-03-10", "--confirm")
+    text = printed(shop, order, "--paper", "pick-list", *ENGLISH)
+    taken = re.findall(r"Lot (L\d) · expires \d+ \w+ 2027 (\d+) each", text)
+    assert taken == [("L7", "10"), ("L7", "8"), ("L8", "4")]
 
 
 def test_papers_are_in_the_customers_language(shop: Shop, sold: dict[str, str]) -> None:

@@ -139,8 +139,8 @@ def show_one(program: Program, number: str, as_: str | None, form: str, *kinds: 
 def print_(program: Program, /, number: str, as_: str | None, **given: Any) -> None:
     """Write a paper of a document as PDF.
 
-    Of buying: orders, goods receipt notes, supplier return notes. Of selling: quotes, order confirmations, delivery notes, packing
-    slips, invoices. Receipt and return notes hold prices only if whoever prints may see costs; what goes with goods to a customer has none.
+    Of buying: orders, goods receipt notes, supplier return notes. Of selling: quotes, order confirmations, pick lists, delivery
+    notes, packing slips, invoices, credit notes, return labels. Receipt and return notes hold prices only if whoever prints may see costs; what goes with goods to a customer has none.
 
     \b
     Examples:

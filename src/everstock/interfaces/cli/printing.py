@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import desk
+from everstock.interfaces.cli.acting import desk, today
 from everstock.interfaces.cli.output import say
 from everstock.interfaces.cli.program import Program
 from everstock.operations.documents.kinds import DocumentKind
@@ -63,18 +63,18 @@ def print_document(
     at = desk(program, as_)
     from everstock.interfaces.paper.naming import language_of
     from everstock.interfaces.paper.naming import letterhead as bare
-    from everstock.interfaces.paper.papers import maker
+    from everstock.interfaces.paper.papers import Wanted, maker
     from everstock.interfaces.paper.texts import Language
     from everstock.operations.documents.models import Document
 
     kind, key = at.codes.document(number, kinds)
     make = maker(kind, number.upper(), paper)
     partner = Document.objects.values_list("partner_id", flat=True).get(pk=key)
-    wanted = Language(language) if language else language_of(partner, at.company.language)
+    spoken = Language(language) if language else language_of(partner, at.company.language)
     company = bare(at.actor)
     if letterhead is not None:
         company = _letterhead(letterhead, company)
-    content = make(at.actor, key, wanted, company)
+    content = make(at.actor, key, Wanted(spoken, company, today()))
     path = output or Path(f"{number.upper()}{f'-{paper}' if paper else ''}.pdf")
     try:
         path.write_bytes(content)

@@ -1,18 +1,37 @@
 """Documents of the warehouse that sells as what their papers say: delivery note, packing slip, pick list. There are no prices on them."""
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from django.db import transaction
+
+from everstock.core.problems import Refusal
 from everstock.interfaces.paper import addresses
 from everstock.interfaces.paper.naming import Names, author, check_stands, in_unit, names_of, notes_on
-from everstock.interfaces.paper.rows import Letterhead, Lot
-from everstock.interfaces.paper.selling_rows import DispatchKind, DispatchLine, DispatchPaper
+from everstock.interfaces.paper.rows import Letterhead, Lot, Party
+from everstock.interfaces.paper.selling_rows import (
+    DispatchKind,
+    DispatchLine,
+    DispatchPaper,
+    LabelKind,
+    LabelPaper,
+    PickLine,
+    PickPaper,
+)
 from everstock.interfaces.paper.texts import Language
+from everstock.ledger.reservations import reservations
+from everstock.masterdata.models import Location
+from everstock.masterdata.models import Lot as KnownLot
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
-from everstock.operations.documents.records import Line
+from everstock.operations.documents.records import Header, Line
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.allocation import holder
+from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
+from everstock.operations.warehouse.places import warehouse_of
 
 
 def dispatch_paper(
@@ -88,3 +107,123 @@ def _lots(taken: Sequence[Line], told: Line, names: Names) -> tuple[Lot, ...]:
 def _lot(names: Names, lot: int, quantity: int | None) -> Lot:
     row = names.lots[lot]
     return Lot(code=row.code, quantity=quantity, made_on=row.manufactured_on, expires_on=row.expires_on)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Pick lists
+
+
+def pick_paper(actor: Actor, order: int, *, language: Language, company: Letterhead, today: dt.date) -> PickPaper:
+    """Return what is reserved for a sales order (its id) as a pick list: from where it is best taken today, in the order of the places.
+
+    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``, ``paper.nothing_reserved``.
+    """
+    require(actor, Permission.SALE_READ)
+    header, lines = read(actor.company_id, [order]).one(order, DocumentKind.SALES_ORDER)
+    check_stands(header)
+    reserved = _reserved(actor.company_id, header, lines)
+    if not reserved:
+        raise Refusal(
+            "paper.nothing_reserved",
+            f"Nothing is reserved for {header.number}.",
+            f"Reserve what is free first: everstock so allocate {header.number}",
+        )
+    picks = _picks(actor.company_id, reserved, today)
+    names = names_of(lines)
+    assert header.partner is not None, "what is sold is sold to somebody"
+    return PickPaper(
+        language=language,
+        company=company,
+        number=header.number,
+        day=today,
+        lines=tuple(_pick_lines(picks, names)),
+        customer=addresses.delivered(header.partner, language),
+        warehouse=_warehouses(reserved),
+        expected_on=header.expected_on,
+        notes=notes_on(actor, order),
+    )
+
+
+class _Reserved(NamedTuple):
+    """What is reserved for a line of an order in a warehouse, in base units."""
+
+    line: Line
+    warehouse: int
+    quantity: int
+
+
+def _reserved(company_id: int, header: Header, lines: Sequence[Line]) -> list[_Reserved]:
+    held = reservations(company_id, holders=[holder(header.id, line.line) for line in lines])
+    quantities = {one.holder: one.quantity for one in held}
+    return [
+        _Reserved(line, warehouse_of(company_id, line.location), quantities[holder(header.id, line.line)])
+        for line in lines
+        if line.location is not None and quantities.get(holder(header.id, line.line))
+    ]
+
+
+def _warehouses(reserved: Sequence[_Reserved]) -> str:
+    found = Location.objects.filter(pk__in={one.warehouse for one in reserved}).order_by("code")
+    return ", ".join(row.name or row.code for row in found)
+
+
+def _picks(company_id: int, reserved: Sequence[_Reserved], today: dt.date) -> list[tuple[Pick, Line]]:
+    """From where each line is taken; what two lines want of one place is there once."""
+    items, warehouses = {one.line.item or 0 for one in reserved}, {one.warehouse for one in reserved}
+    with transaction.atomic():
+        places = pick_places(company_id, items, warehouses, today)
+    found = []
+    for one in reserved:
+        key = one.line.item or 0, one.warehouse
+        picks = choose(Strategy.FEFO, places[key], one.quantity)
+        taken = {(pick.location, pick.lot): pick.quantity for pick in picks}
+        places[key] = [
+            place._replace(quantity=place.quantity - taken.get((place.location, place.lot), 0)) for place in places[key]
+        ]
+        found += [(pick, one.line) for pick in picks]
+    return found
+
+
+def _pick_lines(picks: Sequence[tuple[Pick, Line]], names: Names) -> list[PickLine]:
+    codes = dict(Location.objects.filter(pk__in={pick.location for pick, _ in picks}).values_list("pk", "code"))
+    lots: Mapping[int, KnownLot] = KnownLot.objects.in_bulk({pick.lot for pick, _ in picks if pick.lot})
+    rows = []
+    for pick, line in sorted(picks, key=lambda one: (codes[one[0].location], one[1].line)):
+        item = names.items[line.item or 0]
+        row = lots.get(pick.lot)
+        lot = None if row is None else Lot(code=row.code, made_on=row.manufactured_on, expires_on=row.expires_on)
+        rows.append(
+            PickLine(
+                place=codes[pick.location],
+                item=item.sku,
+                name=line.description or item.name,
+                unit=item.unit,
+                quantity=pick.quantity,
+                lot=lot,
+            )
+        )
+    return rows
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Labels
+
+
+def return_label(actor: Actor, sales_return: int, *, language: Language, company: Letterhead) -> LabelPaper:
+    """Return the label under which a customer sends goods back (a sales return's id).
+
+    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``.
+    """
+    require(actor, Permission.SALE_READ)
+    header, _ = read(actor.company_id, [sales_return]).one(sales_return, DocumentKind.SALES_RETURN)
+    check_stands(header)
+    assert header.partner is not None, "what comes back comes from somebody"
+    return LabelPaper(
+        kind=LabelKind.RETURN,
+        language=language,
+        sender=addresses.delivered(header.partner, language),
+        receiver=Party(name=company.name, address=company.address),
+        number=header.number,
+        day=header.day,
+        facts=(("your_order", header.reference or ""),),
+    )

@@ -112,7 +112,7 @@ def names_of(lines: Sequence[Line], supplier: int | None = None) -> Names:
     lots = {line.lot for line in lines if line.lot is not None}
     taxes = {line.tax_code for line in lines if line.tax_code is not None}
     return Names(
-        {row.pk: ItemNames(row.sku, row.name, row.base_unit.code, theirs.get(row.pk, "")) for row in rows},
+        {row.pk: ItemNames(row.sku, row.name or row.sku, row.base_unit.code, theirs.get(row.pk, "")) for row in rows},
         dict(masterdata.Unit.objects.filter(pk__in=units).values_list("id", "code")),
         {row.pk: row.name or row.code for row in masterdata.Location.objects.filter(pk__in=places)},
         masterdata.Lot.objects.in_bulk(lots),

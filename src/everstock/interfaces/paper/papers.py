@@ -1,6 +1,8 @@
 """Which papers a document has, the usual one first, and how each is made."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.paper import dispatching, documents, purchasing, selling
@@ -10,44 +12,72 @@ from everstock.interfaces.paper.texts import Language
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.identity.actor import Actor
 
-Make = Callable[[Actor, int, Language, Letterhead], bytes]
+
+class Wanted(NamedTuple):
+    """How a paper is wanted: in which language, under which letterhead, and what day it is, for what must be decided now."""
+
+    language: Language
+    company: Letterhead
+    today: dt.date
+
+
+Make = Callable[[Actor, int, Wanted], bytes]
 """From an actor and a document's id to a PDF; refuses as the function of ``purchasing``, ``selling`` or ``dispatching`` that it calls."""
 
 
-def _purchase_order(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
-    return documents.purchase_order(purchasing.order_paper(actor, key, language=language, company=company))
+def _purchase_order(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.purchase_order(
+        purchasing.order_paper(actor, key, language=wanted.language, company=wanted.company)
+    )
 
 
-def _receipt_note(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
-    paper = purchasing.receipt_paper(actor, key, language=language, company=company)
+def _receipt_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    paper = purchasing.receipt_paper(actor, key, language=wanted.language, company=wanted.company)
     return documents.goods_receipt_note(paper, costs=actor.sees_costs)
 
 
-def _return_note(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
-    paper = purchasing.return_paper(actor, key, language=language, company=company)
+def _return_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    paper = purchasing.return_paper(actor, key, language=wanted.language, company=wanted.company)
     return documents.supplier_return_note(paper, costs=actor.sees_costs)
 
 
-def _quote(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
-    return documents.sale(selling.quote_paper(actor, key, language=language, company=company))
+def _quote(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.sale(selling.quote_paper(actor, key, language=wanted.language, company=wanted.company))
 
 
-def _confirmation(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
-    return documents.sale(selling.confirmation_paper(actor, key, language=language, company=company))
+def _confirmation(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.sale(selling.confirmation_paper(actor, key, language=wanted.language, company=wanted.company))
 
 
-def _invoice(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
-    return documents.sale(selling.invoice_paper(actor, key, language=language, company=company))
+def _invoice(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.sale(selling.invoice_paper(actor, key, language=wanted.language, company=wanted.company))
 
 
-def _delivery_note(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
+def _credit_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.sale(selling.credit_note_paper(actor, key, language=wanted.language, company=wanted.company))
+
+
+def _pick_list(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    paper = dispatching.pick_paper(actor, key, language=wanted.language, company=wanted.company, today=wanted.today)
+    return documents.pick_list(paper)
+
+
+def _return_label(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.label(dispatching.return_label(actor, key, language=wanted.language, company=wanted.company))
+
+
+def _delivery_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
     kind = DispatchKind.DELIVERY_NOTE
-    return documents.dispatch(dispatching.dispatch_paper(actor, key, kind, language=language, company=company))
+    return documents.dispatch(
+        dispatching.dispatch_paper(actor, key, kind, language=wanted.language, company=wanted.company)
+    )
 
 
-def _packing_slip(actor: Actor, key: int, language: Language, company: Letterhead) -> bytes:
+def _packing_slip(actor: Actor, key: int, wanted: Wanted) -> bytes:
     kind = DispatchKind.PACKING_SLIP
-    return documents.dispatch(dispatching.dispatch_paper(actor, key, kind, language=language, company=company))
+    return documents.dispatch(
+        dispatching.dispatch_paper(actor, key, kind, language=wanted.language, company=wanted.company)
+    )
 
 
 PAPERS: Mapping[DocumentKind, Mapping[str, Make]] = {
@@ -56,9 +86,11 @@ PAPERS: Mapping[DocumentKind, Mapping[str, Make]] = {
     DocumentKind.GOODS_RECEIPT: {"receipt-note": _receipt_note},
     DocumentKind.SUPPLIER_RETURN: {"return-note": _return_note},
     DocumentKind.QUOTE: {"quote": _quote},
-    DocumentKind.SALES_ORDER: {"confirmation": _confirmation},
+    DocumentKind.SALES_ORDER: {"confirmation": _confirmation, "pick-list": _pick_list},
     DocumentKind.SHIPMENT: {"delivery-note": _delivery_note, "packing-slip": _packing_slip},
     DocumentKind.CUSTOMER_INVOICE: {"invoice": _invoice},
+    DocumentKind.CUSTOMER_CREDIT_NOTE: {"credit-note": _credit_note},
+    DocumentKind.SALES_RETURN: {"return-label": _return_label},
 }
 
 

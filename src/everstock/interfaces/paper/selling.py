@@ -103,6 +103,19 @@ def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Le
     )
 
 
+def credit_note_paper(actor: Actor, credit_note: int, *, language: Language, company: Letterhead) -> SalePaper:
+    """Return a credit note to a customer (its id) as paper, with the invoices it corrects.
+
+    Refused: ``permission.missing`` (sale.read and partner.read), ``document.unknown``, ``paper.cancelled``.
+    """
+    found = _read(actor, credit_note, predecessors=True)
+    header, lines = found.one(credit_note, DocumentKind.CUSTOMER_CREDIT_NOTE)
+    check_stands(header)
+    invoices = [one.number for one in found.headers.values() if one.kind == DocumentKind.CUSTOMER_INVOICE]
+    paper = _paper(actor, header, lines, SaleKind.CREDIT_NOTE, language, company)
+    return replace(paper, invoices=tuple(invoices), own_tax=_own_tax(header, found.company_currency))
+
+
 def _read(actor: Actor, document: int, *, predecessors: bool = False) -> Read:
     require(actor, Permission.SALE_READ)
     require(actor, Permission.PARTNER_READ)
@@ -155,7 +168,7 @@ def _line(line: Line, names: Names) -> OrderLine:
         unit=names.unit(line),
         quantity=line.quantity,
         unit_price=line.unit_price,
-        amount=None if line.unit_price is None else line.net,
+        amount=line.net if line.net or line.unit_price is not None else None,
         discount=line.discount,
         expected_on=line.expected_on,
     )
