@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 
+from everstock.core.quantities import SCALE
 from tests.interfaces.papers import words
 from tests.interfaces.shop import Shop
 
@@ -147,3 +149,69 @@ def test_what_is_not_printed(shop: Shop, sold: dict[str, str]) -> None:
     assert shop("document", "print", lost, status=1).refusal[0] == f"{lost} is lost."
     shop("document", "cancel", sold["invoice"], "--reason", "wrong")
     assert shop("document", "print", sold["invoice"], status=1).refusal[0] == f"{sold['invoice']} is cancelled."
+
+
+def test_a_return_label_and_a_credit_note(shop: Shop, sold: dict[str, str]) -> None:
+    from everstock.masterdata.models import Location
+    from everstock.operations.documents.kinds import DocumentKind
+    from everstock.operations.documents.models import DocumentLine
+    from everstock.operations.documents.queries import document_id
+    from everstock.operations.documents.resolutions import Resolution
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
+    from everstock.operations.sales.return_lines import ReturnLine
+    from everstock.operations.sales.returns import approve_return
+
+    actor = system_actor(shop.company.pk, "tests")
+    shipment = document_id(shop.company.pk, DocumentKind.SHIPMENT, sold["shipment"])
+    billed = document_id(shop.company.pk, DocumentKind.CUSTOMER_INVOICE, sold["invoice"])
+    back = approve_return(
+        actor,
+        lines=[ReturnLine(SCALE, shipment=shipment, line=2)],
+        resolution=Resolution.CREDIT,
+        day=dt.date(2026, 3, 12),
+        recorded_at=1,
+        reference="OUCH-1",
+        location=Location.objects.get(company=shop.company, code="DOCK").pk,
+    )
+    text = printed(shop, back.number, *ENGLISH)
+    assert not missing(
+        text, "Return label", "From JONES Am Hafen 1 53111 Bonn", "To Corner Shop Main Street 1", "OUCH-1"
+    )
+    lamp = DocumentLine.objects.filter(document=billed).order_by("line").first()
+    assert lamp is not None
+    credit = CreditLine(lamp.pk, amount=1_200, description="Scratched")
+    note = post_credit_note(actor, lines=[credit], day=dt.date(2026, 3, 13), recorded_at=2)
+    text = printed(shop, note.number, *ENGLISH)
+    assert not missing(
+        *(text, f"Credit note {note.number}", f"For invoice {sold['invoice']}", "Scratched", "12.00", "Tax 2.40"),
+        *("Total USD 14.40", "USD 14.40 is credited to your account.", "VAT no. XY 123456"),
+    )
+    assert "Please pay" not in text
+
+
+def test_what_was_paid_in_advance_is_taken_off_an_invoice(shop: Shop, sold: dict[str, str]) -> None:
+    from everstock.masterdata.models import Partner
+    from everstock.operations.documents.kinds import DocumentKind
+    from everstock.operations.documents.payments import PaymentLine
+    from everstock.operations.documents.queries import document_id
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.payments import apply_prepayment, prepay
+
+    actor = system_actor(shop.company.pk, "tests")
+    customer = Partner.objects.get(company=shop.company, code="JONES").pk
+    billed = document_id(shop.company.pk, DocumentKind.CUSTOMER_INVOICE, sold["invoice"])
+    paid = prepay(actor, customer=customer, amount=10_000, day=dt.date(2026, 3, 6), recorded_at=1)
+    day = dt.date(2026, 3, 10)
+    apply_prepayment(actor, prepayment=paid.id, lines=[PaymentLine(billed, 10_000)], day=day, recorded_at=2)
+    text = printed(shop, sold["invoice"], *ENGLISH)
+    assert not missing(
+        *(
+            text,
+            "Total 267.60",
+            "Paid in advance, 6 Mar 2026 -100.00",
+            "Amount due USD 167.60",
+            "Please pay USD 167.60",
+        ),
+        "you then pay USD 164.25 (3.35 less)",
+    )
