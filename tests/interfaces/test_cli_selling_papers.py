@@ -55,6 +55,42 @@ def missing(text: str, *parts: str) -> list[str]:
     return [part for part in parts if part not in text]
 
 
+def test_goods_go_where_the_order_says(shop: Shop, sold: dict[str, str]) -> None:
+    shop(
+        "customer",
+        "address",
+        "JONES",
+        "SITE",
+        "--kind",
+        "delivery",
+        "--line",
+        "Platz 9",
+        "--city",
+        "Ulm",
+        "--country",
+        "DE",
+    )
+    shop("so", "change", sold["order"], "--deliver-to", "SITE")
+    shop(
+        "customer",
+        "address",
+        "JONES",
+        "SITE",
+        "--kind",
+        "delivery",
+        "--line",
+        "Moved 1",
+        "--city",
+        "Ulm",
+        "--country",
+        "DE",
+    )
+    assert "Deliver to JONES Platz 9 Ulm Germany" in printed(shop, sold["order"], *ENGLISH)
+    assert "JONES Platz 9 Ulm Germany" in printed(shop, sold["shipment"], *ENGLISH)
+    assert "Deliver to JONES Platz 9 Ulm Germany" in printed(shop, sold["invoice"], *ENGLISH)
+    assert "JONES Platz 9" in printed(shop, sold["order"], "--paper", "pick-list", *ENGLISH)
+
+
 ENGLISH = ("--language", "en")
 
 

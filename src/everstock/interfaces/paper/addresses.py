@@ -1,10 +1,14 @@
 """Where customers are, as a letter says it: in the order of lines that is usual in the country, with the country's name in the reader's language."""
 
+from collections.abc import Iterable
+
 from babel import Locale
 
 from everstock.interfaces.paper.rows import Party
 from everstock.interfaces.paper.texts import Language
 from everstock.masterdata.models import Partner
+from everstock.operations.documents.records import Header
+from everstock.operations.sales.deliveries import DELIVERY
 from everstock.operations.sales.models import AddressKind, CustomerAddress, CustomerTerms
 
 _POSTCODE_LAST = frozenset({"AU", "CA", "GB", "ID", "IE", "IN", "NZ", "PK", "SG", "TH", "TW", "US", "ZA"})
@@ -41,6 +45,9 @@ def billed(partner: int, language: Language) -> Party:
     return customer_at(partner, default_address(partner, AddressKind.BILLING, AddressKind.DELIVERY), language)
 
 
-def delivered(partner: int, language: Language) -> Party:
-    """Who gets the goods of a customer: at the delivery address, else where the bills go to."""
+def delivered(partner: int, language: Language, orders: Iterable[Header] = ()) -> Party:
+    """Who gets the goods of ``orders``: where the first says that it is delivered, else at the customer's address."""
+    kept = next((kept for order in orders if (kept := (order.details or {}).get(DELIVERY))), None)
+    if kept is not None:
+        return customer_at(partner, CustomerAddress(**kept), language)
     return customer_at(partner, default_address(partner, AddressKind.DELIVERY, AddressKind.BILLING), language)

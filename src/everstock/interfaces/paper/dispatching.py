@@ -50,7 +50,7 @@ def dispatch_paper(
     numbers = {order.id: order.number for order in orders}
     assert header.partner is not None, "what is shipped is shipped to somebody"
     bill = addresses.billed(header.partner, language)
-    receiver = addresses.delivered(header.partner, language)
+    receiver = addresses.delivered(header.partner, language, orders)
     return DispatchPaper(
         kind=kind,
         language=language,
@@ -137,7 +137,7 @@ def pick_paper(actor: Actor, order: int, *, language: Language, company: Letterh
         number=header.number,
         day=today,
         lines=tuple(_pick_lines(picks, names)),
-        customer=addresses.delivered(header.partner, language),
+        customer=addresses.delivered(header.partner, language, [header]),
         warehouse=_warehouses(reserved),
         expected_on=header.expected_on,
         notes=notes_on(actor, order),

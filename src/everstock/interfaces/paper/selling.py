@@ -156,7 +156,7 @@ def _customer(header: Header) -> int:
 
 def _deliver_to(header: Header, language: Language) -> tuple[str, ...]:
     """Where the goods go to; nothing where nobody said more than the name."""
-    there = addresses.delivered(_customer(header), language)
+    there = addresses.delivered(_customer(header), language, [header])
     return (there.name, *there.address) if there.address else ()
 
 
