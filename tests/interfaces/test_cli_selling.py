@@ -463,3 +463,24 @@ def test_an_order_says_where_it_is_delivered(shop: Shop) -> None:
     assert shown(shop, order)["delivery"] == "HOME: Bonn, DE"
     refused = shop("so", "change", order, "--deliver-to", "MOON", status=1)
     assert refused.refusal[0] == "The customer has no delivery address MOON."
+
+
+def test_the_supplier_delivers_to_the_customer(shop: Shop) -> None:
+    day = ("--day", "2026-03-02")
+    shop("so", "create", "JONES", "--line", "BOLT=5@4", "--drop-ship", "--from", "DOCK", status=2)
+    order = shop.number("so", "create", "JONES", "--line", "BOLT=5@4", "--drop-ship", "--confirm", *day)
+    nobody = shop("so", "drop-ship", order, *day, status=1)
+    assert nobody.refusal[0] == f"Nobody sells what is on line 1 of {order}."
+    printed = shop("so", "drop-ship", order, "--supplier", "SMITH", *day)
+    po = printed.lines[0].split()[0]
+    shop("po", "change", po, "--line", "1@2")
+    shop("po", "approve", po)
+    shop("po", "send", po, *day)
+    sent = shop.number("so", "dispatched", po, "--line", "BOLT=3", "--reference", "DN-7", *day)
+    assert shown(shop, order)["state"] == "partly_shipped"
+    assert shop("so", "cancel", order, "--reason", "no", status=1).err
+    shop("so", "cancel-dispatch", po, sent, "--reason", "Still there")
+    sent = shop.number("so", "dispatched", po, *day)
+    assert shop("so", "invoice", sent, *day).lines[0].endswith("20.00 USD, due on 2026-03-02.")
+    assert rows(shop, "report", "stock") == []
+    shop("verify")

@@ -52,6 +52,7 @@ class Purpose(StrEnum):
     DOCK = "dock"
     QUALITY = "quality"
     PACKING = "packing"
+    DROP_SHIP = "drop_ship"
 
 
 class AccountType(StrEnum):

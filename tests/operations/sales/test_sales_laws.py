@@ -41,6 +41,7 @@ TAMPERINGS = (
         "open receivables = accounts receivable",
         "UPDATE entry SET amount = amount + 1 WHERE movement_id IS NULL",
     ),
+    ("drop shipments never lie in stock", "UPDATE location SET purpose = 'drop_ship' WHERE code = 'SHED'"),
     (
         "kits shipped = their components",
         "UPDATE document_line SET received = received + 1000000 WHERE location_id IS NULL AND item_id IS NOT NULL",

@@ -523,11 +523,17 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(
                         ("kind", "internal"),
-                        ("purpose__in", ["aisle", "bin", "dock", "packing", "quality", "warehouse", "zone"]),
+                        (
+                            "purpose__in",
+                            ["aisle", "bin", "dock", "drop_ship", "packing", "quality", "warehouse", "zone"],
+                        ),
                     ),
                     models.Q(
                         ("kind__in", ["consignment", "transit"]),
-                        ("purpose__in", ["", "aisle", "bin", "dock", "packing", "quality", "warehouse", "zone"]),
+                        (
+                            "purpose__in",
+                            ["", "aisle", "bin", "dock", "drop_ship", "packing", "quality", "warehouse", "zone"],
+                        ),
                     ),
                     models.Q(
                         ("kind__in", ["customer", "loss", "opening", "production", "scrap", "supplier"]),

@@ -103,7 +103,24 @@ PAYMENTS = {
     "paid by customers = what payments say": paid_is_what_payments_say,
     "advances from customers = prepayments": advances_are_prepayments,
 }
+_DROP_SHIPPED = """
+    SELECT l.code, i.sku, b.quantity
+      FROM location l JOIN balance b ON b.location_id = l.id JOIN item i ON i.id = b.item_id
+     WHERE l.company_id = %(company)s AND l.purpose = 'drop_ship' AND b.quantity <> 0
+     ORDER BY abs(b.quantity) DESC LIMIT %(worst)s
+"""
+
+
+def drop_shipments_never_lie_here(books: Books) -> Iterator[Violation]:
+    """Nothing is at a place for drop shipments: what comes there leaves in the same transaction."""
+    for place, sku, quantity in rows(_DROP_SHIPPED, {"company": books.company_id, "worst": _WORST}):
+        yield Violation(
+            "drop shipments never lie in stock", f"{place} {sku}", format_quantity(int(quantity)), int(abs(quantity))
+        )
+
+
 LAWS: Mapping[str, Law] = {
+    "drop shipments never lie in stock": drop_shipments_never_lie_here,
     "kits shipped = their components": kits_are_their_components,
     "progress of sales = what was made from them": sales_progress_is_counted,
     "returned <= shipped": nothing_comes_back_twice,

@@ -13,6 +13,7 @@ from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.models import Document
 from everstock.operations.documents.orders import (
     check_not_before,
     check_not_invoiced,
@@ -52,6 +53,11 @@ from everstock.operations.warehouse.places import warehouse_of
 KIND = DocumentKind.SALES_ORDER
 KEPT_TERMS = ("incoterm", "payment_days", "discount_days", "discount")
 """The terms that an order keeps in its details: what holds for it, however they change."""
+DROP_SHIPPED = "drop_shipped"
+"""Key in an order's details: the purchase orders (ids) by which suppliers deliver to the customer."""
+_SUPPLIER_DELIVERS = tuple(
+    state.value for state in (State.REQUESTED, State.APPROVED, State.SENT, State.PARTLY_RECEIVED)
+)
 _CHANNEL_REFERENCE = 120
 """Characters; with the channel's code they are a request's key."""
 _NUMBERED_THERE = frozenset({ChannelKind.SHOP, ChannelKind.MARKETPLACE})
@@ -295,6 +301,20 @@ def close_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> D
     return _end(actor, order, Verb.CLOSE, reason, recorded_at)
 
 
+def _check_drop_shipments(header: Header) -> None:
+    """Refuse to end an order for which a supplier still delivers."""
+    orders = (header.details or {}).get(DROP_SHIPPED)
+    if not orders:
+        return
+    open_ = Document.objects.filter(pk__in=orders, state__in=_SUPPLIER_DELIVERS).values_list("number", flat=True)
+    if numbers := ", ".join(open_):
+        raise Refusal(
+            "order.drop_shipped",
+            f"Goods of {header.number} are ordered by {numbers}, to be delivered to the customer.",
+            "Cancel or close that first.",
+        )
+
+
 def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) -> DocumentRef:
     check_reason(reason)
     with atomic_verb():
@@ -303,5 +323,6 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
         state = next_state(KIND, header.state, verb, header.number)
         if verb is Verb.CANCEL:
             check_not_invoiced(header, lines)
+        _check_drop_shipments(header)
         release_order(actor.company_id, order, lines)
         return end(actor, read, header, lines, state, verb, reason, recorded_at)

@@ -23,6 +23,7 @@ from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_
 from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.drop_shipping import cancel_dispatch, dispatched, drop_ship
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
 from everstock.interfaces.cli.words import Entry
@@ -57,7 +58,7 @@ def so() -> None:
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
 
-for command in (allocate, ship, invoice):
+for command in (allocate, ship, invoice, drop_ship, dispatched, cancel_dispatch):
     so.add_command(command)
 
 
@@ -71,6 +72,7 @@ for command in (allocate, ship, invoice):
 @click.option(
     "--cart", metavar="TOKEN", help="What `hold cart` holds for this cart passes over to the order; with --confirm."
 )
+@click.option("--drop-ship", "drop", is_flag=True, help="The suppliers deliver it: it never lies in our stock.")
 @click.option("--confirm", is_flag=True, help="Confirm it at once.")
 @click.pass_obj
 def create(
@@ -82,6 +84,7 @@ def create(
     as_: str | None,
     quiet: bool,
     confirm: bool,
+    drop: bool,
     **given: Any,
 ) -> None:
     """Write down what CUSTOMER orders, or takes of a quote.
@@ -99,7 +102,14 @@ def create(
         )
     if quote is not None and any(given[name] for name in _OF_A_QUOTE):
         raise click.UsageError("An order from a quote takes its lines, prices and taxes: leave those options out.")
+    if drop and given["location"]:
+        raise click.UsageError("What suppliers deliver leaves from no place of ours: leave out --from or --drop-ship.")
     at = desk(program, as_)
+    if drop:
+        from everstock.operations.drop_shipping.actions import drop_place
+
+        place = drop_place(at.company.pk)
+        given["location"] = at.codes.locations[place]
     if quote is None:
         done = _ordered(at, customer or "", confirm=confirm, **given)
     else:

@@ -1,0 +1,1 @@
+"""Drop shipment: what a customer orders is ordered from the supplier, who delivers it to the customer."""
