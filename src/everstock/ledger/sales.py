@@ -205,3 +205,14 @@ def lot_movements(company_id: int, lot: int) -> list[LotMovement]:
         (integers([lot]), company_id),
     )
     return list(map(LotMovement._make, found))
+
+
+def returns_of(movements: Collection[int]) -> dict[int, list[int]]:
+    """The facts (ids) that return what these took away, whether they stand or not."""
+    found: dict[int, list[int]] = {}
+    for origin, movement in rows(
+        f"SELECT origin_id, id FROM movement WHERE origin_id = ANY (%s::bigint[]) AND kind = {_CAME_BACK}",
+        (integers(movements),),
+    ):
+        found.setdefault(origin, []).append(movement)
+    return found
