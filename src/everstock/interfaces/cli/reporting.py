@@ -11,6 +11,7 @@ import click
 
 from everstock.core.quantities import format_money, format_quantity
 from everstock.interfaces.cli.acting import as_option, desk
+from everstock.interfaces.cli.figures import effective, price, recorded
 from everstock.interfaces.cli.output import FORMATS, Column, emit
 from everstock.interfaces.cli.program import Program
 
@@ -133,27 +134,6 @@ def by_option(*choices: str) -> Callable[[_F], _F]:
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Figures out
-
-
-def effective(at: int) -> str:
-    """A moment of the company's clock; the first and the last instant of a day are that day."""
-    moment = _EPOCH + at * _MICROSECOND
-    whole_day = moment.time() in {dt.time.min, dt.time.max}
-    return moment.date().isoformat() if whole_day else moment.isoformat()
-
-
-def recorded(at: int) -> str:
-    """A moment in UTC."""
-    return (_EPOCH + at * _MICROSECOND).isoformat() + "Z"
-
-
-def price(value: int | None, digits: int) -> str | None:
-    """A unit price with at least the currency's decimals."""
-    if value is None:
-        return None
-    whole, _, fraction = format_quantity(value).partition(".")
-    fraction = fraction.ljust(digits, "0")
-    return f"{whole}.{fraction}" if fraction else whole
 
 
 def _as_it_is(value: object) -> object:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from everstock.core.quantities import format_money, format_quantity, round_half_up
 from everstock.interfaces.cli.codes import Desk
+from everstock.interfaces.cli.figures import price
 from everstock.interfaces.cli.output import Column, aligned, emit, say
-from everstock.interfaces.cli.reporting import price
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Item, Location, Partner, Unit
 from everstock.operations.documents.kinds import SELLING, DocumentKind

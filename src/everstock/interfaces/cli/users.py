@@ -271,7 +271,7 @@ def _moment(day: dt.date) -> int:
 
 
 def _cells(row: "AuditEntry") -> list[str]:
-    from everstock.interfaces.cli.reporting import recorded
+    from everstock.interfaces.cli.figures import recorded
 
     said = ["" if content is None else json.dumps(content, ensure_ascii=False) for content in (row.before, row.after)]
     return [recorded(row.at), row.user_name, row.came_from, row.action, row.subject, *said]

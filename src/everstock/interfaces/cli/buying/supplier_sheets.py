@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from everstock.core.lead_times import LEARNED_FROM, usual_lead_time
 from everstock.core.quantities import format_quantity
+from everstock.interfaces.cli.figures import price
 from everstock.interfaces.cli.output import Column
-from everstock.interfaces.cli.reporting import price
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Company, Partner
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_money, format_quantity
 from everstock.interfaces.cli.codes import Desk
+from everstock.interfaces.cli.figures import price
 from everstock.interfaces.cli.output import Column
-from everstock.interfaces.cli.reporting import price
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Company, Partner
 from everstock.operations.sales import customers as sold_to
