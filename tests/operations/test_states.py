@@ -112,12 +112,20 @@ TABLES = {
         closed          .          .       .     =        .    .       .
         cancelled       .          .       .     .        .    .       .
     """,
+    DocumentKind.PICK_LIST: """
+                       pick  ship  cancel
+        released       =     .     cancelled
+        partly_picked  =     =     cancelled
+        picked         .     =     cancelled
+        completed      .     .     .
+        cancelled      .     .     .
+    """,
     DocumentKind.SHIPMENT: """
-                         invoice  return  cancel
-        posted           =        =       cancelled
-        partly_invoiced  =        =       .
-        invoiced         =        =       .
-        cancelled        .        .       .
+                         deliver  invoice  return  cancel
+        posted           =        =        =       cancelled
+        partly_invoiced  =        =        =       .
+        invoiced         =        =        =       .
+        cancelled        .        .        .       .
     """,
     DocumentKind.CUSTOMER_INVOICE: """
                      pay  credit  write_off  cancel
@@ -159,6 +167,7 @@ PROGRESSES = {
     DocumentKind.STOCK_TRANSFER:       ("sent",   "partly_received", "received"),
     DocumentKind.QUOTE:                ("sent",   "accepted",        "accepted"),
     DocumentKind.SALES_ORDER:          ("confirmed", "partly_shipped", "shipped", "invoiced"),
+    DocumentKind.PICK_LIST:            ("released", "partly_picked", "picked",  "completed"),
     DocumentKind.SHIPMENT:             ("posted", "partly_invoiced", "invoiced"),
     DocumentKind.CUSTOMER_INVOICE:     ("posted", "partly_paid",     "paid"),
     DocumentKind.CUSTOMER_CREDIT_NOTE: ("posted", "partly_paid",     "paid"),

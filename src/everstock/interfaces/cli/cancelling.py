@@ -20,6 +20,7 @@ from everstock.operations.sales.credit_notes import cancel_credit_note as cancel
 from everstock.operations.sales.invoices import cancel_invoice as cancel_customer_invoice
 from everstock.operations.sales.orders import cancel_order as cancel_sales_order
 from everstock.operations.sales.payments import cancel_payment as cancel_customer_payment
+from everstock.operations.sales.picks import cancel_pick_list
 from everstock.operations.sales.quotes import cancel_quote
 from everstock.operations.sales.returns import cancel_return as cancel_sales_return
 from everstock.operations.sales.shipments import cancel_shipment
@@ -42,13 +43,14 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
     DocumentKind.SUPPLIER_INVOICE: (cancel_invoice, "invoice"),
     DocumentKind.SUPPLIER_CREDIT_NOTE: (cancel_credit_note, "credit_note"),
     DocumentKind.SUPPLIER_PAYMENT: (cancel_payment, "payment"),
+    DocumentKind.PICK_LIST: (cancel_pick_list, "pick_list"),
     DocumentKind.LANDED_COST: (cancel_landed_cost, "landed_cost"),
     DocumentKind.GRNI_CLEARING: (cancel_clearing, "clearing"),
     DocumentKind.CUSTOMER_INVOICE: (cancel_customer_invoice, "invoice"),
     DocumentKind.CUSTOMER_CREDIT_NOTE: (cancel_customer_credit_note, "credit_note"),
     DocumentKind.CUSTOMER_PAYMENT: (cancel_customer_payment, "payment"),
 }
-"""Booked back on a day that is named."""
+"""Booked back, or put back, on a day that is named."""
 assert _GOODS.keys() | _MONEY.keys() == set(DocumentKind)
 
 

@@ -19,6 +19,7 @@ class DocumentKind(StrEnum):
     STOCK_TRANSFER = "stock_transfer"
     QUOTE = "quote"
     SALES_ORDER = "sales_order"
+    PICK_LIST = "pick_list"
     SHIPMENT = "shipment"
     CUSTOMER_INVOICE = "customer_invoice"
     CUSTOMER_CREDIT_NOTE = "customer_credit_note"
@@ -46,6 +47,7 @@ PREFIX: Mapping[DocumentKind, str] = {
     DocumentKind.STOCK_TRANSFER: "TR",
     DocumentKind.QUOTE: "QU",
     DocumentKind.SALES_ORDER: "SO",
+    DocumentKind.PICK_LIST: "PL",
     DocumentKind.SHIPMENT: "SH",
     DocumentKind.CUSTOMER_INVOICE: "CI",
     DocumentKind.CUSTOMER_CREDIT_NOTE: "CC",
@@ -56,7 +58,13 @@ PREFIX: Mapping[DocumentKind, str] = {
 
 SELLING = frozenset(
     {
-        *(DocumentKind.QUOTE, DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT, DocumentKind.SALES_RETURN),
+        *(
+            DocumentKind.QUOTE,
+            DocumentKind.SALES_ORDER,
+            DocumentKind.PICK_LIST,
+            DocumentKind.SHIPMENT,
+            DocumentKind.SALES_RETURN,
+        ),
         *(DocumentKind.CUSTOMER_INVOICE, DocumentKind.CUSTOMER_CREDIT_NOTE, DocumentKind.CUSTOMER_PAYMENT),
     }
 )

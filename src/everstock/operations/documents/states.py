@@ -22,6 +22,10 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     LOST = "lost"
     CONFIRMED = "confirmed"
+    RELEASED = "released"
+    PARTLY_PICKED = "partly_picked"
+    PICKED = "picked"
+    COMPLETED = "completed"
     PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     PARTLY_RECEIVED = "partly_received"
@@ -56,7 +60,9 @@ class Verb(StrEnum):
     CHANGE = "change"
     CALL_OFF = "call_off"
     RECEIVE = "receive"
+    PICK = "pick"
     SHIP = "ship"
+    DELIVER = "deliver"
     INVOICE = "invoice"
     RETURN = "return"
     PAY = "pay"
@@ -81,7 +87,9 @@ _DONE: Mapping[Verb, str] = {
     Verb.CHANGE: "changed",
     Verb.CALL_OFF: "called off from",
     Verb.RECEIVE: "received",
+    Verb.PICK: "picked",
     Verb.SHIP: "shipped",
+    Verb.DELIVER: "delivered",
     Verb.INVOICE: "invoiced",
     Verb.RETURN: "returned",
     Verb.PAY: "paid",
@@ -113,6 +121,8 @@ _MOVED_GOODS: Table = {
     S.CANCELLED: {},
 }
 """Goods that came or went, and are invoiced."""
+_TO_DELIVER: Table = {state: {**verbs, V.DELIVER: state} for state, verbs in _MOVED_GOODS.items() if verbs}
+"""The same until the customer has them: that they arrived changes nothing of what is invoiced."""
 _INVOICE: Table = {
     S.POSTED: {V.PAY: S.POSTED, V.CREDIT: S.POSTED, V.CANCEL: S.CANCELLED},
     S.PARTLY_PAID: {V.PAY: S.PARTLY_PAID, V.CREDIT: S.PARTLY_PAID},
@@ -221,7 +231,15 @@ VERBS: Mapping[DocumentKind, Table] = {
         S.CLOSED: {V.INVOICE: S.CLOSED},
         S.CANCELLED: {},
     },
-    DocumentKind.SHIPMENT: _MOVED_GOODS,
+    DocumentKind.PICK_LIST: {
+        S.RELEASED: {V.PICK: S.RELEASED, V.CANCEL: S.CANCELLED},
+        S.PARTLY_PICKED: {V.PICK: S.PARTLY_PICKED, V.SHIP: S.PARTLY_PICKED, V.CANCEL: S.CANCELLED},
+        S.PICKED: {V.SHIP: S.PICKED, V.CANCEL: S.CANCELLED},
+        # nothing is left to pick or to ship, until a shipment is cancelled
+        S.COMPLETED: {},
+        S.CANCELLED: {},
+    },
+    DocumentKind.SHIPMENT: {**_TO_DELIVER, S.CANCELLED: {}},
     DocumentKind.CUSTOMER_INVOICE: _CUSTOMER_INVOICE,
     DocumentKind.CUSTOMER_CREDIT_NOTE: _CREDIT_NOTE,
     DocumentKind.CUSTOMER_PAYMENT: _CORRECTED_ONLY,
@@ -262,6 +280,12 @@ PROGRESS: Mapping[DocumentKind, Mapping[Progress, State]] = {
         Progress.PART: S.PARTLY_SHIPPED,
         Progress.ALL: S.SHIPPED,
         Progress.SETTLED: S.INVOICED,
+    },
+    DocumentKind.PICK_LIST: {
+        Progress.NOTHING: S.RELEASED,
+        Progress.PART: S.PARTLY_PICKED,
+        Progress.ALL: S.PICKED,
+        Progress.SETTLED: S.COMPLETED,
     },
     DocumentKind.SHIPMENT: _INVOICING,
     DocumentKind.CUSTOMER_INVOICE: _PAYMENT,

@@ -64,7 +64,8 @@ _COUNTED = """
                                  ('rejected', l.rejected)) AS p(what, quantity)
       LEFT JOIN expected e ON (e.id, e.what) = (l.id, p.what)
      WHERE d.company_id = %(company)s AND p.quantity <> coalesce(e.quantity, 0)
-       AND d.kind NOT IN ('quote', 'sales_order', 'shipment', 'customer_invoice', 'customer_credit_note', 'customer_payment', 'sales_return')
+       AND d.kind NOT IN ('quote', 'sales_order', 'pick_list', 'shipment', 'customer_invoice', 'customer_credit_note', 'customer_payment',
+                          'sales_return')
        -- what a receipt rejected and a last bill are not counted but said
        AND NOT (p.what = 'rejected' AND d.kind = 'goods_receipt') AND NOT (p.what = 'received' AND l.details ? 'charge')
      ORDER BY abs(p.quantity - coalesce(e.quantity, 0)) DESC LIMIT %(worst)s

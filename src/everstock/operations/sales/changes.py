@@ -30,6 +30,7 @@ from everstock.operations.sales.holds import follow_quote
 from everstock.operations.sales.kits import exploded, following, part_of
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import check_channel_places
+from everstock.operations.sales.picks import unlist
 
 
 def change_order(
@@ -156,6 +157,7 @@ def _followed(
         return state
     if to_be_paid(after) > to_be_paid(lines):
         require_credit(actor, header, after, facts)
+    unlist(actor.company_id, header, after)
     reserve_open(actor.company_id, [(header, after)], recorded_at=recorded_at)
     return progressed(DocumentKind.SALES_ORDER, state, order_progress(after))
 

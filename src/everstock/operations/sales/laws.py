@@ -13,6 +13,7 @@ from everstock.operations.documents.payment_laws import (
     paid_is_what_payments_say,
 )
 from everstock.operations.documents.sides import SELLING
+from everstock.operations.sales import picking_laws
 
 _WORST = 20
 
@@ -125,4 +126,5 @@ LAWS: Mapping[str, Law] = {
     "progress of sales = what was made from them": sales_progress_is_counted,
     "returned <= shipped": nothing_comes_back_twice,
     **{law: partial(check, law, SELLING) for law, check in PAYMENTS.items()},
+    **picking_laws.LAWS,
 }

@@ -25,6 +25,13 @@ from everstock.masterdata.models import (
 from everstock.operations.documents.checks import TEXT_LENGTH
 from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.models import TaxCode
+from everstock.operations.sales.delivery_models import (  # noqa: F401 - Django looks for the tables here
+    Carrier,
+    Delivery,
+    Package,
+    PackageLine,
+    SsccSeries,
+)
 
 LONGEST_PAYMENT = 3650
 """Days."""

@@ -48,6 +48,7 @@ from everstock.operations.sales.holds import pass_to_order
 from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.order_lines import compose, require_prices
+from everstock.operations.sales.picks import unlist
 from everstock.operations.warehouse.places import warehouse_of
 
 KIND = DocumentKind.SALES_ORDER
@@ -324,5 +325,6 @@ def _end(actor: Actor, order: int, verb: Verb, reason: str, recorded_at: int) ->
         if verb is Verb.CANCEL:
             check_not_invoiced(header, lines)
         _check_drop_shipments(header)
+        unlist(actor.company_id, header._replace(state=state.value), lines)
         release_order(actor.company_id, order, lines)
         return end(actor, read, header, lines, state, verb, reason, recorded_at)

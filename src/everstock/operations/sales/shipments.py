@@ -6,7 +6,7 @@ nothing that is reserved for others.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.core.facts import Kind
@@ -20,17 +20,19 @@ from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import Read, lock
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import channel_of, holder
 from everstock.operations.sales.channel_stock import taking
 from everstock.operations.sales.kits import check_whole, is_kit, leaving, shipped_kits
+from everstock.operations.sales.staged import back_in_staging, refuse_delivered, unpack_shipment
 from everstock.operations.warehouse.lots import refuse_expired
-from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
+from everstock.operations.warehouse.picking import Pick, Strategy, choose, on_pick_lists, pick_places, refuse_listed
 from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity
@@ -63,12 +65,13 @@ class _Asked(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """A line that leaves, in base units, and from where: the order's line, its warehouse, its picks."""
+    """A line that leaves, in base units, and from where: the order's line, its warehouse, its picks. ``details``: of the shipment's lines."""
 
     ordered: Line
     warehouse: int
     base: int
     picks: list[Pick]
+    details: Details | None = None
 
 
 @answers_repeats
@@ -88,7 +91,7 @@ def ship(
     clock; ``None``: at the end of the day. ``key``: the same key with the same content returns the first shipment.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``shipment.other_customer``,
-    ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``stock.promised``, ``lot.expired``, ``quantity.…``,
+    ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``shipment.on_pick_list``, ``stock.on_pick_list``, ``stock.promised``, ``lot.expired``, ``quantity.…``,
     ``moment.other_day``, ``request.other_content``; and what the ledger refuses, such as ``stock.short``.
     """
     require(actor, Permission.SHIPMENT_POST)
@@ -96,37 +99,64 @@ def ship(
     with atomic_verb():
         read = lock(actor.company_id, sorted({one.order for one in lines}), new_ids=1, key=key)
         answered(read.request, key, asked)
-        orders = _orders(read, lines)
+        orders = orders_of(read, [one.order for one in lines])
         leaving = _leaving(actor.company_id, read, lines, day, strategy)
-        header = Header(
-            *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
-            partner=orders[0].partner,
-            rate=orders[0].rate,
-            posted_at=recorded_at,
-            created_by=actor.user_id,
+        request = None if key is None else Request(key, asked, read.ids[0])
+        return post_shipment(
+            *(actor, read, orders, leaving, day),
+            at=departure_moment(day, effective_at),
+            recorded_at=recorded_at,
+            request=request,
         )
-        written, moved = shipped_lines(leaving, read.company_currency, header, departure_moment(day, effective_at))
-        updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
-        numbers = write(
-            actor.company_id,
-            documents=[header],
-            lines=written,
-            updates=updates,
-            line_updates=line_updates,
-            links=[(order.id, header.id) for order in orders],
-            posting=ready_lines(actor, _KIND, header.id, moved, recorded_at),
-            audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})],
-            request=None if key is None else Request(key, asked, header.id),
-            before=_taking(actor.company_id, read, leaving, recorded_at),
-        )
-        return DocumentRef(header.id, numbers[header.id], header.state)
+
+
+def post_shipment(
+    actor: Actor,
+    read: Read,
+    orders: Sequence[Header],
+    leaving: Sequence[Leaving],
+    day: dt.date,
+    *,
+    at: int,
+    recorded_at: int,
+    request: Request | None,
+    pick_lists: Sequence[Update] = (),
+    further: Sequence[AuditRow] = (),
+) -> DocumentRef:
+    """Post the shipment of what leaves of ``orders`` at a moment, under the id that was reserved, and write it.
+
+    ``pick_lists``: what changes on those it was picked with. ``further``: rows of the audit trail about other documents.
+    """
+    header = Header(
+        *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
+        partner=orders[0].partner,
+        rate=orders[0].rate,
+        posted_at=recorded_at,
+        created_by=actor.user_id,
+    )
+    written, moved = shipped_lines(leaving, read.company_currency, header, at)
+    updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
+    said = audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})
+    numbers = write(
+        actor.company_id,
+        documents=[header],
+        lines=written,
+        updates=[*updates, *pick_lists],
+        line_updates=line_updates,
+        links=[(one, header.id) for one in [*(order.id for order in orders), *(update.id for update in pick_lists)]],
+        posting=ready_lines(actor, _KIND, header.id, moved, recorded_at),
+        audit=[said, *further],
+        request=request,
+        before=_taking(actor.company_id, read, leaving, recorded_at),
+    )
+    return DocumentRef(header.id, numbers[header.id], header.state)
 
 
 def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: int) -> DocumentRef:
-    """Take back a shipment that never left: the goods are where they were, and open on their orders again.
+    """Take back a shipment that never left: the goods are where they were, perhaps in staging, and open on their orders again.
 
-    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``shipment.kit_invoiced``; and what the
-    ledger refuses.
+    Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``shipment.delivered``,
+    ``shipment.kit_invoiced``; and what the ledger refuses.
     """
     require(actor, Permission.SHIPMENT_POST)
     check_reason(reason)
@@ -134,7 +164,10 @@ def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: in
         read = lock(actor.company_id, [shipment], predecessors=True)
         header, lines = read.one(shipment, _KIND)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
+        refuse_delivered(header)
         updates, line_updates = _progress(read, Counter(_by_source(lines)), sign=-1)
+        updates += back_in_staging(read, lines)
+        unpack_shipment(shipment, recorded_at)
         after = {"state": state.value, "reason": reason}
         write(
             actor.company_id,
@@ -146,10 +179,11 @@ def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: in
         return DocumentRef(shipment, header.number, state.value)
 
 
-def _orders(read: Read, lines: Sequence[ShipmentLine]) -> list[Header]:
-    if not lines:
+def orders_of(read: Read, ids: Sequence[int]) -> list[Header]:
+    """Return the orders with these ids, each once; refuse what cannot be shipped, or not together."""
+    if not ids:
         raise Refusal("document.no_lines", "Nothing is shipped.", "Add at least one line.")
-    orders = [read.one(order, DocumentKind.SALES_ORDER)[0] for order in dict.fromkeys(one.order for one in lines)]
+    orders = [read.one(order, DocumentKind.SALES_ORDER)[0] for order in dict.fromkeys(ids)]
     for header in orders:
         next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
         if (header.partner, header.currency, header.rate) != (orders[0].partner, orders[0].currency, orders[0].rate):
@@ -211,7 +245,10 @@ def _components(read: Read, lines: Iterable[ShipmentLine]) -> Iterator[ShipmentL
 
 
 def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: Strategy) -> list[Leaving]:
-    places = pick_places(company_id, {one.item for one in asked}, {one.warehouse for one in asked}, day)
+    warehouses = {one.warehouse for one in asked}
+    places = pick_places(company_id, {one.item for one in asked}, warehouses, day)
+    if any(place.listed for there in places.values() for place in there):
+        _refuse_listed(company_id, asked, warehouses)
     leaving = []
     for line, ordered, item, warehouse, base in asked:
         if line.location is not None:
@@ -227,6 +264,25 @@ def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: St
             ]
         leaving.append(Leaving(ordered, warehouse, base, picks))
     return leaving
+
+
+def _refuse_listed(company_id: int, asked: Sequence[_Asked], warehouses: Collection[int]) -> None:
+    """Refuse (``shipment.on_pick_list``, ``stock.on_pick_list``) to ship what somebody picks, or from where he would not find it any more."""
+    listed = on_pick_lists({one.ordered.id for one in asked}).of_lines
+    wanted: Counter[int] = Counter()
+    at_places: Counter[tuple[int, int, int]] = Counter()
+    for line, ordered, item, _, base in asked:
+        wanted[ordered.id] += base
+        if line.location is not None:
+            at_places[item, line.location, line.lot or 0] += base
+        left = ordered.base_quantity - ordered.received - listed.get(ordered.id, 0)
+        if wanted[ordered.id] > max(0, left) and ordered.id in listed:
+            raise Refusal(
+                "shipment.on_pick_list",
+                f"{format_quantity(listed[ordered.id])} of line {ordered.line} is on a pick list.",
+                "Ship what was picked, or cancel the pick list first.",
+            )
+    refuse_listed(company_id, at_places, warehouses)
 
 
 def short(item: int, wanted: int, there: int) -> Refusal:
@@ -274,6 +330,7 @@ def shipped_lines(
                 description=one.ordered.description,
                 source=one.ordered.id,
                 ledger_reference=reference,
+                details=one.details,
             )
             written.append(line)
             moved.append(

@@ -14,7 +14,7 @@ def cancel_transfer(actor: Actor, *, transfer: int, reason: str, recorded_at: in
     """Reverse a stock transfer, by whoever may make one like it. What arrived or was lost of a dispatch is on the way again.
 
     Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state`` (cancelled, or something arrived of it),
-    ``transfer.arrival`` (that is cancelled in purchasing), and what the ledger refuses, such as ``stock.short_later``.
+    ``transfer.arrival`` (that is cancelled in purchasing), ``transfer.of_pick_list``, and what the ledger refuses, such as ``stock.short_later``.
     """
     with atomic_verb():
         read = document_read.lock(actor.company_id, [transfer], predecessors=True)
@@ -25,6 +25,12 @@ def cancel_transfer(actor: Actor, *, transfer: int, reason: str, recorded_at: in
                 "transfer.arrival",
                 f"{header.number} is the arrival of goods that were in transit.",
                 "Cancel the arrival.",
+            )
+        if purpose in {TransferPurpose.PICK, TransferPurpose.PUT_BACK}:
+            raise Refusal(
+                "transfer.of_pick_list",
+                f"{header.number} was made by picking.",
+                "Cancel the pick list, which puts the goods back, or pick them again.",
             )
         updates = counted(lines, purpose, -1)
         return cancel(

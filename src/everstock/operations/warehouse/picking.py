@@ -6,8 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from everstock.core.problems import Refusal
+from everstock.core.quantities import format_quantity
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
+from everstock.masterdata.models import Item, Location
+from everstock.operations.documents.read import raw_cursor
 
 
 class Strategy(StrEnum):
@@ -24,7 +28,10 @@ class Strategy(StrEnum):
 
 
 class PickPlace(NamedTuple):
-    """What lies at a place: ``quantity`` in 10^-6 base units, of ``lot`` (an id; 0: none), which expires on a day or never."""
+    """What lies at a place: ``quantity`` in 10^-6 base units, of ``lot`` (an id; 0: none), which expires on a day or never.
+
+    ``listed``: what is there besides and on pick lists.
+    """
 
     location: int
     lot: int
@@ -32,6 +39,7 @@ class PickPlace(NamedTuple):
     expires_on: dt.date | None = None
     distance: int = 0
     code: str = ""
+    listed: int = 0
 
 
 class Pick(NamedTuple):
@@ -86,7 +94,8 @@ def pick_places(
 ) -> dict[tuple[int, int], list[PickPlace]]:
     """Return where ``items`` lie in ``warehouses`` and may be taken on ``day``, by item and warehouse; locks the items.
 
-    Left out is what is held for quality or expired before. Nobody else takes what is found until the transaction ends.
+    Left out is what is held for quality or expired before, what is on a pick list, in its bin or in staging, and all at a place where somebody
+    found less than there should be, until it was counted. Nobody else takes what is found until the transaction ends.
     """
     (answer,) = _READ.run(company_id, integers(items), integers(warehouses), day)
     found: dict[tuple[int, int], list[PickPlace]] = {
@@ -98,7 +107,58 @@ def pick_places(
 def understood(answer: list[Any] | None) -> dict[tuple[int, int], list[PickPlace]]:
     """Return what the SQL function ``pick_read`` answered, by item and warehouse, for statements that call it among other things."""
     found: dict[tuple[int, int], list[PickPlace]] = {}
-    for item, warehouse, location, lot, quantity, expires_on, distance, code in answer or ():
+    for item, warehouse, location, lot, quantity, expires_on, *more in answer or ():
         expires = None if expires_on is None else dt.date.fromisoformat(expires_on)
-        found.setdefault((item, warehouse), []).append(PickPlace(location, lot, quantity, expires, distance, code))
+        found.setdefault((item, warehouse), []).append(PickPlace(location, lot, quantity, expires, *more))
     return found
+
+
+class OnLists(NamedTuple):
+    """What is on pick lists and not shipped: of lines of orders (by id), and at places, by (item, location, lot)."""
+
+    of_lines: dict[int, int]
+    at_places: dict[tuple[int, int, int], int]
+
+
+_ON_LISTS = """
+    SELECT source_id, NULL::int, NULL::int, NULL::int, sum(quantity - missing - shipped - put_back)::bigint FROM pick_share
+     WHERE source_id = ANY ($1::bigint[]) AND quantity > missing + shipped + put_back GROUP BY 1
+    UNION ALL
+    SELECT NULL, p.item_id, p.place, p.lot_id, p.quantity FROM goods_on_pick_lists($2::int[]) AS p
+"""
+
+
+def on_pick_lists(lines: Collection[int], items: Collection[int] = ()) -> OnLists:
+    """Return what of ``lines`` of orders (ids) is on pick lists, and where on their account ``items`` are not to be had."""
+    asked = OnLists({}, {})
+    with raw_cursor() as run:
+        run.execute(_ON_LISTS, (integers(lines), integers(items)), prepare=True)
+        for line, item, place, lot, quantity in run.fetchall():
+            if line is not None:
+                asked.of_lines[line] = quantity
+            else:
+                asked.at_places[item, place, lot] = quantity
+    return asked
+
+
+def refuse_listed(company_id: int, wanted: Mapping[tuple[int, int, int], int], warehouses: Collection[int]) -> None:
+    """Refuse (``stock.on_pick_list``) to take so much of (item, location, lot) that what is on pick lists would not be there any more.
+
+    The items are locked. What is not there at all the ledger refuses.
+    """
+    items = {item for item, *_ in wanted}
+    held = on_pick_lists((), items).at_places
+    asked = {key: quantity for key, quantity in wanted.items() if held.get(key)}
+    if not asked:
+        return
+    there = pick_places(company_id, {item for item, *_ in asked}, warehouses, dt.date.min)
+    free = {(item, at.location, at.lot): at.quantity for (item, _), places in there.items() for at in places}
+    for key, quantity in asked.items():
+        if quantity > max(0, free.get(key, 0)):
+            sku = Item.objects.values_list("sku", flat=True).get(pk=key[0])
+            place = Location.objects.values_list("code", flat=True).get(pk=key[1])
+            raise Refusal(
+                "stock.on_pick_list",
+                f"{format_quantity(held[key])} of {sku} at {place} is on a pick list.",
+                "Take it from elsewhere, or cancel the pick list first.",
+            )

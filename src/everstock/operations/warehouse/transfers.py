@@ -7,6 +7,7 @@ Goods in a place of purpose quality are on hold: only ``release`` and ``reject``
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,7 +16,8 @@ from everstock.core.facts import Kind
 from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT
-from everstock.ledger.database import integers
+from everstock.ledger.books import books_of
+from everstock.ledger.database import integers, lock_items
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.statements import Call, Statement
 from everstock.masterdata.models import Purpose, Tracking
@@ -30,9 +32,11 @@ from everstock.operations.documents.requests import answered, answers_repeats, f
 from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
+from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
 from everstock.operations.warehouse.origins import brought, lock_bringers, refuse_beyond
+from everstock.operations.warehouse.picking import refuse_listed
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 
 _KIND = DocumentKind.STOCK_TRANSFER
@@ -46,7 +50,8 @@ class TransferPurpose(StrEnum):
     """What a transfer is for.
 
     ``ARRIVAL``: of goods that a supplier sent and that were in transit; made by purchasing. Goods that are sent from one of our warehouses
-    to another have a ``DISPATCH``, and for what arrives of it a ``TRANSFER_ARRIVAL``, for what does not a ``LOSS``.
+    to another have a ``DISPATCH``, and for what arrives of it a ``TRANSFER_ARRIVAL``, for what does not a ``LOSS``. What a pick list takes to its
+    staging place has a ``PICK``, and what goes back from there a ``PUT_BACK``; made by sales.
     """
 
     MOVE = "move"
@@ -58,6 +63,8 @@ class TransferPurpose(StrEnum):
     DISPATCH = "dispatch"
     TRANSFER_ARRIVAL = "transfer_arrival"
     LOSS = "loss"
+    PICK = "pick"
+    PUT_BACK = "put_back"
 
     @property
     def permission(self) -> Permission:
@@ -75,6 +82,8 @@ _PERMISSIONS: Mapping[TransferPurpose, Permission] = {
     TransferPurpose.DISPATCH: Permission.TRANSFER_POST,
     TransferPurpose.TRANSFER_ARRIVAL: Permission.TRANSFER_POST,
     TransferPurpose.LOSS: Permission.ADJUSTMENT_POST,
+    TransferPurpose.PICK: Permission.SHIPMENT_POST,
+    TransferPurpose.PUT_BACK: Permission.SHIPMENT_POST,
 }
 
 
@@ -171,7 +180,7 @@ def move(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``moment.other_day``, ``request.other_content``; for a line ``item.unknown``,
     ``unit.no_conversion``, ``quantity.…``, ``location.unknown``, ``transfer.wrong_place``, ``transfer.same_location``,
-    ``transfer.on_hold`` (out of quality control), ``transfer.in_transit``, ``putaway.exceeds`` (more of a receipt or an arrival than it
+    ``transfer.on_hold`` (out of quality control), ``transfer.in_transit``, ``stock.on_pick_list`` (picked, and waiting to be shipped), ``putaway.exceeds`` (more of a receipt or an arrival than it
     brought there), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
     """
     return _transfer(actor, TransferPurpose.MOVE, moves, day, recorded_at, effective_at, key)
@@ -309,6 +318,7 @@ def _transfer(
         _check_places(moves, facts, purpose)
         lines = compose(moves, facts)
         check_sources(actor.company_id, lines)
+        _refuse_staged(actor.company_id, lines, facts)
         if purpose is TransferPurpose.RELEASE:
             refuse_expired([line.lot for line in lines if line.lot is not None], day)
         header = new_header(actor, facts.read, purpose, day, recorded_at)
@@ -320,6 +330,19 @@ def _transfer(
             kind=Kind.TRANSFER if reason is None else Kind.WASTE,
             request=request,
         )
+
+
+def _refuse_staged(company_id: int, lines: Sequence[Line], facts: TransferFacts) -> None:
+    """Refuse (``stock.on_pick_list``) to take away what was picked and waits to be shipped."""
+    staged: Counter[tuple[int, int, int]] = Counter()
+    for line in lines:
+        place = None if line.location is None else facts.locations[line.location]
+        if line.item is not None and place is not None and place.purpose == Purpose.PACKING:
+            staged[line.item, place.id, line.lot or 0] += line.base_quantity
+    if staged:
+        lock_items(company_id, {item for item, *_ in staged})
+        tree = books_of(company_id).locations
+        refuse_listed(company_id, staged, {tree.warehouse(place) for _, place, _ in staged})
 
 
 def check_sources(company_id: int, lines: Sequence[Line]) -> None:
@@ -356,11 +379,13 @@ def post_transfer(
     updates: Sequence[Update] = (),
     line_updates: Sequence[LineUpdate] = (),
     links: Sequence[tuple[int, int]] = (),
+    further: Sequence[AuditRow] = (),
     after: Call | None = None,
 ) -> DocumentRef:
     """Post a transfer at a moment of the company's clock and write it, with what changes on other documents.
 
-    ``kind``: of its movements; what only leaves goes to the account that its line names, or by the posting rules. ``after``: as for ``documents.write``.
+    ``kind``: of its movements; what only leaves goes to the account that its line names, or by the posting rules. ``further``: rows of the audit
+    trail about other documents. ``after``: as for ``documents.write``.
     """
     lines = [line._replace(ledger_reference=ledger_reference(_KIND, header.id, line.line)) for line in lines]
     moved = [
@@ -389,7 +414,7 @@ def post_transfer(
         line_updates=line_updates,
         links=links,
         posting=posting,
-        audit=[audited(actor, header, "post", header.created_at, after=said)],
+        audit=[audited(actor, header, "post", header.created_at, after=said), *further],
         request=request,
         after=after,
     )

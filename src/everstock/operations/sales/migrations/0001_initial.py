@@ -492,4 +492,238 @@ class Migration(migrations.Migration):
                 name="channel_buffer_quantity_or_part",
             ),
         ),
+        migrations.CreateModel(
+            name="Carrier",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("tracking_url", models.CharField(blank=True, default="", max_length=500)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.company",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "carrier",
+            },
+        ),
+        migrations.CreateModel(
+            name="Delivery",
+            fields=[
+                (
+                    "document",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="documents.document",
+                    ),
+                ),
+                ("service", models.CharField(blank=True, default="", max_length=64)),
+                ("tracking", models.CharField(blank=True, default="", max_length=64)),
+                ("planned_on", models.DateField(null=True)),
+                ("delivered_on", models.DateField(null=True)),
+                ("signed_by", models.CharField(blank=True, default="", max_length=200)),
+                ("note", models.TextField(blank=True, default="")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sales.carrier"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "delivery",
+            },
+        ),
+        migrations.CreateModel(
+            name="Package",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("number", models.IntegerField()),
+                ("sscc", models.CharField(blank=True, default="", max_length=18)),
+                ("from_staging", models.BooleanField()),
+                ("tare", models.BigIntegerField(default=0)),
+                ("weight", models.BigIntegerField(null=True)),
+                ("weighed", models.BooleanField(default=False)),
+                ("length", models.IntegerField(null=True)),
+                ("width", models.IntegerField(null=True)),
+                ("height", models.IntegerField(null=True)),
+                ("packed_at", models.BigIntegerField()),
+                ("packed_by", models.IntegerField(null=True)),
+                ("unpacked_at", models.BigIntegerField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.company",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="masterdata.partner"
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "package",
+            },
+        ),
+        migrations.CreateModel(
+            name="PackageLine",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "package_id",
+                        "source_id",
+                        "location_id",
+                        "lot",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("lot", models.IntegerField(db_column="lot_id")),
+                ("quantity", models.BigIntegerField()),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.item",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+                (
+                    "package",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="sales.package",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.documentline",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "package_line",
+            },
+        ),
+        migrations.CreateModel(
+            name="SsccSeries",
+            fields=[
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="masterdata.company",
+                    ),
+                ),
+                ("extension", models.CharField(default="0", max_length=1)),
+                ("prefix", models.CharField(blank=True, default="", max_length=10)),
+                ("last", models.BigIntegerField(default=0)),
+                ("packages", models.IntegerField(default=0)),
+            ],
+            options={
+                "db_table": "sscc_series",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("extension__regex", "^[0-9]$")), name="sscc_series_extension_digit"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("prefix__regex", "^([0-9]{7,10})?$")), name="sscc_series_prefix_digits"
+                    ),
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="carrier",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="carrier_code_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="carrier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^\\S(.*\\S)?$")), name="carrier_code_trimmed"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("delivered_on__isnull", False), ("signed_by", ""), _connector="OR"),
+                name="delivery_signed_is_delivered",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="package",
+            constraint=models.UniqueConstraint(fields=("company", "number"), name="package_number_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="package",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("sscc", ""), _negated=True), fields=("company", "sscc"), name="package_sscc_unique"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="package",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tare__gte", 0), ("weight__gte", 0)), name="package_weight_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="package",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weighed", False), ("weight__isnull", False), _connector="OR"),
+                name="package_weighed_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="packageline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="package_line_positive"),
+        ),
     ]

@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("masterdata", "0002_same_company"),
+        ("documents", "0004_selling"),
     ]
 
     operations = [
@@ -148,6 +149,219 @@ class Migration(migrations.Migration):
                 "db_table": "safety_stock",
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="safety_stock_positive")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CountRequest",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("lot", models.IntegerField(db_column="lot_id")),
+                ("reason", models.CharField(max_length=16)),
+                ("note", models.TextField(default="")),
+                ("asked_by", models.IntegerField(null=True)),
+                ("asked_at", models.BigIntegerField()),
+                ("done_at", models.BigIntegerField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.company",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.item",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "count_request",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=("item", "location", "lot"),
+                        name="count_request_open_once",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PickShare",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "document_id",
+                        "line",
+                        "source_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("line", models.IntegerField()),
+                ("lot", models.IntegerField(db_column="lot_id")),
+                ("rank", models.SmallIntegerField()),
+                ("tote", models.CharField(blank=True, default="", max_length=64)),
+                ("quantity", models.BigIntegerField()),
+                ("picked", models.BigIntegerField(default=0)),
+                ("missing", models.BigIntegerField(default=0)),
+                ("shipped", models.BigIntegerField(default=0)),
+                ("put_back", models.BigIntegerField(default=0)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.item",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_column="order_id",
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.documentline",
+                    ),
+                ),
+                (
+                    "staging",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.location",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "pick_share",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "quantity__gt",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("missing"), "+", models.F("shipped")
+                                    ),
+                                    "+",
+                                    models.F("put_back"),
+                                ),
+                            )
+                        ),
+                        fields=["item"],
+                        name="pick_share_item",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "quantity__gt",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("missing"), "+", models.F("shipped")
+                                    ),
+                                    "+",
+                                    models.F("put_back"),
+                                ),
+                            )
+                        ),
+                        fields=["source"],
+                        name="pick_share_source",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("missing__gte", 0), ("picked__gte", 0), ("put_back__gte", 0), ("shipped__gte", 0)
+                        ),
+                        name="pick_share_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "quantity__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("picked"), "+", models.F("missing")
+                                ),
+                            )
+                        ),
+                        name="pick_share_no_more_than_asked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "picked__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("shipped"), "+", models.F("put_back")
+                                ),
+                            )
+                        ),
+                        name="pick_share_no_more_than_picked",
+                    ),
                 ],
             },
         ),

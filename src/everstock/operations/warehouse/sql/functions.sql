@@ -46,24 +46,65 @@ BEGIN
     );
 END $$;
 
+-- Where items are not to be had because they are on pick lists: in their bins until they are picked, then in staging until they leave.
+CREATE OR REPLACE FUNCTION goods_on_pick_lists(p_items integer[])
+RETURNS TABLE (item_id integer, place integer, lot_id integer, quantity bigint) LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT s.item_id, w.place, s.lot_id, sum(w.quantity)::bigint
+      FROM pick_share s
+     CROSS JOIN LATERAL (VALUES (s.location_id, s.quantity - s.missing - s.picked), (s.staging_id, s.picked - s.shipped - s.put_back))
+           AS w(place, quantity)
+     WHERE s.item_id = ANY (p_items) AND s.quantity > s.missing + s.shipped + s.put_back AND w.quantity > 0
+     GROUP BY 1, 2, 3;
+END $$;
+
+-- The counts that somebody waits for: not marked as done, and the item was not counted at that place since.
+CREATE OR REPLACE FUNCTION counts_awaited(p_items integer[])
+RETURNS TABLE (id bigint, item_id integer, location_id integer, lot_id integer) LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT r.id, r.item_id, r.location_id, r.lot_id
+      FROM count_request r
+     WHERE r.item_id = ANY (p_items) AND r.done_at IS NULL
+       AND NOT EXISTS (
+           SELECT 1 FROM movement m JOIN posting p ON p.id = m.posting_id
+            WHERE m.item_id = r.item_id AND m.kind = 9 AND r.location_id IN (m.source_id, m.target_id)
+              AND coalesce(m.lot_id, 0) = r.lot_id AND p.recorded_at >= r.asked_at);
+END $$;
+
 -- Where items lie in warehouses and may be taken on a day: [item, warehouse, location, lot, quantity, expires_on, distance, code of the
--- location], not what is held for quality or expired before. Locks the items, so that it stays so until the transaction ends.
+-- location, what is on pick lists there], not what is held for quality, expired before, on a pick list, or to be counted. Locks the items, so that it stays so until the transaction ends.
 CREATE OR REPLACE FUNCTION pick_read(
     p_company integer, p_items integer[], p_warehouses integer[], p_day date
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_listed boolean;
+    v_awaited boolean;
 BEGIN
     PERFORM stock_lock(p_company, p_items);
     -- a new statement: it sees what those who held the locks before us committed
+    v_listed := EXISTS (SELECT 1 FROM pick_share WHERE item_id = ANY (p_items) AND quantity > missing + shipped + put_back);
+    v_awaited := EXISTS (SELECT 1 FROM count_request WHERE item_id = ANY (p_items) AND done_at IS NULL);
     RETURN (
-        SELECT json_agg(json_build_array(item_id, warehouse, location_id, lot_id, quantity, expires_on, distance, code))
-          FROM (SELECT b.item_id, warehouse_of(b.location_id) AS warehouse, b.location_id, b.lot_id, b.quantity, t.expires_on,
-                       coalesce(s.distance, 0) AS distance, l.code
+        SELECT json_agg(json_build_array(item_id, warehouse, location_id, lot_id, quantity, expires_on, distance, code, listed))
+          FROM (SELECT b.item_id, warehouse_of(b.location_id) AS warehouse, b.location_id, b.lot_id, t.expires_on,
+                       coalesce(s.distance, 0) AS distance, l.code,
+                       b.quantity - g.listed AS quantity, g.listed
                   FROM balance b
+                 CROSS JOIN LATERAL (SELECT CASE WHEN v_listed THEN coalesce((
+                                                SELECT p.quantity FROM goods_on_pick_lists(ARRAY[b.item_id]) AS p
+                                                 WHERE p.place = b.location_id AND p.lot_id = b.lot_id), 0) ELSE 0 END AS listed) AS g
                   JOIN location l ON l.id = b.location_id
                   LEFT JOIN lot t ON t.id = b.lot_id
                   LEFT JOIN storage_bin s ON s.location_id = b.location_id
                  WHERE b.item_id = ANY (p_items) AND b.quantity > 0 AND l.company_id = p_company AND l.kind = 'internal'
                    AND l.purpose <> 'quality' AND (t.expires_on IS NULL OR t.expires_on >= p_day)) AS at
-         WHERE warehouse = ANY (p_warehouses));
+         WHERE warehouse = ANY (p_warehouses)
+           AND NOT (v_awaited AND EXISTS (
+               SELECT 1 FROM counts_awaited(ARRAY[at.item_id]) AS c
+                WHERE c.location_id = at.location_id AND c.lot_id = at.lot_id)));
 END $$;
