@@ -11,9 +11,8 @@ from everstock.core.quantities import SCALE
 from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
-from everstock.ledger.queries import rows
 from everstock.ledger.reservations import reservations
-from everstock.masterdata.models import Barcode, Item, Location, Lot
+from everstock.masterdata.models import Barcode, Item, Location
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
@@ -22,10 +21,9 @@ from everstock.operations.sales import customers
 from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.deliveries import plan_delivery, set_carrier
 from everstock.operations.sales.orders import cancel_order, close_order
-from everstock.operations.sales.pick_lists import Method, create_pick_list
-from everstock.operations.sales.picks import Picked, Shorted, cancel_pick_list, confirm_picks, put_back, short_pick
+from everstock.operations.sales.pick_lists import Method
+from everstock.operations.sales.picks import Picked, put_back
 from everstock.operations.sales.shipments import cancel_shipment
-from everstock.operations.sales.staged_shipments import ship_picked
 from everstock.operations.sales.waves import Choice, create_wave
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.count_requests import ShortReason, awaited_counts, dismiss_count
@@ -34,77 +32,12 @@ from everstock.operations.warehouse.pick_shares import Share, shares_of
 from everstock.operations.warehouse.posting import departure_moment
 from everstock.operations.warehouse.transfers import Move, move
 from everstock.operations.warehouse.walking import Stop, walk
-from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.floor import Floor
 from tests.operations.sales.selling import refused
-from tests.operations.sales.test_shipments import Store
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
-
-
-class Floor(Store):
-    """A store with a packing table in the shed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.table = self.place("TABLE", "packing")
-
-    def place(self, code: str, purpose: str = "bin", parent: int | None = None) -> int:
-        create = Location.objects.create
-        return create(
-            company=self.company, code=code, kind="internal", purpose=purpose, parent_id=parent or self.shed
-        ).pk
-
-    def list_(self, *orders: DocumentRef, **more: Any) -> DocumentRef:
-        given = {"orders": [one.id for one in orders], "staging": self.table, "day": MONDAY, "recorded_at": NOW, **more}
-        return create_pick_list(given.pop("actor", self.boss), **given)
-
-    def pick(self, pick_list: DocumentRef, *picked: Picked, **more: Any) -> DocumentRef:
-        given = {"picked": picked, "day": MONDAY, "recorded_at": NOW, **more}
-        return confirm_picks(given.pop("actor", self.boss), pick_list=pick_list.id, **given)
-
-    def short(self, pick_list: DocumentRef, line: int, quantity: int | None = None, **more: Any) -> Shorted:
-        given = {"reason": ShortReason.MISSING, "day": MONDAY, "recorded_at": NOW, **more}
-        some = None if quantity is None else quantity * SCALE
-        return short_pick(given.pop("actor", self.boss), pick_list=pick_list.id, line=line, quantity=some, **given)
-
-    def ship_picked(self, *pick_lists: DocumentRef, **more: Any) -> DocumentRef:
-        given = {"pick_lists": [one.id for one in pick_lists], "day": MONDAY, "recorded_at": NOW, **more}
-        return ship_picked(given.pop("actor", self.boss), **given)
-
-    def cancel(self, pick_list: DocumentRef, **more: Any) -> DocumentRef:
-        given = {"day": MONDAY, "reason": "no time", "recorded_at": NOW, **more}
-        return cancel_pick_list(given.pop("actor", self.boss), pick_list=pick_list.id, **given)
-
-    def at(self, place: int, item: str = "BOLT") -> int:
-        question = "SELECT coalesce(sum(quantity), 0) FROM balance WHERE location_id = %s AND item_id = %s"
-        [(quantity,)] = rows(question, (place, self.items[item]))
-        return int(quantity) // SCALE
-
-    def says(self, pick_list: DocumentRef) -> list[tuple[int | None, int]]:
-        """Place and quantity of each line."""
-        return [(line.location, line.base_quantity // SCALE) for line in self.lines(pick_list.id)]
-
-    def lot(self, code: str, expires_on: dt.date | None, quantity: int, place: int) -> int:
-        """Milk of a lot."""
-        if "MILK" not in self.items:
-            milk = Item.objects.create(
-                company=self.company, sku="MILK", base_unit_id=self.units["each"], tracking="lot"
-            )
-            self.items["MILK"] = milk.pk
-        lot = Lot.objects.create(item_id=self.items["MILK"], code=code, expires_on=expires_on)
-        line = LedgerLine(
-            *(Kind.RECEIPT, self.items["MILK"], f"L{code}", quantity * SCALE, place),
-            value=quantity * 100,
-            lot=lot.pk,
-            effective_at=0,
-        )
-        post(self.company.pk, Document(NOW, (line,), "test"))
-        return lot.pk
-
-    def proven(self) -> None:
-        assert prove(self.company.pk).violations == []
 
 
 @pytest.fixture
