@@ -12,7 +12,7 @@ from everstock.masterdata.models import Item
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import picking_laws
-from everstock.operations.sales.deliveries import (
+from everstock.operations.sales.carriers import (
     deliver,
     delivery_of,
     manifest,

@@ -18,8 +18,8 @@ from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
+from everstock.operations.sales.carriers import plan_delivery, set_carrier
 from everstock.operations.sales.changes import change_order
-from everstock.operations.sales.deliveries import plan_delivery, set_carrier
 from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.operations.sales.pick_lists import Method
 from everstock.operations.sales.picks import Picked, put_back
