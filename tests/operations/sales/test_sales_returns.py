@@ -18,6 +18,7 @@ from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.orders import cancel_order, confirm_order
 from everstock.operations.sales.return_lines import ReturnLine, billed, to_credit
@@ -329,6 +330,25 @@ def test_boxes_are_replaced_by_boxes(store: Returning) -> None:
     box, pieces = store.document(made)[1]
     assert (box.quantity, box.unit, box.unit_price, box.net) == (SCALE, store.units["box"], 200 * SCALE, 20_000)
     assert (pieces.quantity, pieces.unit, pieces.unit_price, pieces.net) == (5 * SCALE, None, 2 * SCALE, 1000)
+    assert_lawful(store)
+
+
+def test_what_is_credited_is_what_the_return_says(store: Returning) -> None:
+    shipment = store.shipped(4)
+    bill(store, shipment)
+    returned = store.back(store.of(shipment, 2, fee_rate=100_000), store.of(shipment, 1))
+    keys = [line.id for line in store.document(returned)[1]]
+
+    def credit(*lines: CreditLine) -> DocumentRef:
+        return post_credit_note(store.boss, lines=lines, day=LATER, recorded_at=NOW)
+
+    assert store.document(credit(CreditLine(keys[0], SCALE)))[0].net == 270
+    assert store.state(returned) == State.PARTLY_CREDITED
+    refused("document.wrong_state", lambda: store.cancel(returned))
+    rest = credit(CreditLine(keys[0]), CreditLine(keys[1]))
+    assert (store.document(rest)[0].net, store.state(returned)) == (570, State.CREDITED)
+    header, lines = store.document(returned)
+    assert [to_credit(header, line) for line in lines] == [0, 0]
     assert_lawful(store)
 
 

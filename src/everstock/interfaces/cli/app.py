@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "quote": _Entry("selling.quotes", "quote", "What is offered to customers, until when."),
         "available": _Entry("selling.availability", "available", "What of items can be promised, and when."),
         "so": _Entry("selling.orders", "so", "Sales orders."),
+        "return": _Entry("selling.returning", "return_", "What customers send back, and what becomes of it."),
         "kit": _Entry("selling.kits", "kit", "What kits contain."),
         "hold": _Entry("selling.holds", "hold", "Stock held for carts and quotes; who holds what."),
         "till": _Entry("selling.tills", "till", "Points of sale: sell, receipts and sums of a day."),

@@ -66,6 +66,10 @@ class Codes(Names):
         """Where goods leave from if nobody says where: the only warehouse there is, else the only place for stock; or ``None``."""
         return self._only_place(Purpose.WAREHOUSE)
 
+    def quality(self) -> int | None:
+        """Where goods are looked at if nobody says where: the only place for quality control, else the only place for stock; or ``None``."""
+        return self._only_place(Purpose.QUALITY)
+
     def _only_place(self, purpose: Purpose) -> int | None:
         places = Location.objects.filter(company=self.company, kind=LocationKind.INTERNAL.value, active=True)
         for candidates in (places.filter(purpose=purpose.value), places):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.words import Entry
+from everstock.interfaces.cli.words import Entry, LotEntry
 from everstock.masterdata.models import Item, Lot
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import read
@@ -95,6 +95,18 @@ class Offer:
                 )
             found[offered.line.id] = offered, entry
         return list(found.values())
+
+
+def lots_by_line(lines: Sequence[Entry], lots: Sequence[LotEntry]) -> dict[str, str]:
+    """Return the lot of each line of goods that go back, by what the line is called; refused: ``lot.no_line``."""
+    found = {lot.item: lot.code for lot in lots}
+    if len(found) < len(lots) or found.keys() - {entry.name for entry in lines}:
+        raise Refusal(
+            "lot.no_line",
+            "A lot is given for what does not go back, or two for one line.",
+            "Give each line one lot; of several lots, return each by the number of its line.",
+        )
+    return found
 
 
 def in_unit(offered: Offered, base_unit: int | None) -> tuple[int, int | None]:

@@ -30,7 +30,17 @@ from everstock.operations.warehouse.dispatches import DESTINATION
 
 _MONEY = frozenset({"net", "tax", "gross", "paid", "unit_price", "discount", "tax_code"})
 """What only those see who may see costs."""
-_DETAILS = ("incoterm", "payment_days", "resolution", "purpose", "reason", "in_transit", "approved_by", "channel")
+_DETAILS = (
+    "incoterm",
+    "payment_days",
+    "resolution",
+    "purpose",
+    "reason",
+    "in_transit",
+    "approved_by",
+    "channel",
+    "received_on",
+)
 """Keys in a document's details that say something to a reader."""
 _PROMISING = frozenset({DocumentKind.QUOTE.value, DocumentKind.SALES_ORDER.value})
 _PROGRESS = ("ordered", "received", "rejected", "invoiced", "returned")

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from everstock.core.problems import Refusal
 from everstock.interfaces.cli.acting import (
     day_option,
     desk,
@@ -85,17 +84,12 @@ def _post(
     reason: str,
     **given: Any,
 ) -> DocumentRef:
+    from everstock.interfaces.cli.lines import lots_by_line
     from everstock.operations.documents.resolutions import Resolution
     from everstock.operations.purchasing.returns import return_goods
 
     place = perhaps(at.codes.location, location)
-    lot_of = {lot.item: lot.code for lot in lots}
-    if len(lot_of) < len(lots) or lot_of.keys() - {entry.name for entry in lines}:
-        raise Refusal(
-            "lot.no_line",
-            "A lot is given for what does not go back, or two for one line.",
-            "Give each line one lot; of several lots, return each by the number of its line.",
-        )
+    lot_of = lots_by_line(lines, lots)
     wanted = _of_receipts(at, receipts, lines, lot_of) if receipts else _free(at, lines, lot_of)
     partner = None if supplier is None else at.codes.supplier(supplier).pk
     if supplier is not None and place is None:
