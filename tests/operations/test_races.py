@@ -14,6 +14,7 @@ from django.db import connection
 from everstock.ledger import statements
 from everstock.ledger.queries import on_hand
 from everstock.masterdata import actions
+from everstock.masterdata.models import Item
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
@@ -24,6 +25,8 @@ from everstock.operations.purchasing.orders import approve_order, create_blanket
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.sales.kit_bills import set_kit
+from everstock.operations.sales.orders import create_order as create_sales_order
+from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
 from tests.conftest import PROBLEM, ROOT
 from tests.ledger import processes
@@ -211,6 +214,40 @@ def test_no_component_is_promised_to_two_kits(shop: tuple[Buying, Run]) -> None:
     # what is left is promised, but for what is too little for anybody
     promised = select("SELECT item_id, sum(quantity)::bigint FROM reservation GROUP BY 1")
     assert all(quantity <= left[sku] for sku in left for item, quantity in promised if item == buying.items[sku])
+    assert not prove(company.pk).violations
+
+
+def test_nothing_comes_back_twice(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    company, boss, customer = buying.company, buying.boss, buying.partners["JONES"]
+    bolt, pump = buying.items["BOLT"], actions.ensure_items(company=company, skus=["PUMP"])["PUMP"]
+    Item.objects.filter(pk=pump).update(tracking="serial")
+    lots = ["S-1", "S-2", "S-3"]
+    came = [ReceiptLine(90 * UNIT, item=bolt, unit_price=UNIT)]
+    came += [ReceiptLine(UNIT, item=pump, unit_price=UNIT, lot=lot) for lot in lots]
+    given: dict[str, Any] = {"location": buying.dock, "day": MONDAY, "recorded_at": NOW}
+    receive(boss, supplier=buying.partners["SMITH"], lines=came, **given)
+    shipments = []
+    for item, quantity in ((bolt, 20), (bolt, 15), (pump, 3)):
+        wanted = [OrderLine(quantity * UNIT, item=item, unit_price=3 * UNIT)]
+        order = create_sales_order(boss, customer=customer, lines=wanted, confirm=True, **given)
+        leaving = [ShipmentLine(order.id, 1, quantity * UNIT)]
+        shipments.append(ship(boss, lines=leaving, day=MONDAY, recorded_at=NOW).id)
+    bolts = {"shipments": shipments[:2], "customer": customer, "serial": pump, "lots": lots}
+    said = run("taking_back", 12, **bolts)
+    refused = {one.get("refused") for one in said}
+    assert {"return.exceeds", "lot.not_shipped"} <= refused
+    assert refused <= {
+        None,
+        "return.exceeds",
+        "lot.not_shipped",
+        "return.later",
+        "invoice.nothing_left",
+        "document.wrong_state",
+    }
+    assert all(0 <= line.returned <= line.base_quantity for key in shipments for line in buying.lines(key))
+    assert on_hand(company.pk, pump) <= 3 * UNIT
+    assert on_hand(company.pk, bolt) <= 90 * UNIT
     assert not prove(company.pk).violations
 
 

@@ -174,8 +174,34 @@ def selling_kits(job: Job, number: int) -> Any:
     return ship(actor, lines=[ShipmentLine(made.id, 1, first.quantity)], **given).number
 
 
+def taking_back(job: Job, number: int) -> Any:
+    """The same goods come back several times at once, with their shipments or with their serial number alone; some returns are cancelled."""
+    from everstock.operations.documents.resolutions import Resolution
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.invoices import invoice_shipments
+    from everstock.operations.sales.return_lines import ReturnLine
+    from everstock.operations.sales.returns import cancel_return, take_back
+
+    draw = random.Random(f"{job['name']}/{number}")
+    actor = system_actor(job["company"], "races")
+    given: Job = {"day": MONDAY, "recorded_at": NOW}
+    if draw.randrange(8) == 0:
+        return invoice_shipments(actor, shipments=[draw.choice(job["shipments"])], **given).number
+    lines = [ReturnLine(UNIT, shipment, 1) for shipment in draw.sample(job["shipments"], 2)]
+    if draw.randrange(3) == 0:
+        lines = [ReturnLine(UNIT, item=job["serial"], lot=draw.choice(job["lots"]))]
+    given |= {"customer": job["customer"], "resolution": draw.choice([Resolution.CREDIT, Resolution.REPLACEMENT])}
+    if lines[0].shipment is None:
+        given["resolution"] = Resolution.CREDIT
+    made = take_back(actor, lines=lines, location=job["location"], **given)
+    if given["resolution"] is Resolution.CREDIT and draw.randrange(3) == 0:
+        cancel_return(actor, sales_return=made.id, reason="race", recorded_at=NOW)
+        return None
+    return made.number
+
+
 ROLES: dict[str, Callable[[Job, int], Any]] = {
-    role.__name__: role for role in (numbered, same, calling, receiving, buying, selling_kits)
+    role.__name__: role for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back)
 }
 
 
