@@ -132,6 +132,34 @@ def test_a_cancelled_invoice_is_taken_back_on_its_day(shop: Earning) -> None:
     assert "BOLT" not in shop.margins()
 
 
+def test_returns_and_credits_of_the_price_reduce_the_line_they_are_about(shop: Earning) -> None:
+    """Four at 4.00 of which one comes back less 10 % for restocking; two at 4.00 of which the price is 1.00 less."""
+    receipt = shop.came(10)
+    first, second = shop.leave(shop.order_of(4), 4), shop.leave(shop.order_of(2), 2)
+    bills = [shop.invoice(one) for one in (first, second)]
+    shop.refund(shop.take_back(first, 1, fee=100_000))
+    shop.refund(bills[1], 100)
+    for by in ("line", "order", "invoice"):
+        one, two = (row.amounts for row in shop.margins(by).values())
+        assert (one.quantity, one.revenue, one.not_invoiced, one.cost) == (3_000_000, 1600 - 360, 0, 750), by
+        assert (two.quantity, two.revenue, two.not_invoiced, two.cost) == (2_000_000, 700, 0, 500), by
+    # the cost of what came back follows the cost of what left
+    shop.freight_in(receipt, 500, day=dt.date(2026, 5, 4))
+    assert [row.amounts.cost for row in shop.margins("order").values()] == [900, 600]
+    assert shop.on_account("5000") == 1500
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_comes_back_before_it_is_billed_is_not_billed(shop: Earning) -> None:
+    shop.came(10)
+    shipment = shop.leave(shop.order_of(4), 4)
+    shop.take_back(shipment, 1)
+    row = shop.margins()["BOLT"].amounts
+    assert (row.quantity, row.revenue, row.not_invoiced, row.cost) == (3_000_000, 0, 1200, 750)
+    shop.invoice(shipment)
+    assert shop.margins()["BOLT"].amounts[1:4] == (1200, 0, 750)
+
+
 def test_refusals(shop: Earning) -> None:
     for code, asked in (
         ("margin.by", {"by": "moon"}),

@@ -7,14 +7,23 @@ from typing import Any, NamedTuple
 from everstock.ledger.database import integers
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import raw_cursor
+from everstock.operations.sales.credited import INVOICE_LINE
+from everstock.operations.sales.return_lines import FEE
 
 _REFERENCE = re.compile(r"[A-Z]{2}/([0-9]{1,18})/([0-9]{1,9})")
-_LINES = "SELECT id, document_id, line, item_id, net, base_quantity, source_id FROM document_line WHERE"
+_LINES = (
+    "SELECT id, document_id, line, item_id, net, base_quantity, source_id,"
+    f" (details ->> '{INVOICE_LINE}')::bigint, (details ->> '{FEE}')::bigint FROM document_line WHERE"
+)
 _HEADERS = "SELECT id, kind, number, partner_id, created_by, coalesce(details ->> 'channel', '') FROM document WHERE id = ANY ($1)"
 
 
 class TracedLine(NamedTuple):
-    """A line of a document, by its id; ``net`` in minor units of the document's currency."""
+    """A line of a document, by its id; ``net`` in minor units of the document's currency.
+
+    ``source``: the line it was made from; of a fee that a credit note keeps back, the return's line. ``invoiced``: of a credit note, the
+    invoice's line of which it credits something.
+    """
 
     id: int
     document: int
@@ -23,6 +32,7 @@ class TracedLine(NamedTuple):
     net: int
     base_quantity: int
     source: int | None
+    invoiced: int | None
 
 
 class TracedDocument(NamedTuple):
@@ -56,7 +66,7 @@ class Trace:
             self._places[line.document, line.number] = line.id
             self._of.setdefault(line.document, []).append(line)
         while waiting := self._sources():
-            self._heads({line.document for line in self._lines("id", waiting)})
+            self._lines("id", waiting)
             for missing in waiting - self.lines.keys():
                 raise LookupError(f"line {missing} is the source of another one and is not there")
 
@@ -72,6 +82,12 @@ class Trace:
 
     def back_to(self, line: TracedLine | None, kind: DocumentKind) -> TracedLine | None:
         """The line of a document of ``kind`` that a line is, or was made from."""
+        if line is not None and kind is DocumentKind.CUSTOMER_INVOICE:
+            # what a credit note keeps back belongs to the invoice of the goods it is kept back for
+            same = (one for one in self._of.get(line.document, ()) if one.source == line.source)
+            invoiced = line.invoiced or next((one.invoiced for one in same if one.invoiced), None)
+            if invoiced is not None:
+                return self.lines[invoiced]
         while line is not None and self.documents[line.document].kind != kind:
             line = None if line.source is None else self.lines.get(line.source)
         return line
@@ -79,17 +95,27 @@ class Trace:
     def _sources(self) -> set[int]:
         """The lines that others were made from and that are not known yet; what an order was made from is not looked at."""
         return {
-            line.source
+            source
             for line in self.lines.values()
-            if line.source is not None
-            and line.source not in self.lines
+            for source in (line.source, line.invoiced)
+            if source is not None
+            and source not in self.lines
             and self.documents[line.document].kind != DocumentKind.SALES_ORDER
         }
 
     def _lines(self, by: str, ids: Collection[int]) -> list[TracedLine]:
-        found = [TracedLine._make(row) for row in _rows(f"{_LINES} {by} = ANY ($1)", ids)]
+        rows = _rows(f"{_LINES} {by} = ANY ($1)", ids)
+        self._heads({row[1] for row in rows})
+        found = [self._line(*row) for row in rows]
         self.lines.update((line.id, line) for line in found)
         return found
+
+    def _line(self, key: int, document: int, *rest: Any) -> TracedLine:
+        *about, source, invoiced, fee = rest
+        if self.documents[document].kind != DocumentKind.CUSTOMER_CREDIT_NOTE:
+            # the same word is an amount on a return
+            fee = None
+        return TracedLine._make((key, document, *about, source or fee, invoiced))
 
     def _heads(self, ids: Collection[int]) -> None:
         for row in _rows(f"{_HEADERS} AND company_id + 0 = {self._company_id:d}", set(ids) - self.documents.keys()):

@@ -8,8 +8,12 @@ from everstock.core.quantities import SCALE
 from everstock.ledger.queries import account_totals
 from everstock.masterdata.models import Account
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing.landed_costs import Charge, ChargeKind, post_landed_cost
+from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
+from everstock.operations.sales.return_lines import ReturnLine
+from everstock.operations.sales.returns import take_back
 from everstock.operations.sales.shipments import cancel_shipment
 from everstock.reports.margin import MarginRow, margin
 from tests.operations.buying import MONDAY
@@ -45,6 +49,26 @@ class Earning(Owing, Store):  # type: ignore[misc]
         """Bill shipments."""
         ids = [one.id for one in shipments]
         return invoice_shipments(self.boss, shipments=ids, day=day, recorded_at=next(self.moments))
+
+    def take_back(
+        self, shipment: DocumentRef, quantity: int, *, day: dt.date = MONDAY + 4 * DAY, fee: int = 0
+    ) -> DocumentRef:
+        """So many of a shipment's first line come back, to be credited less a restocking fee in 10^-6."""
+        return take_back(
+            self.boss,
+            lines=[ReturnLine(quantity * SCALE, shipment.id, 1, fee_rate=fee)],
+            resolution=Resolution.CREDIT,
+            location=self.dock,
+            day=day,
+            recorded_at=next(self.moments),
+        )
+
+    def refund(
+        self, document: DocumentRef, amount: int | None = None, *, day: dt.date = MONDAY + 5 * DAY
+    ) -> DocumentRef:
+        """A credit note of the first line of a return, or over ``amount`` of the price of an invoice's."""
+        line = CreditLine(self.lines(document.id)[0].id, amount=amount)
+        return post_credit_note(self.boss, lines=[line], day=day, recorded_at=next(self.moments))
 
     def cancel_invoice(self, invoice: DocumentRef, day: dt.date) -> None:
         cancel_invoice(self.boss, invoice=invoice.id, day=day, reason="wrong", recorded_at=next(self.moments))
