@@ -19,6 +19,8 @@ from everstock.interfaces.paper.selling_rows import (
     Prepaid,
     SaleKind,
     SalePaper,
+    StatementLine,
+    StatementPaper,
 )
 from everstock.interfaces.paper.texts import Language
 from tests.interfaces.papers import COMPANY, DAY, EUR, LOGO, MILLION, order_line
@@ -217,3 +219,33 @@ def label(kind: LabelKind = LabelKind.RETURN, language: Language = Language.ENGL
         "facts": (("our_order", "SO-2026-000012"), ("your_order", "AN-88121")),
     }
     return LabelPaper(**values | changes)
+
+
+def account(language: Language = Language.ENGLISH, *, count: int = 2, **changes: Any) -> StatementPaper:
+    """A statement of so many invoices of 150.00, the last one cancelled."""
+    lines = (
+        StatementLine(day=DAY, kind="", number="", amount=0, balance=0),
+        *(
+            StatementLine(
+                day=DAY,
+                kind="invoice",
+                number=f"CI-2026-{number:06}",
+                amount=15_000,
+                balance=15_000 * number,
+                due_on=DAY,
+                cancelled=number == count,
+            )
+            for number in range(1, count + 1)
+        ),
+    )
+    values: dict[str, Any] = {
+        "language": language,
+        "company": SELLER,
+        "customer": CUSTOMER,
+        "number": "CAFE",
+        "first": dt.date(2026, 1, 1),
+        "day": DAY,
+        "money": EUR,
+        "lines": lines,
+    }
+    return StatementPaper(**values | changes)

@@ -14,14 +14,15 @@ from pypdf import PdfReader
 
 from everstock.interfaces.paper import documents, printer
 from everstock.interfaces.paper.rows import Letterhead, Party
-from everstock.interfaces.paper.selling_rows import DispatchKind, LabelKind, SaleKind
+from everstock.interfaces.paper.selling_rows import DispatchKind, LabelKind, SaleKind, StatementLine
 from everstock.interfaces.paper.selling_sheets import dispatch_sheet, label_sheet, pick_sheet, sale_sheet
 from everstock.interfaces.paper.symbols import sscc_symbol
 from everstock.interfaces.paper.texts import TEXTS, Language
-from tests.interfaces.papers import MILLION, words
+from tests.interfaces.papers import DAY, MILLION, words
 from tests.interfaces.selling_papers import (
     SELLER,
     SSCC,
+    account,
     dispatch,
     dispatch_line,
     full_sale,
@@ -229,3 +230,20 @@ def test_the_same_rows_give_the_same_bytes() -> None:
     assert documents.sale(full_sale()) == documents.sale(full_sale())
     changed = replace(full_sale(), lines=(sale_line(quantity=MILLION),), company=SELLER)
     assert documents.sale(changed) != documents.sale(full_sale())
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_statement_of_account(language: Language) -> None:
+    texts = TEXTS[language]
+    document = documents.statement(account(language))
+    text = words(document)
+    money = "150.00 300.00" if language is Language.ENGLISH else "150,00 300,00"
+    assert not missing(
+        text, f"{texts['statement']} CAFE", texts["opening"], f"{texts['invoice']} CI-2026-000001", money
+    )
+    assert not missing(text, texts["withdrawn"], texts["in_our_favour"])
+    credit = account(language, lines=(StatementLine(day=DAY, kind="", number="", amount=0, balance=-500),))
+    assert texts["in_your_favour"] in words(documents.statement(credit))
+    pages = page_texts(documents.statement(account(language, count=60)))
+    assert len(pages) > 1
+    assert texts["carried_forward"] in pages[0]

@@ -14,21 +14,28 @@ from everstock.interfaces.cli.program import Program
 from everstock.operations.documents.kinds import DocumentKind
 
 if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
     from everstock.interfaces.paper.rows import Letterhead
+    from everstock.interfaces.paper.texts import Language
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _LANGUAGES = ("en", "da", "de")
 
 
 def printing_options(command: _F) -> _F:
-    """Give a command ``--paper``, ``--language``, ``--output`` and ``--letterhead``."""
-    path = click.Path(dir_okay=False, path_type=Path)
-    existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+    """Give a command that prints a document ``--paper``, and what ``look_options`` gives."""
     paper = click.option(
         "--paper",
         metavar="NAME",
         help="Which of its papers, such as packing-slip for a shipment; default: the usual one.",
     )
+    return paper(look_options(command))
+
+
+def look_options(command: _F) -> _F:
+    """Give a command ``--language``, ``--output`` and ``--letterhead``."""
+    path = click.Path(dir_okay=False, path_type=Path)
+    existing = click.Path(exists=True, dir_okay=False, path_type=Path)
     language = click.option(
         "--language",
         type=click.Choice(_LANGUAGES),
@@ -43,7 +50,7 @@ def printing_options(command: _F) -> _F:
         help="A TOML file that says who writes: name, address, footer and bank (lists of lines), tax_number, logo (a PNG or SVG"
         " file beside it), font; default: the file that EVERSTOCK_LETTERHEAD names.",
     )
-    return paper(language(output(head(command))))
+    return language(output(head(command)))
 
 
 def print_document(
@@ -61,21 +68,34 @@ def print_document(
     Refused: ``paper.unknown``, what the paper refuses, a file that cannot be.
     """
     at = desk(program, as_)
-    from everstock.interfaces.paper.naming import language_of
-    from everstock.interfaces.paper.naming import letterhead as bare
     from everstock.interfaces.paper.papers import Wanted, maker
-    from everstock.interfaces.paper.texts import Language
     from everstock.operations.documents.models import Document
 
     kind, key = at.codes.document(number, kinds)
     make = maker(kind, number.upper(), paper)
     partner = Document.objects.values_list("partner_id", flat=True).get(pk=key)
+    spoken, company = look(at, partner, language, letterhead)
+    keep(
+        make(at.actor, key, Wanted(spoken, company, today())),
+        output or Path(f"{number.upper()}{f'-{paper}' if paper else ''}.pdf"),
+    )
+
+
+def look(
+    at: "Desk", partner: int | None, language: str | None, letterhead: Path | None
+) -> "tuple[Language, Letterhead]":
+    """Return the language and the letterhead of a paper for a partner (an id), as ``look_options`` gave them."""
+    from everstock.interfaces.paper.naming import language_of
+    from everstock.interfaces.paper.naming import letterhead as bare
+    from everstock.interfaces.paper.texts import Language
+
     spoken = Language(language) if language else language_of(partner, at.company.language)
     company = bare(at.actor)
-    if letterhead is not None:
-        company = _letterhead(letterhead, company)
-    content = make(at.actor, key, Wanted(spoken, company, today()))
-    path = output or Path(f"{number.upper()}{f'-{paper}' if paper else ''}.pdf")
+    return spoken, company if letterhead is None else _letterhead(letterhead, company)
+
+
+def keep(content: bytes, path: Path) -> None:
+    """Write a paper to a file and say so. Refused: ``file.unwritable``."""
     try:
         path.write_bytes(content)
     except OSError as error:

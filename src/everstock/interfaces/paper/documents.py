@@ -3,8 +3,14 @@
 from everstock.interfaces.paper.buying_sheets import order_sheet, receipt_sheet, return_sheet
 from everstock.interfaces.paper.printer import pdf
 from everstock.interfaces.paper.rows import OrderPaper, ReceiptPaper, ReturnPaper
-from everstock.interfaces.paper.selling_rows import DispatchPaper, LabelPaper, PickPaper, SalePaper
-from everstock.interfaces.paper.selling_sheets import dispatch_sheet, label_sheet, pick_sheet, sale_sheet
+from everstock.interfaces.paper.selling_rows import DispatchPaper, LabelPaper, PickPaper, SalePaper, StatementPaper
+from everstock.interfaces.paper.selling_sheets import (
+    dispatch_sheet,
+    label_sheet,
+    pick_sheet,
+    sale_sheet,
+    statement_sheet,
+)
 
 
 def purchase_order(paper: OrderPaper) -> bytes:
@@ -43,3 +49,8 @@ def pick_list(paper: PickPaper) -> bytes:
 def label(paper: LabelPaper) -> bytes:
     """A label as PDF of 100 × 150 mm. Refuses as ``printer.pdf`` does."""
     return pdf(label_sheet(paper))
+
+
+def statement(paper: StatementPaper) -> bytes:
+    """A customer's statement of account as PDF. Refuses as ``printer.pdf`` does."""
+    return pdf(statement_sheet(paper))

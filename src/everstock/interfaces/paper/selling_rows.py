@@ -155,3 +155,30 @@ class LabelPaper:
     day: dt.date
     sscc: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """What a document did to what a customer owes; ``kind``: how the text is called that says what it is, empty: owed before."""
+
+    day: dt.date
+    kind: str
+    number: str
+    amount: int
+    balance: int
+    due_on: dt.date | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPaper:
+    """A customer's statement of account in one currency, from ``first`` to ``day``, both included."""
+
+    language: Language
+    company: Letterhead
+    customer: Party
+    number: str
+    first: dt.date
+    day: dt.date
+    money: Money
+    lines: tuple[StatementLine, ...]

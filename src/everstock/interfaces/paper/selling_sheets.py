@@ -14,6 +14,7 @@ from everstock.interfaces.paper.selling_rows import (
     PickPaper,
     SaleKind,
     SalePaper,
+    StatementPaper,
 )
 from everstock.interfaces.paper.sheets import (
     Sheet,
@@ -238,6 +239,39 @@ def _pick_lines(formats: Formats, texts: dict[str, str], lines: Sequence[PickLin
             }
         )
     return rows
+
+
+def statement_sheet(paper: StatementPaper) -> Sheet:
+    """A statement of account as its template wants it."""
+    formats, texts, digits = Formats(paper.language), TEXTS[paper.language], paper.money.digits
+    period = f"{formats.day(paper.first)} –\n{formats.day(paper.day)}"
+    facts = [("from_to", period), ("currency", paper.money.currency)]
+    balance = paper.lines[-1].balance if paper.lines else 0
+    rows = [
+        {
+            "whole": True,
+            "date": formats.day(line.day),
+            "document": " ".join([texts[line.kind or "opening"], one_line(line.number)]),
+            "remark": texts["withdrawn"] if line.cancelled else "",
+            "due_day": formats.day(line.due_on),
+            "amount": formats.money(line.amount, digits) if line.kind else "",
+            "balance": formats.money(line.balance, digits),
+            "running": formats.money(line.balance, digits),
+        }
+        for line in paper.lines
+    ]
+    data = frame("statement", paper.language, paper.company, paper.customer, paper.number, paper.day, facts) | {
+        "lines": rows,
+        "currency": one_line(paper.money.currency),
+        "totals": [
+            {
+                "label": texts["in_our_favour" if balance >= 0 else "in_your_favour"],
+                "amount": formats.money(abs(balance), digits),
+            }
+        ],
+        "bank": lines_of(paper.company.bank) if balance > 0 else [],
+    }
+    return Sheet("statement.typ", data, paper.day, paper.company.logo, paper.company.font)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

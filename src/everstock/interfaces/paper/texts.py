@@ -115,6 +115,15 @@ _ENGLISH = {
     "accepted_by": "Received in good order by",
     "from_address": "From",
     "to_address": "To",
+    "statement": "Statement of account",
+    "from_to": "Period",
+    "document": "Document",
+    "due_day": "Due",
+    "balance": "Balance",
+    "opening": "Balance brought forward",
+    "withdrawn": "cancelled",
+    "in_our_favour": "You owe us",
+    "in_your_favour": "Your credit",
 }
 
 _DANISH = {
@@ -218,6 +227,15 @@ _DANISH = {
     "accepted_by": "Modtaget i god stand af",
     "from_address": "Fra",
     "to_address": "Til",
+    "statement": "Kontoudtog",
+    "from_to": "Periode",
+    "document": "Bilag",
+    "due_day": "Forfald",
+    "balance": "Saldo",
+    "opening": "Saldo fra tidligere",
+    "withdrawn": "annulleret",
+    "in_our_favour": "I skylder os",
+    "in_your_favour": "Jeres tilgodehavende",
 }
 
 _GERMAN = {
@@ -321,6 +339,15 @@ _GERMAN = {
     "accepted_by": "Einwandfrei erhalten von",
     "from_address": "Absender",
     "to_address": "Empfänger",
+    "statement": "Kontoauszug",
+    "from_to": "Zeitraum",
+    "document": "Beleg",
+    "due_day": "Fällig",
+    "balance": "Saldo",
+    "opening": "Saldovortrag",
+    "withdrawn": "storniert",
+    "in_our_favour": "Ihre offene Schuld",
+    "in_your_favour": "Ihr Guthaben",
 }
 
 TEXTS: dict[Language, dict[str, str]] = {

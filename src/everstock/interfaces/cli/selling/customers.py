@@ -1,14 +1,17 @@
 """``everstock customer``: what was agreed with customers, whether they are on hold, where they are."""
 
+import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
-from everstock.interfaces.cli.acting import as_option, desk, now, perhaps, reason_option, repeated
+from everstock.interfaces.cli.acting import as_option, desk, now, perhaps, reason_option, repeated, today
 from everstock.interfaces.cli.output import Column, aligned, emit, format_option, say
+from everstock.interfaces.cli.printing import keep, look, look_options
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import AMOUNT, PERCENT
+from everstock.interfaces.cli.words import AMOUNT, DAY, PERCENT
 from everstock.operations.documents.incoterms import Incoterm
 
 _KIND = click.Choice(["billing", "delivery"])
@@ -212,3 +215,40 @@ def show(program: Program, code: str, as_: str | None, format: str) -> None:  # 
             say(line)
         say()
     emit(*addresses(partner), format)
+
+
+@customer.command("print")
+@click.argument("code")
+@click.option("--from", "first", type=DAY, required=True, metavar="DATE", help="First day of the statement.")
+@click.option("--to", "last", type=DAY, metavar="DATE", help="Last day; default: today.")
+@click.option("--currency", metavar="CODE", help="Default: the one in which we trade with the customer.")
+@look_options
+@as_option
+@click.pass_obj
+def print_(
+    program: Program,
+    code: str,
+    first: dt.date,
+    last: dt.date | None,
+    currency: str | None,
+    as_: str | None,
+    language: str | None,
+    output: Path | None,
+    letterhead: Path | None,
+) -> None:
+    """Write a statement of account of the customer CODE as PDF: what was billed, credited and paid, and what is owed.
+
+    \b
+    Example:
+      everstock customer print JONES --from 2026-01-01 --to 2026-03-31
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.interfaces.paper import documents
+    from everstock.interfaces.paper.statements import statement_paper
+
+    partner = at.codes.customer(code).pk
+    spoken, company = look(at, partner, language, letterhead)
+    paper = statement_paper(
+        at.actor, partner, first=first, last=last or today(), currency=currency, language=spoken, company=company
+    )
+    keep(documents.statement(paper), output or Path(f"{code}-statement.pdf"))
