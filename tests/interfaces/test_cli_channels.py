@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,6 +93,40 @@ def test_holds(shop: Shop) -> None:
     offer = shop.number("quote", "create", "JONES", "--line", "BOLT=1@1", "--from", "SHED", "--until", "2999-01-01")
     shop("quote", "send", offer)
     assert shop("hold", "quote", offer).lines[-1].split()[:4] == ["BOLT", "SHED", "1", "0"]
+    shop("verify")
+
+
+def test_orders_of_another_system(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "order,action,customer,item,quantity,price\n"
+        "1001,,,BOLT,2,5\n1001,,,NUT,1,3\n1002,,,BOLT,1,5\n1003,,NOBODY,BOLT,1,5\n1004,,,BOLT,x,5\n1005,fly,,BOLT,1,5\n"
+    )
+    taken = ("so", "import", file, "--channel", "WEB", "--format", "json")
+    first = json.loads(shop(*taken, status=1).out)
+    assert [(row["order"], row["number"], row["state"]) for row in first] == [
+        ("1001", "SO-WEB-2026-000001", "confirmed"),
+        ("1002", "SO-WEB-2026-000002", "confirmed"),
+        *((number, "", "refused") for number in ("1003", "1004", "1005")),
+    ]
+    again = json.loads(shop(*taken, "--day", "2999-12-31", status=1).out)
+    assert [row["said"] for row in again[:2]] == ["as before", "as before"]
+    more = tmp_path / "more.jsonl"
+    lines = [
+        {"order": "1001", "action": "change", "lines": [{"item": "BOLT", "quantity": 3}]},
+        {"order": "1002", "action": "cancel", "reason": "Changed my mind"},
+        {"order": "1009", "action": "cancel"},
+    ]
+    more.write_text("\n".join(json.dumps(line) for line in lines))
+    taken = ("so", "import", more, "--channel", "WEB", "--format", "json")
+    done = json.loads(shop(*taken, status=1).out)
+    assert [(row["state"], row["said"]) for row in done[:2]] == [("confirmed", ""), ("cancelled", "")]
+    assert done[2]["said"].startswith("WEB has brought no order 1009.")
+    assert [row["said"] for row in json.loads(shop(*taken, status=1).out)[:2]] == ["as before", "as before"]
+    shown = json.loads(shop("so", "show", "SO-WEB-2026-000001", "--format", "json").out)
+    assert [(line["item"], line["quantity"]) for line in shown["lines"]] == [("BOLT", "3"), ("NUT", None)]
+    more.write_text("nonsense")
+    assert shop(*taken, status=1).refusal[0] == "Line 1 of the file is no order in JSON."
     shop("verify")
 
 

@@ -11,10 +11,14 @@ import psycopg
 import pytest
 from django.db import connection
 
+from everstock.core.facts import Kind
 from everstock.ledger import statements
+from everstock.ledger.lines import Document as Booked
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
 from everstock.ledger.queries import on_hand
 from everstock.masterdata import actions
-from everstock.masterdata.models import Item
+from everstock.masterdata.models import Account, Item
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
@@ -24,7 +28,9 @@ from everstock.operations.purchasing.invoices import post_invoice
 from everstock.operations.purchasing.orders import approve_order, create_blanket_order, create_order, send_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
+from everstock.operations.sales import channels
 from everstock.operations.sales.kit_bills import set_kit
+from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import create_order as create_sales_order
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
@@ -249,6 +255,41 @@ def test_nothing_comes_back_twice(shop: tuple[Buying, Run]) -> None:
     assert on_hand(company.pk, pump) <= 3 * UNIT
     assert on_hand(company.pk, bolt) <= 90 * UNIT
     assert not prove(company.pk).violations
+
+
+def test_no_channel_sells_what_it_leaves_untouched(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    bolt, nut = buying.items["BOLT"], buying.items["NUT"]
+    for item, quantity in ((bolt, 60), (nut, 200)):
+        goods = LedgerLine(Kind.RECEIPT, item, f"R{item}", quantity * UNIT, buying.dock, value=quantity * 100)
+        post(buying.company.pk, Booked(NOW, (goods,), "test"))
+    buffers = {"T0": 20, "T1": 12, "T2": 8, "T3": 5}
+    account = Account.objects.create(company=buying.company, code="CASH", name="Cash", type="asset").pk
+    for code, buffer in buffers.items():
+        till = channels.set_channel(
+            buying.boss,
+            code=code,
+            kind=ChannelKind.POINT_OF_SALE,
+            warehouses=[buying.dock],
+            customer=buying.partners["JONES"],
+            series=code,
+            recorded_at=NOW,
+        )
+        kept = channels.Buffer(quantity=buffer * UNIT)
+        channels.set_buffer(buying.boss, channel=till.pk, item=bolt, buffer=kept, recorded_at=NOW)
+        channels.set_means(buying.boss, channel=till.pk, means="cash", account=account, recorded_at=NOW)
+    said = run("selling_out", 20)
+    assert {one["refused"] for one in said if "refused" in one} <= {"stock.kept", "shipment.short"}
+    sold = select(
+        "SELECT d.details ->> 'channel', m.quantity FROM movement m JOIN document_posting p ON p.position = m.posting_id"
+        f" JOIN document d ON d.id = p.document_id WHERE m.item_id = {bolt} AND d.kind = 'shipment' ORDER BY m.id"
+    )
+    left = 60 * UNIT
+    for channel, quantity in sold:
+        left -= quantity
+        assert left >= buffers[channel] * UNIT, f"{channel} left {left / UNIT}"
+    assert left <= 9 * UNIT, "there was a fight for the last ones"
+    assert prove(buying.company.pk).violations == []
 
 
 def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: pytest.MonkeyPatch) -> None:

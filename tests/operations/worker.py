@@ -200,8 +200,29 @@ def taking_back(job: Job, number: int) -> Any:
     return made.number
 
 
+def selling_out(job: Job, number: int) -> Any:
+    """The last pieces, at four tills that leave different buffers; between sales carts hold some and let go of them, or forget them."""
+    from everstock.operations.documents.lines import OrderLine
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.holds import CartLine, hold_cart, release_cart
+    from everstock.operations.sales.till import Tender, sell
+
+    draw = random.Random(f"{job['name']}/{number}")
+    actor, channel, token = system_actor(job["company"], "races"), f"T{job['name'] % 4}", f"{job['name']}"
+    now = NOW + number * 60_000_000
+    if number % 3 == 0:
+        hold_cart(
+            actor, token=token, lines=[CartLine(job["items"][0], UNIT)], minutes=2, recorded_at=now, channel=channel
+        )
+    if number % 6 == 0:
+        release_cart(actor, token=token)
+    items = draw.sample(job["items"], 2)
+    lines = [OrderLine(draw.randint(1, 2) * UNIT, item=item, unit_price=UNIT) for item in items]
+    return sell(actor, channel=channel, lines=lines, tenders=[Tender("cash")], day=MONDAY, recorded_at=now).number
+
+
 ROLES: dict[str, Callable[[Job, int], Any]] = {
-    role.__name__: role for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back)
+    role.__name__: role for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out)
 }
 
 

@@ -25,6 +25,7 @@ from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.drop_shipping import cancel_dispatch, dispatched, drop_ship
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
+from everstock.interfaces.cli.selling.intake import import_orders
 from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
@@ -58,7 +59,7 @@ def so() -> None:
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
 
-for command in (allocate, ship, invoice, drop_ship, dispatched, cancel_dispatch):
+for command in (allocate, ship, invoice, drop_ship, dispatched, cancel_dispatch, import_orders):
     so.add_command(command)
 
 
