@@ -1,5 +1,5 @@
 """A tour of Everstock in a terminal, run by ``make demo``: a wholesaler's year comes in, is asked about, corrected and proved,
-and a shop buys.
+a shop buys, and a company trades for two years.
 
 Every step is a command as a user would type it, run for real in a data directory of its own, which is made anew each time. The year is
 a real one where the samples are at hand (``EVERSTOCK_SAMPLES``, else ../shared), and a generated one otherwise.
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from everstock.core.problems import Refusal
 from everstock.project.tour_buying import buying
 from everstock.project.tour_guide import DATA, OURS, Failed, Guide, without_next
+from everstock.project.tour_selling import selling
 
 FILES = Path(".everstock/demo-files")
 _GENERATED = {"seed": 2026, "items": 3_000, "days": 365, "lines": 300_000}
@@ -109,6 +110,7 @@ def tour(guide: Guide, year: Year) -> None:
     )
     guide.run("verify")
     buying(guide, FILES)
+    selling(guide)
 
 
 def _recent_receipt(guide: Guide, year: Year) -> dict[str, str]:
@@ -155,7 +157,7 @@ def _farewell(guide: Guide, year: Year, seconds: float) -> None:
         (("report", "cogs", "--by", "month"), "sales, cost and margin by month"),
         (("report", "method-comparison", "--as-of", year.end), "the same year under FIFO and LIFO"),
         (("report", "journal", "--from", year.end, "--to", year.end), "the journal of a day"),
-        (("demo-data", "trading", "--company", "TRADE"), "a company that has bought and sold for two years"),
+        (("so", "list", "--company", "TRADE"), "the orders of the company that traded for two years"),
         (("lock", "--through", year.middle), "close the first half of the year"),
         (("backup", f"{DATA.parent}/demo.backup"), "everything in one file"),
         (("report", "--help"), "more questions"),

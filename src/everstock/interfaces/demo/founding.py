@@ -83,7 +83,7 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
     )
     moment = int(at.timestamp()) * 1_000_000
     boss = system_actor(company.pk, CAME_FROM)
-    items, sellers = max(24, min(400, orders // 25)), max(8, min(60, orders // 150))
+    items, sellers = max(24, min(400, orders // 32)), max(8, min(60, orders // 150))
     people = customers_of(orders)
     with TemporaryDirectory() as folder:
         _import(company, Path(folder), random, items, sellers, people)

@@ -70,6 +70,10 @@ class Invoicing:
     def _bill_again(self, customer: Customer, invoice: int, shipments: list[int]) -> None:
         """The invoice went to the wrong address: it is cancelled, and comes again."""
         story = self.story
+        header = read(story.world.company.pk, [invoice]).headers[invoice]
+        if header.state != State.POSTED:
+            # it was paid before it was there
+            return
         story.do(
             "invoices cancelled",
             cancel_invoice,
