@@ -54,7 +54,7 @@ _NAMES = (
     "Motor",
     "Switch",
 )
-_BOXES = (4, 6, 10, 12, 20, 24)
+_BOXES = (4, 4, 6, 10, 12)
 _TRADES = (
     ("EUR", "VAT"),
     ("EUR", "VAT"),
@@ -83,7 +83,7 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
     )
     moment = int(at.timestamp()) * 1_000_000
     boss = system_actor(company.pk, CAME_FROM)
-    items, sellers = max(24, min(400, orders // 32)), max(8, min(60, orders // 150))
+    items, sellers = max(20, min(400, orders // 36)), max(8, min(60, orders // 150))
     people = customers_of(orders)
     with TemporaryDirectory() as folder:
         _import(company, Path(folder), random, items, sellers, people)
@@ -306,7 +306,7 @@ def _offer(
     boss: Actor, seller: Seller, goods: Goods, random: Random, first: dt.date, moment: int, *, preferred: bool
 ) -> None:
     boxed = goods.box is not None and random.random() < 0.6
-    multiple = 1 if boxed or goods.tracking == Tracking.SERIAL else random.choice((1, 1, 2, 5))
+    multiple = 1 if boxed or goods.tracking == Tracking.SERIAL else random.choice((1, 1, 1, 2))
     minimum = multiple * random.choice((0, 1, 2))
     offered = Offered(
         goods=goods,

@@ -11,9 +11,9 @@ from everstock.interfaces.demo.world import Offered, Seller
 from everstock.operations.warehouse.availability import availability
 
 _WEEK = 7
-_SAFETY = 1.8
+_SAFETY = 2.4
 """Standard deviations of what is wanted until goods come that are kept for surprises."""
-_COVER = 19
+_COVER = 17
 """Days for which is ordered at once."""
 _ELSEWHERE = 0.06
 """How often goods are ordered at a supplier who is not the first choice."""
