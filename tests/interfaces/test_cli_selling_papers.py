@@ -172,7 +172,7 @@ def test_what_is_not_printed(shop: Shop, sold: dict[str, str]) -> None:
     said = shop("document", "print", sold["shipment"], "--paper", "invoice", status=1)
     assert said.refusal == (
         f"{sold['shipment']} has no “invoice” to print.",
-        "Print one of: delivery-note, packing-slip.",
+        "Print one of: delivery-note, packing-slip, shipping-label.",
     )
     shop("user", "create", "wim", "--role", "warehouse_worker")
     assert (
@@ -251,3 +251,30 @@ def test_what_was_paid_in_advance_is_taken_off_an_invoice(shop: Shop, sold: dict
         ),
         "you then pay USD 164.25 (3.35 less)",
     )
+
+
+def test_a_pick_list_and_the_labels_of_packages(shop: Shop, sold: dict[str, str]) -> None:
+    from everstock.masterdata.models import Location
+    from everstock.operations.documents.kinds import DocumentKind
+    from everstock.operations.documents.queries import document_id
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.packing import pack_shipment, set_sscc_prefix
+    from everstock.operations.sales.pick_lists import create_pick_list
+
+    actor = system_actor(shop.company.pk, "tests")
+    shed = Location.objects.get(company=shop.company, code="SHED")
+    table = Location.objects.create(company=shop.company, code="TABLE", kind="internal", purpose="packing", parent=shed)
+    order = document_id(shop.company.pk, DocumentKind.SALES_ORDER, sold["order"])
+    shipment = document_id(shop.company.pk, DocumentKind.SHIPMENT, sold["shipment"])
+    day = dt.date(2026, 3, 9)
+    made = create_pick_list(actor, orders=[order], staging=table.pk, day=day, recorded_at=1)
+    text = printed(shop, made.number, *ENGLISH)
+    assert not missing(
+        text, f"Pick list {made.number}", sold["order"], "DOCK MILK", "Lot L7 · expires 30 Jun 2027 4 each"
+    )
+    said = shop("document", "print", sold["shipment"], "--paper", "shipping-label", status=1)
+    assert said.refusal == (f"{sold['shipment']} has no packages.", "Pack it first.")
+    set_sscc_prefix(actor, prefix="4012345", recorded_at=2)
+    [package] = pack_shipment(actor, shipment=shipment, recorded_at=3)
+    text = printed(shop, sold["shipment"], "--paper", "shipping-label", *ENGLISH)
+    assert not missing(text, "Shipping label", "To JONES Am Hafen 1 53111 Bonn", f"(00){package.sscc}", "Package 1 / 1")

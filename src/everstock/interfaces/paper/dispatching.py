@@ -9,6 +9,7 @@ from django.db import transaction
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.paper import addresses
+from everstock.interfaces.paper.formats import Formats
 from everstock.interfaces.paper.naming import Names, author, check_stands, in_unit, names_of, notes_on
 from everstock.interfaces.paper.rows import Letterhead, Lot, Party
 from everstock.interfaces.paper.selling_rows import (
@@ -30,6 +31,8 @@ from everstock.operations.documents.records import Header, Line
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import holder
+from everstock.operations.sales.carriers import delivery_of
+from everstock.operations.sales.delivery_models import Package
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
 from everstock.operations.warehouse.places import warehouse_of
 
@@ -62,6 +65,7 @@ def dispatch_paper(
         orders=tuple(numbers.values()),
         reference=", ".join(order.reference for order in orders if order.reference),
         invoice_to=(bill.name, *bill.address) if (bill.name, bill.address) != (receiver.name, receiver.address) else (),
+        carrier=_carrier(actor, shipment),
         incoterm=next((str((order.details or {}).get("incoterm") or "") for order in orders), ""),
         sent_by=author(header),
         notes=notes_on(actor, shipment),
@@ -180,15 +184,16 @@ def _picks(company_id: int, reserved: Sequence[_Reserved], today: dt.date) -> li
         places[key] = [
             place._replace(quantity=place.quantity - taken.get((place.location, place.lot), 0)) for place in places[key]
         ]
-        found += [(pick, one.line) for pick in picks]
-    return found
+        codes = {place.location: place.code for place in places[key]}
+        found += [(codes[pick.location], one.line.line, pick, one.line) for pick in picks]
+    return [(pick, line) for _, _, pick, line in sorted(found, key=lambda one: one[:2])]
 
 
 def _pick_lines(picks: Sequence[tuple[Pick, Line]], names: Names) -> list[PickLine]:
     codes = dict(Location.objects.filter(pk__in={pick.location for pick, _ in picks}).values_list("pk", "code"))
     lots: Mapping[int, KnownLot] = KnownLot.objects.in_bulk({pick.lot for pick, _ in picks if pick.lot})
     rows = []
-    for pick, line in sorted(picks, key=lambda one: (codes[one[0].location], one[1].line)):
+    for pick, line in picks:
         item = names.items[line.item or 0]
         row = lots.get(pick.lot)
         lot = None if row is None else Lot(code=row.code, made_on=row.manufactured_on, expires_on=row.expires_on)
@@ -203,6 +208,29 @@ def _pick_lines(picks: Sequence[tuple[Pick, Line]], names: Names) -> list[PickLi
             )
         )
     return rows
+
+
+def list_paper(actor: Actor, pick_list: int, *, language: Language, company: Letterhead) -> PickPaper:
+    """Return a pick list (its id) as paper, in walking order.
+
+    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``.
+    """
+    require(actor, Permission.SALE_READ)
+    found = read(actor.company_id, [pick_list], predecessors=True)
+    header, lines = found.one(pick_list, DocumentKind.PICK_LIST)
+    check_stands(header)
+    orders = [one for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER]
+    picks = [(Pick(line.location or 0, line.lot or 0, line.quantity), line) for line in lines]
+    return PickPaper(
+        language=language,
+        company=company,
+        number=header.number,
+        day=header.day,
+        lines=tuple(_pick_lines(picks, names_of(lines))),
+        customer=None if header.partner is None else addresses.delivered(header.partner, language, orders),
+        orders=tuple(order.number for order in orders),
+        notes=notes_on(actor, pick_list),
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -227,3 +255,45 @@ def return_label(actor: Actor, sales_return: int, *, language: Language, company
         day=header.day,
         facts=(("your_order", header.reference or ""),),
     )
+
+
+def shipping_labels(actor: Actor, shipment: int, *, language: Language, company: Letterhead) -> list[LabelPaper]:
+    """Return the labels of a shipment (its id), one for each of its packages.
+
+    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``, ``paper.not_packed``.
+    """
+    require(actor, Permission.SALE_READ)
+    found = read(actor.company_id, [shipment], predecessors=True)
+    header, _ = found.one(shipment, DocumentKind.SHIPMENT)
+    check_stands(header)
+    packages = list(Package.objects.filter(shipment_id=shipment, unpacked_at=None).order_by("number"))
+    if not packages:
+        raise Refusal("paper.not_packed", f"{header.number} has no packages.", "Pack it first.")
+    orders = [one for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER]
+    assert header.partner is not None, "what is shipped is shipped to somebody"
+    formats = Formats(language)
+    return [
+        LabelPaper(
+            kind=LabelKind.SHIPPING,
+            language=language,
+            sender=Party(name=company.name, address=company.address),
+            receiver=addresses.delivered(header.partner, language, orders),
+            number=header.number,
+            day=header.day,
+            sscc=package.sscc,
+            facts=(
+                ("shipment_number", header.number),
+                ("package", f"{place} / {len(packages)}"),
+                ("weight", "" if package.weight is None else f"{formats.quantity(package.weight)} kg"),
+                ("our_order", ", ".join(order.number for order in orders)),
+                ("your_order", ", ".join(order.reference for order in orders if order.reference)),
+                ("carrier", _carrier(actor, shipment)),
+            ),
+        )
+        for place, package in enumerate(packages, 1)
+    ]
+
+
+def _carrier(actor: Actor, shipment: int) -> str:
+    delivery = delivery_of(actor.company_id, shipment)
+    return "" if delivery is None or delivery.carrier is None else delivery.carrier.name or delivery.carrier.code

@@ -46,9 +46,9 @@ def pick_list(paper: PickPaper) -> bytes:
     return pdf(pick_sheet(paper))
 
 
-def label(paper: LabelPaper) -> bytes:
-    """A label as PDF of 100 × 150 mm. Refuses as ``printer.pdf`` does."""
-    return pdf(label_sheet(paper))
+def label(*papers: LabelPaper) -> bytes:
+    """Labels of one document as PDF of 100 × 150 mm, one a page. Refuses as ``printer.pdf`` does."""
+    return pdf(label_sheet(*papers))
 
 
 def statement(paper: StatementPaper) -> bytes:

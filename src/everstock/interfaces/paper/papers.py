@@ -66,6 +66,15 @@ def _return_label(actor: Actor, key: int, wanted: Wanted) -> bytes:
     return documents.label(dispatching.return_label(actor, key, language=wanted.language, company=wanted.company))
 
 
+def _list(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    return documents.pick_list(dispatching.list_paper(actor, key, language=wanted.language, company=wanted.company))
+
+
+def _shipping_labels(actor: Actor, key: int, wanted: Wanted) -> bytes:
+    labels = dispatching.shipping_labels(actor, key, language=wanted.language, company=wanted.company)
+    return documents.label(*labels)
+
+
 def _delivery_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
     kind = DispatchKind.DELIVERY_NOTE
     return documents.dispatch(
@@ -87,7 +96,12 @@ PAPERS: Mapping[DocumentKind, Mapping[str, Make]] = {
     DocumentKind.SUPPLIER_RETURN: {"return-note": _return_note},
     DocumentKind.QUOTE: {"quote": _quote},
     DocumentKind.SALES_ORDER: {"confirmation": _confirmation, "pick-list": _pick_list},
-    DocumentKind.SHIPMENT: {"delivery-note": _delivery_note, "packing-slip": _packing_slip},
+    DocumentKind.PICK_LIST: {"pick-list": _list},
+    DocumentKind.SHIPMENT: {
+        "delivery-note": _delivery_note,
+        "packing-slip": _packing_slip,
+        "shipping-label": _shipping_labels,
+    },
     DocumentKind.CUSTOMER_INVOICE: {"invoice": _invoice},
     DocumentKind.CUSTOMER_CREDIT_NOTE: {"credit-note": _credit_note},
     DocumentKind.SALES_RETURN: {"return-label": _return_label},

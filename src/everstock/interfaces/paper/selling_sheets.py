@@ -278,21 +278,30 @@ def statement_sheet(paper: StatementPaper) -> Sheet:
 # On the parcel
 
 
-def label_sheet(paper: LabelPaper) -> Sheet:
-    """A label as its template wants it."""
-    texts = TEXTS[paper.language]
+def label_sheet(*papers: LabelPaper) -> Sheet:
+    """Labels as their template wants them, one a page: of one document, as all packages of a shipment."""
+    first = papers[0]
+    texts = TEXTS[first.language]
     data: Values = {
         "texts": texts,
         "lines": [],
-        "language": paper.language.value,
-        "title": texts[paper.kind.value],
-        "number": one_line(paper.number),
-        "day": [paper.day.year, paper.day.month, paper.day.day],
-        "company": {"name": one_line(paper.sender.name), "address": [], "footer": []},
+        "language": first.language.value,
+        "title": texts[first.kind.value],
+        "number": one_line(first.number),
+        "day": [first.day.year, first.day.month, first.day.day],
+        "company": {"name": one_line(first.sender.name), "address": [], "footer": []},
+        "partner": {"name": one_line(first.receiver.name), "address": []},
+        "facts": [],
+        "labels": [_label(paper, texts) for paper in papers],
+    }
+    return Sheet("label.typ", data, first.day, None, None)
+
+
+def _label(paper: LabelPaper, texts: dict[str, str]) -> Values:
+    return {
         "sender": {"name": one_line(paper.sender.name), "address": lines_of(paper.sender.address)},
-        "partner": {"name": one_line(paper.receiver.name), "address": lines_of(paper.receiver.address)},
+        "receiver": {"name": one_line(paper.receiver.name), "address": lines_of(paper.receiver.address)},
         "facts": [{"label": texts[name], "value": paragraphs(value)} for name, value in paper.facts if value.strip()],
         "bars": sscc_symbol(paper.sscc) if paper.sscc else symbol(paper.number),
         "square": None if paper.sscc else square(paper.number),
     }
-    return Sheet("label.typ", data, paper.day, None, None)
