@@ -5,12 +5,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from everstock.masterdata import actions
 from everstock.operations.documents.payments import Given, PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.customers import set_terms
+from everstock.operations.sales.facts import load
 from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.payments import apply_prepayment, cancel_payment, prepay, register_payment, write_off
 from everstock.operations.sales.receivables import ageing, open_receivables, statement
@@ -268,3 +270,26 @@ def test_refusals(till: Till) -> None:
     for code, case in REFUSALS:
         refused(code, partial(case, till, made))
     till.check()
+
+
+def test_what_was_paid_counts_for_the_credit_limit(till: Till) -> None:
+    set_terms(till.boss, customer=till.partners["JONES"], credit_limit=1_000, recorded_at=NOW)
+
+    def owed() -> int:
+        return load(till.company.pk, customer=till.partners["JONES"], day=MONDAY, credit=True).owed
+
+    with transaction.atomic():
+        invoice = till.billed(900)
+        assert owed() == 900
+        till.pay(PaymentLine(invoice.id, 400))
+        assert owed() == 500
+        payment = till.pay(PaymentLine(invoice.id), amount=800)
+        assert owed() == -300
+        apply_prepayment(
+            till.boss,
+            prepayment=payment.id,
+            lines=[PaymentLine(till.billed(200).id)],
+            day=MONDAY,
+            recorded_at=next(till.moments),
+        )
+        assert owed() == -100

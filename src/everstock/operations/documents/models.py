@@ -143,6 +143,14 @@ class Document(models.Model):
                 name="document_owed",
                 condition=Q(kind__in=OWED, state__in=OPEN),
             ),
+            # and what it paid in advance
+            models.Index(
+                fields=["company", "partner"],
+                name="document_advance",
+                condition=Q(
+                    kind=DocumentKind.CUSTOMER_PAYMENT.value, state=State.POSTED.value, details__has_key="advance"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

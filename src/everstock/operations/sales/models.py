@@ -1,4 +1,4 @@
-"""The tables of selling: what was agreed with customers, where they are, the price lists, and the channels.
+"""The tables of selling: what was agreed with customers, where they are, the price lists, the channels, and reminders.
 
 Quantities and prices are in 10^-6, as everywhere. A customer group is a code without a table: it says nothing but that those who share it
 belong together.
@@ -24,7 +24,7 @@ from everstock.masterdata.models import (
 )
 from everstock.operations.documents.checks import TEXT_LENGTH
 from everstock.operations.documents.incoterms import Incoterm
-from everstock.operations.documents.models import TaxCode
+from everstock.operations.documents.models import Document, TaxCode
 from everstock.operations.sales.delivery_models import (  # noqa: F401 - Django looks for the tables here
     Carrier,
     Delivery,
@@ -356,3 +356,50 @@ class ChannelMeans(models.Model):
     class Meta:
         db_table = "channel_means"
         constraints = [models.UniqueConstraint(fields=["channel", "means"], name="channel_means_unique")]
+
+
+class DunningLevel(models.Model):
+    """How a customer is reminded for the ``level``-th time: from ``days`` overdue on. A company without a row has the usual levels."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    level = models.SmallIntegerField()
+    days = models.SmallIntegerField()
+    name = models.CharField(max_length=NAME_LENGTH)
+
+    class Meta:
+        db_table = "dunning_level"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "level"], name="dunning_level_unique"),
+            models.CheckConstraint(condition=Q(level__gt=0, days__gt=0), name="dunning_level_positive"),
+        ]
+
+
+class Reminder(models.Model):
+    """The customer was reminded of an invoice on ``day``, of which ``open`` was open then, in minor units of its currency. Append-only."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+", db_index=False)
+    level = models.SmallIntegerField()
+    day = models.DateField()
+    open = models.BigIntegerField()
+    at = models.BigIntegerField()
+    user = models.IntegerField(null=True, db_column="user_id")
+
+    class Meta:
+        db_table = "reminder"
+        constraints = [models.UniqueConstraint(fields=["document", "level"], name="reminder_once")]
+
+
+class Dispute(models.Model):
+    """The customer says that an invoice is not right: nobody is reminded of it until the dispute is settled (``settled_at``)."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=TEXT_LENGTH)
+    opened_at = models.BigIntegerField()
+    outcome = models.CharField(max_length=TEXT_LENGTH, blank=True, default="")
+    settled_at = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "dispute"
+        constraints = [
+            models.UniqueConstraint(fields=["document"], name="dispute_one_open", condition=Q(settled_at__isnull=True))
+        ]

@@ -56,7 +56,7 @@ _CHANGES = """
                 WHEN 'customer_credit_note' THEN -d.gross
                 -- what pays invoices by what was paid in advance changes nothing that is owed
                 ELSE CASE WHEN d.details ? 'prepayment' THEN 0 ELSE -d.net - (
-                     SELECT coalesce(sum((l.details ->> 'discount')::bigint), 0) FROM document_line l WHERE l.document_id = d.id) END END,
+                     SELECT coalesce(sum((l.details ->> 'discount')::bigint), 0)::bigint FROM document_line l WHERE l.document_id = d.id) END END,
            g.source LIKE '%.cancel'
       FROM document d JOIN document_posting p ON p.document_id = d.id JOIN posting g ON g.id = p.position
       LEFT JOIN entry e ON e.posting_id = g.id AND e.movement_id IS NULL

@@ -8,12 +8,12 @@ from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.acting import perhaps
 from everstock.interfaces.cli.codes import Desk, money_of
 from everstock.interfaces.cli.lines import Offer, Offered
+from everstock.interfaces.cli.open_items import paid_lines
 from everstock.interfaces.cli.showing import money
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.read import read
-from everstock.operations.documents.records import DocumentRef, Header, Line
+from everstock.operations.documents.records import DocumentRef, Line
 from everstock.operations.documents.sides import BUYING
 from everstock.operations.purchasing.credit_notes import CreditLine, post_credit_note
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
@@ -193,7 +193,7 @@ def post_payment(
     at: Desk, paid: Sequence[tuple[str, str]], *, bank_amount: str | None, account: str | None, **given: Any
 ) -> DocumentRef:
     """Register a payment of invoices; supplier and currency are those of the first. Refused: as ``payments.register_payment``."""
-    lines, first = _paid(at, paid)
+    lines, first = paid_lines(at, BUYING, paid)
     assert first.partner is not None, "an invoice is of somebody"
     return register_payment(
         at.actor,
@@ -204,17 +204,6 @@ def post_payment(
         account=perhaps(at.codes.account, account),
         **given,
     )
-
-
-def _paid(at: Desk, paid: Sequence[tuple[str, str]]) -> tuple[list[PaymentLine], Header]:
-    """What is paid, and the first of it."""
-    keys = [at.codes.document(number, BUYING.items)[1] for number, _ in paid]
-    headers = read(at.company.pk, keys).headers
-    lines = [
-        PaymentLine(key, money_of(amount, headers[key].currency, "amount") if amount else None)
-        for key, (_, amount) in zip(keys, paid, strict=True)
-    ]
-    return lines, headers[keys[0]]
 
 
 def post_prepayment(
@@ -236,4 +225,4 @@ def post_prepayment(
 def post_application(at: Desk, prepayment: str, paid: Sequence[tuple[str, str]], **given: Any) -> DocumentRef:
     """Pay invoices by a prepayment. Refused: as ``prepayments.apply_prepayment``."""
     _, key = at.codes.document(prepayment, [DocumentKind.SUPPLIER_PAYMENT])
-    return apply_prepayment(at.actor, prepayment=key, lines=_paid(at, paid)[0], **given)
+    return apply_prepayment(at.actor, prepayment=key, lines=paid_lines(at, BUYING, paid)[0], **given)

@@ -5,16 +5,15 @@ import datetime as dt
 from everstock.core.quantities import format_money
 from everstock.interfaces.cli.acting import perhaps, today
 from everstock.interfaces.cli.codes import Desk
+from everstock.interfaces.cli.open_items import print_ageing, print_open
 from everstock.interfaces.cli.output import Column, emit
-from everstock.interfaces.cli.showing import money
 from everstock.masterdata.models import Item
 from everstock.operations.documents.models import DocumentLine
-from everstock.operations.documents.open_items import BUCKETS
+from everstock.operations.documents.sides import BUYING
 from everstock.operations.identity.actor import require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.differences import differences
 from everstock.operations.purchasing.grni import received_not_invoiced
-from everstock.operations.purchasing.payables import ageing, open_payables
 
 
 def _check(at: Desk) -> None:
@@ -25,46 +24,13 @@ def _check(at: Desk) -> None:
 def show_open(at: Desk, as_of: dt.date | None, supplier: str | None, form: str) -> None:
     """Print invoices and credit notes of which something is open. Refused: ``permission.missing``."""
     _check(at)
-    partner = perhaps(at.codes.partner, supplier)
-    columns = [Column(name) for name in ("number", "supplier", "reference", "day", "due_on")]
-    columns += [Column("overdue", numeric=True), Column("currency")]
-    columns += [Column(name, numeric=True) for name in ("gross", "paid", "open", "amount")]
-    digits = at.company.currency.digits
-    rows = [
-        (
-            *(
-                row.number,
-                at.codes.partners[row.partner],
-                row.reference,
-                row.day,
-                row.due_on,
-                row.overdue,
-                row.currency,
-            ),
-            *(money(value, row.currency) for value in (row.gross, row.paid, row.open)),
-            format_money(row.amount, digits),
-        )
-        for row in open_payables(at.company, as_of=as_of or today(), partner=partner)
-    ]
-    emit(columns, rows, form)
+    print_open(at, BUYING, as_of, supplier, form)
 
 
 def show_ageing(at: Desk, as_of: dt.date | None, supplier: str | None, form: str) -> None:
     """Print what is owed to each supplier by how long it is overdue, in the company's currency. Refused: ``permission.missing``."""
     _check(at)
-    partner = perhaps(at.codes.partner, supplier)
-    edges = [f"overdue_{low}_{high}" for low, high in zip((1, *(day + 1 for day in BUCKETS)), BUCKETS, strict=False)]
-    names = ["not_due", *edges, f"overdue_over_{BUCKETS[-1]}", "total"]
-    digits = at.company.currency.digits
-    rows = [
-        [
-            at.codes.partners[row.partner],
-            *(format_money(amount, digits) for amount in (row.not_due, *row.overdue, row.total)),
-        ]
-        for row in ageing(at.company, as_of=as_of or today())
-        if partner in {None, row.partner}
-    ]
-    emit([Column("supplier"), *(Column(name, numeric=True) for name in names)], rows, form)
+    print_ageing(at, BUYING, as_of, supplier, form)
 
 
 def show_differences(at: Desk, document: int, form: str) -> None:

@@ -123,7 +123,13 @@ def _to_ship(line: Line) -> int:
 
 
 @click.command()
-@click.argument("numbers", nargs=-1, required=True)
+@click.argument("numbers", nargs=-1)
+@click.option(
+    "--customer", metavar="CODE", help="Bill everything shipped to this customer, one invoice for each currency."
+)
+@click.option(
+    "--through", type=DAY, metavar="DATE", help="With --customer: what was shipped through this day; default: --day."
+)
 @click.option("--due", "due_on", type=DAY, metavar="DATE", help="When to pay; default: by the customer's terms.")
 @click.option("--reference", metavar="TEXT", help="The customer's own number.")
 @day_option("Day of the invoice.")
@@ -133,24 +139,43 @@ def invoice(
     program: Program,
     /,
     numbers: Sequence[str],
-    due_on: dt.date | None,
+    customer: str | None,
+    through: dt.date | None,
     as_: str | None,
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Bill what of shipments (their NUMBERS) is not billed yet, with the charges of their orders.
+    """Bill what of shipments, or of an order (their NUMBERS), is shipped and not billed yet, with the charges of its orders.
 
     \b
-    Example:
+    Examples:
       everstock so invoice SH-2026-000001 SH-2026-000002
+      everstock so invoice SO-2026-000001
+      everstock so invoice --customer JONES --through 2026-03-31
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.operations.sales.invoices import invoice_shipments
+    if bool(numbers) == (customer is not None) or (customer and (given["due_on"] or given["reference"])):
+        raise click.UsageError("Name shipments, an order, or a --customer (without --due and --reference).")
+    if customer is not None:
+        from everstock.operations.sales.invoices import invoice_period
 
-    shipments = [at.codes.document(number, [DocumentKind.SHIPMENT])[1] for number in numbers]
-    done = once(
-        at,
-        given["key"],
-        lambda: invoice_shipments(at.actor, shipments=shipments, due_on=due_on, recorded_at=now(), **given),
-    )
-    told(at, done, quiet=quiet)
+        key, day = at.codes.customer(customer).pk, given["day"]
+        made = invoice_period(
+            at.actor, customer=key, through=through or day, day=day, recorded_at=now(), key=given["key"]
+        )
+        for one in made:
+            told(at, one, quiet=quiet, further=f"so pay {one.number}")
+        return
+    done = once(at, given["key"], lambda: _billed(at, numbers, **given))
+    told(at, done, quiet=quiet, further=f"so pay {done.number}" if done.state != "paid" else "")
+
+
+def _billed(at: "Desk", numbers: Sequence[str], **given: Any) -> DocumentRef:
+    from everstock.operations.sales.invoices import invoice_order, invoice_shipments
+
+    found = [at.codes.document(number, [DocumentKind.SHIPMENT, DocumentKind.SALES_ORDER]) for number in numbers]
+    if all(kind is DocumentKind.SHIPMENT for kind, _ in found):
+        return invoice_shipments(at.actor, shipments=[key for _, key in found], recorded_at=now(), **given)
+    if len(found) > 1:
+        raise click.UsageError("Name shipments, or one order.")
+    return invoice_order(at.actor, order=found[0][1], recorded_at=now(), **given)

@@ -27,6 +27,18 @@ from everstock.interfaces.cli.selling.drop_shipping import cancel_dispatch, disp
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.intake import import_orders
 from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
+from everstock.interfaces.cli.selling.receivables import (
+    apply,
+    credit,
+    dispute,
+    dunning,
+    pay,
+    prepay,
+    receivables,
+    remind,
+    statement,
+    write_off,
+)
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
@@ -55,11 +67,31 @@ def so() -> None:
       everstock so change SO-2026-000001 --line 1=600
       everstock so ship SO-2026-000001
       everstock so invoice SH-2026-000001
+      everstock so pay CI-2026-000001
+      everstock so receivables --by customer
       everstock so list --state confirmed --customer JONES
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
 
-for command in (allocate, ship, invoice, drop_ship, dispatched, cancel_dispatch, import_orders):
+for command in (
+    allocate,
+    ship,
+    invoice,
+    drop_ship,
+    dispatched,
+    cancel_dispatch,
+    import_orders,
+    credit,
+    pay,
+    prepay,
+    apply,
+    write_off,
+    receivables,
+    statement,
+    dunning,
+    remind,
+    dispute,
+):
     so.add_command(command)
 
 

@@ -107,4 +107,12 @@ class Migration(migrations.Migration):
                 name="document_channel_reference_once",
             ),
         ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("details__has_key", "advance"), ("kind", "customer_payment"), ("state", "posted")),
+                fields=["company", "partner"],
+                name="document_advance",
+            ),
+        ),
     ]

@@ -726,4 +726,82 @@ class Migration(migrations.Migration):
             model_name="packageline",
             constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="package_line_positive"),
         ),
+        migrations.CreateModel(
+            name="Dispute",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=2000)),
+                ("opened_at", models.BigIntegerField()),
+                ("outcome", models.CharField(blank=True, default="", max_length=2000)),
+                ("settled_at", models.BigIntegerField(null=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "dispute",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("settled_at__isnull", True)), fields=("document",), name="dispute_one_open"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DunningLevel",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.SmallIntegerField()),
+                ("days", models.SmallIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.company",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "dunning_level",
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "level"), name="dunning_level_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("days__gt", 0), ("level__gt", 0)), name="dunning_level_positive"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Reminder",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.SmallIntegerField()),
+                ("day", models.DateField()),
+                ("open", models.BigIntegerField()),
+                ("at", models.BigIntegerField()),
+                ("user", models.IntegerField(db_column="user_id", null=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "reminder",
+                "constraints": [models.UniqueConstraint(fields=("document", "level"), name="reminder_once")],
+            },
+        ),
     ]

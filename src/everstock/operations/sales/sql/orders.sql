@@ -95,7 +95,7 @@ BEGIN
 END $$;
 
 -- What a customer owes and has on order beside p_except: (currency, rate, amount in its minor units). Of confirmed orders what is not
--- invoiced, of invoices what is not paid, less what is open of credit notes.
+-- invoiced, of invoices what is not paid, less what is open of credit notes and what is left of what was paid in advance.
 CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_except bigint[]) RETURNS json LANGUAGE sql STABLE
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     SELECT json_agg(json_build_array(o.currency_id, o.rate, o.amount))
@@ -109,6 +109,12 @@ CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_ex
              WHERE d.company_id = p_company AND d.partner_id = p_customer AND d.id <> ALL (p_except)
                AND d.kind IN ('sales_order', 'customer_invoice', 'customer_credit_note')
                AND d.state IN ('confirmed', 'partly_shipped', 'shipped', 'posted', 'partly_paid')
+             GROUP BY d.currency_id, d.rate
+            UNION ALL
+            SELECT d.currency_id, d.rate, sum(d.paid - (d.details ->> 'advance')::bigint)
+              FROM document d
+             WHERE d.company_id = p_company AND d.partner_id = p_customer
+               AND d.kind = 'customer_payment' AND d.state = 'posted' AND d.details ? 'advance'
              GROUP BY d.currency_id, d.rate) o
 $$;
 

@@ -1,0 +1,126 @@
+"""What customers owe and pay, at the command line: every command, what it prints, how it refuses, who may."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.interfaces.shop import Shop, open_shop
+
+if TYPE_CHECKING:
+    from everstock.masterdata.models import Company
+
+
+@pytest.fixture
+def shop(company: Company, capsys: pytest.CaptureFixture[str]) -> Shop:
+    shop = open_shop(company, capsys)
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=100@2", "--day", "2026-03-01", "--to", "DOCK")
+    return shop
+
+
+def rows(shop: Shop, *arguments: object) -> list[dict[str, Any]]:
+    found = json.loads(shop(*arguments, "--format", "json").out)
+    assert isinstance(found, list)
+    return found
+
+
+def ordered(shop: Shop, quantity: int = 10) -> str:
+    line = ("--line", f"BOLT={quantity}@5", "--from", "DOCK", "--day", "2026-03-02", "--confirm")
+    return shop.number("so", "create", "JONES", *line)
+
+
+def billed(shop: Shop, quantity: int = 10, day: str = "2026-03-02") -> str:
+    shipment = shop.number("so", "ship", ordered(shop, quantity), "--day", "2026-03-02")
+    return shop.number("so", "invoice", shipment, "--day", day)
+
+
+def test_invoices_are_paid_credited_and_written_off(shop: Shop) -> None:
+    first, second = billed(shop), billed(shop, 4)
+    day = ("--day", "2026-03-09")
+    note = shop.number("so", "credit", first, "--price-off", "BOLT=10%", *day)
+    paid = shop.number("so", "pay", first, note, f"{second}=19.50", "--amount", "70.00", *day)
+    assert paid == "CP-2026-000001"
+    [row] = rows(shop, "so", "receivables", "--as-of", "2026-03-31")
+    assert (row["number"], row["open"], row["overdue"]) == (second, "0.50", "29")
+    assert (
+        shop("so", "write-off", second, "--reason", "bank charges", *day)
+        .lines[0]
+        .startswith("CP-2026-000002 is posted")
+    )
+    assert rows(shop, "so", "receivables", "--as-of", "2026-03-31") == []
+    later = billed(shop, 1)
+    shop("so", "apply", paid, later, *day)
+    statement = rows(shop, "so", "statement", "JONES", "--from", "2026-03-03", "--to", "2026-03-31")
+    assert [(row["number"], row["amount"], row["balance"]) for row in statement] == [
+        ("", "0.00", "75.00"),
+        (note, "-5.00", "70.00"),
+        (paid, "-70.00", "0.00"),
+        ("CP-2026-000002", "-0.50", "-0.50"),
+    ]
+    shop("document", "cancel", "CP-2026-000002", "--reason", "It came", *day)
+    [row] = rows(shop, "so", "receivables", "--by", "customer", "--as-of", "2026-03-31")
+    assert (row["customer"], row["overdue_1_30"], row["total"]) == ("JONES", "0.50", "0.50")
+    refused = shop("so", "pay", f"{second}=1.00", *day, status=1)
+    assert refused.refusal[0] == f"0.50 USD of {second} are open, and 1.00 USD would be paid."
+    assert shop("so", "credit", first, *day, status=1).refusal[0] == f"{first} is an invoice, and no price is credited."
+    shop("verify")
+
+
+def test_an_order_is_paid_in_advance_and_billed_by_itself(shop: Shop) -> None:
+    order = ordered(shop)
+    shop("so", "prepay", "JONES", "50.00", "--order", order, "--day", "2026-03-02")
+    shop("so", "ship", order, "--day", "2026-03-02")
+    told = shop("so", "invoice", order, "--day", "2026-03-03").lines
+    assert told[0].startswith("CI-2026-000001 is paid")
+    shop("verify")
+
+
+def test_everything_shipped_through_a_day_is_billed_at_once(shop: Shop) -> None:
+    for day in ("2026-03-02", "2026-03-05", "2026-03-31"):
+        shop("so", "ship", ordered(shop), "--day", day)
+    asked = ("so", "invoice", "--customer", "JONES", "--through", "2026-03-30", "--day", "2026-03-30", "--key", "M")
+    assert shop(*asked).lines[0].startswith("CI-2026-000001 is posted: 2 lines, 100.00 USD")
+    assert shop(*asked, "--quiet").out == "CI-2026-000001\n"
+    assert shop("so", "invoice", status=2).err
+    assert shop("so", "invoice", "SH-2026-000003", "--customer", "JONES", status=2).err
+
+
+def test_customers_are_reminded_unless_they_dispute(shop: Shop) -> None:
+    first, second = billed(shop), billed(shop, 4)
+    shop("so", "dispute", second, "--reason", "short")
+    [row] = rows(shop, "so", "dunning", "--as-of", "2026-03-20")
+    assert (row["number"], row["level"], row["reminder"]) == (first, "2", "Second reminder")
+    assert shop("so", "remind", first, "--day", "2026-03-20").out == f"{first}: reminder 2\n"
+    assert rows(shop, "so", "dunning", "--as-of", "2026-03-20") == []
+    assert len(rows(shop, "so", "dunning", "--as-of", "2026-03-20", "--all")) == 2
+    assert shop("so", "remind", second, "--day", "2026-03-20", status=1).refusal[0] == f"{second} is disputed: short."
+    shop("so", "dispute", second, "--settled", "--reason", "credited")
+    assert [row["number"] for row in rows(shop, "so", "dunning", "--as-of", "2026-03-20")] == [second]
+
+
+@pytest.mark.parametrize(
+    "role, command, may",
+    [
+        ("accountant", "receivables", True),
+        ("seller", "receivables", True),
+        ("warehouse_worker", "receivables", False),
+        ("warehouse_worker", "statement JONES --from 2026-01-01", False),
+        ("seller", "dunning", True),
+        ("seller", "pay {0}", False),
+        ("accountant", "pay {0}", True),
+        ("seller", "write-off {0} --reason x", False),
+        ("accountant", "write-off {0} --reason x", False),
+        ("seller", "remind {0} --day 2026-03-09", False),
+        ("seller", "credit {0} --price-off 1=1.00", False),
+        ("accountant", "credit {0} --price-off 1=1.00", True),
+    ],
+)
+def test_who_may(shop: Shop, role: str, command: str, may: bool) -> None:
+    invoice = billed(shop)
+    shop("user", "create", "ann", "--role", role)
+    printed = shop("so", *command.format(invoice).split(), "--as", "ann", status=0 if may else 1)
+    # nobody learns what goods cost from what customers owe
+    assert "2.00" not in printed.out
+    assert may or "ann" in printed.refusal[0]
