@@ -8,13 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from everstock.core.quantities import SCALE
 from everstock.ledger.queries import pool_values
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credit_notes import CreditLine, cancel_credit_note, post_credit_note
 from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.receivables import open_receivables
+from everstock.operations.sales.return_lines import ReturnLine
+from everstock.operations.sales.returns import take_back
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.selling import refused
 from tests.operations.sales.till import DAY, Till
@@ -138,4 +142,60 @@ def test_refusals(till: Till) -> None:
     refused("credit.other_customer", lambda: credit(till, price(till, invoice, 1), price(till, other, 1)))
     credit(till, price(till, invoice, 1), key="k", recorded_at=NOW)
     refused("request.other_content", lambda: credit(till, price(till, invoice, 2), key="k", recorded_at=NOW))
+    till.check()
+
+
+def back(till: Till, shipment: DocumentRef, quantity: int, **more: Any) -> DocumentRef:
+    """So many pieces of a shipment come back to be credited."""
+    line = ReturnLine(quantity * SCALE, shipment=shipment.id, line=1, location=till.shed, **more)
+    given: dict[str, Any] = {"day": MONDAY + DAY, "recorded_at": next(till.moments)}
+    return take_back(till.boss, lines=[line], resolution=Resolution.CREDIT, **given)
+
+
+def goods(till: Till, returned: DocumentRef, quantity: int | None = None) -> CreditLine:
+    return CreditLine(till.lines(returned.id)[0].id, None if quantity is None else quantity * SCALE)
+
+
+def test_goods_that_came_back_are_credited_less_what_is_kept_back(till: Till) -> None:
+    shipment = till.ship(till.ordered(10, net=1_000, tax_code=till.taxes["VAT"], tax=200), 10)
+    invoice = till.bill(shipment)
+    returned = back(till, shipment, 4, fee=50)
+    refused("credit.not_expected", lambda: credit(till, goods(till, returned, 5)))
+    refused("credit.incomplete", lambda: credit(till, goods(till, returned)._replace(amount=1)))
+    part = credit(till, goods(till, returned, 1))
+    assert till.state(returned) == "partly_credited"
+    note = credit(till, goods(till, returned), settle=True)
+    assert till.state(returned) == "credited"
+    assert [till.header(one.id).net for one in (part, note)] == [87, 263]
+    assert sum(till.header(one.id).gross for one in (part, note)) == till.header(returned.id).gross == 420
+    assert {code: till.balance(code) for code in ("4000", "4100", "2200")} == {
+        "4000": -1_050,
+        "4100": 400,
+        "2200": -130,
+    }
+    assert till.header(invoice.id).paid == till.header(note.id).gross
+    refused("document.wrong_state", lambda: credit(till, goods(till, returned)))
+    till.check()
+    cancel_credit_note(till.boss, credit_note=part.id, **_end(till))
+    assert till.state(returned) == "partly_credited"
+    till.check()
+
+
+def test_goods_are_credited_at_what_their_invoice_still_has(till: Till) -> None:
+    shipment = till.ship(till.ordered(10, net=1_000), 10)
+    invoice = till.bill(shipment)
+    credit(till, price(till, invoice, 100))
+    half = back(till, shipment, 5)
+    assert till.header(credit(till, goods(till, half)).id).net == 450
+    rest = back(till, shipment, 5)
+    assert till.header(credit(till, goods(till, rest)).id).net == 450
+    assert till.balance("1100") == 0
+    till.check()
+
+
+def test_what_came_back_before_it_was_billed_is_not_credited(till: Till) -> None:
+    shipment = till.ship(till.ordered(10, net=1_000), 10)
+    returned = back(till, shipment, 4)
+    refused("credit.not_expected", lambda: credit(till, goods(till, returned)))
+    assert till.header(till.bill(shipment).id).net == 600
     till.check()
