@@ -29,6 +29,7 @@ from everstock.operations.purchasing.orders import approve_order, create_blanket
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.sales import channels
+from everstock.operations.sales.invoices import invoice_order
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import create_order as create_sales_order
@@ -344,3 +345,17 @@ def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: 
         assert found == [(document.state,)]
         messages.clear()
     assert sent == [2, 2, 2, 3, 3]
+
+
+def test_no_more_is_paid_of_an_invoice_than_is_open(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    customer = buying.partners["JONES"]
+    line = OrderLine(UNIT, description="Service", unit_price=50 * UNIT)
+    given: dict[str, Any] = {"day": MONDAY, "recorded_at": NOW}
+    order = create_sales_order(buying.boss, customer=customer, lines=[line], confirm=True, **given)
+    invoice = invoice_order(buying.boss, order=order.id, **given)
+    said = run("settling", 12, customer=customer, invoice=invoice.id)
+    assert {one.get("refused") for one in said} == {None, "document.wrong_state"}
+    assert sum(1 for one in said if one.get("made")) == 50
+    assert (buying.header(invoice.id).state, buying.header(invoice.id).paid) == ("paid", 5_000)
+    assert prove(buying.company.pk).violations == []

@@ -221,8 +221,24 @@ def selling_out(job: Job, number: int) -> Any:
     return sell(actor, channel=channel, lines=lines, tenders=[Tender("cash")], day=MONDAY, recorded_at=now).number
 
 
+def settling(job: Job, number: int) -> Any:
+    """A customer pays a part of an invoice."""
+    from everstock.operations.documents.payments import PaymentLine
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.payments import register_payment
+
+    return register_payment(
+        system_actor(job["company"], "races"),
+        customer=job["customer"],
+        lines=[PaymentLine(job["invoice"], 100)],
+        day=MONDAY,
+        recorded_at=NOW,
+    ).number
+
+
 ROLES: dict[str, Callable[[Job, int], Any]] = {
-    role.__name__: role for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out)
+    role.__name__: role
+    for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out, settling)
 }
 
 
