@@ -12,10 +12,10 @@ from everstock.core.quantities import parse_quantity, parse_unit_price
 from everstock.interfaces.cli.acting import as_option, day_option, desk, now
 from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.files.external_orders import TypedOrder, typed_orders
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
+    from everstock.interfaces.files.external_orders import TypedOrder
     from everstock.operations.sales.external import External
 
 
@@ -48,6 +48,7 @@ def import_orders(
     program = context.find_object(Program)
     assert program is not None
     at = desk(program, as_)
+    from everstock.interfaces.files.external_orders import typed_orders
     from everstock.operations.sales.external import Taken, take_in
 
     typed = typed_orders(file)
@@ -74,7 +75,7 @@ def import_orders(
         context.exit(1)
 
 
-def _external(at: "Desk", one: TypedOrder) -> "External":
+def _external(at: "Desk", one: "TypedOrder") -> "External":
     from everstock.operations.documents.lines import OrderLine
     from everstock.operations.sales.external import External, Wish
 
