@@ -484,3 +484,43 @@ def test_the_supplier_delivers_to_the_customer(shop: Shop) -> None:
     assert shop("so", "invoice", sent, *day).lines[0].endswith("20.00 USD, due on 2026-03-02.")
     assert rows(shop, "report", "stock") == []
     shop("verify")
+
+
+def test_reports_of_selling_lead_from_the_margin_down_to_documents(shop: Shop) -> None:
+    """Ten bolts at 2.50, four sold at 4.00 and invoiced, one more shipped; freight of 1.50 is noted."""
+    day = ("--day", "2026-03-02")
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2.50", "--day", "2026-03-01")
+    order = shop.number("so", "create", "JONES", "--line", "BOLT=6@4", "--expected", "2026-03-05", "--confirm", *day)
+    first = shop.number("so", "ship", order, "--line", "1=4", *day)
+    bill = shop.number("so", "invoice", first, *day)
+    second = shop.number("so", "ship", order, "--line", "1=1", *day)
+    noted = shop("so", "cost", first, "--amount", "1.50", *day).lines[0].split()[-1].rstrip(".")
+    [row] = rows(shop, "report", "margin", "--by", "order")
+    assert {name: row[name] for name in ("order", "customer", "quantity", "revenue", "not_invoiced", "cost", "margin")} == {
+        "order": order, "customer": "JONES", "quantity": "5", "revenue": "16.00", "not_invoiced": "4.00", "cost": "12.50",
+        "margin": "3.50",
+    }  # fmt: skip
+    assert (row["margin_percent"], row["selling_costs"], row["contribution"]) == ("21.88", "1.50", "2.00")
+    assert row["documents"] == f"{bill} {first} {second}"
+    entries = rows(shop, "report", "margin", "--by", "entry")
+    assert {(entry["document"], entry["line"], entry["revenue"], entry["cost"]) for entry in entries} == {
+        (first, "1", "0.00", "10.00"), (first, "1", "0.00", "0.00"), (bill, "1", "16.00", "0.00"), (second, "1", "0.00", "2.50"),
+    }  # fmt: skip
+    [open_] = rows(shop, "report", "shipped-not-invoiced", "--as-of", "2026-03-31")
+    assert (open_["shipment"], open_["open"], open_["amount"], open_["cost"], open_["age"]) == (
+        second,
+        "1",
+        "4.00",
+        "2.50",
+        "29",
+    )
+    [booked] = rows(shop, "report", "order-book")
+    assert (booked["due_on"], booked["open"], booked["reserved"], booked["amount"]) == ("2026-03-05", "1", "1", "4.00")
+    assert rows(shop, "report", "backorders") == []
+    assert rows(shop, "report", "fill-rate", "--to", "2026-03-31")[0]["fill_rate"] == "83.33"
+    shop("so", "withdraw-cost", noted, "--reason", "not ours")
+    assert rows(shop, "report", "margin")[0]["selling_costs"] == "0.00"
+    shop("user", "create", "ann", "--role", "seller")
+    [seen] = rows(shop, "report", "margin", "--as", "ann")
+    assert list(seen) == ["item", "quantity", "revenue", "not_invoiced"]
+    assert "may not post landed costs" in shop("so", "cost", first, "--amount", 1, "--as", "ann", status=1).refusal[0]

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from everstock.core.facts import Method
 from everstock.core.problems import Refusal
 from everstock.masterdata.actions import lock_periods
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef, Line
@@ -37,7 +38,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     cancel_landed_cost,
     invoice_landed_cost,
     post_landed_cost,

@@ -14,6 +14,7 @@ from everstock.ledger.lines import Document, JournalLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import position_at
 from everstock.masterdata import actions
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.models import AuditEvent
@@ -26,7 +27,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     cancel_landed_cost,
     invoice_landed_cost,
     post_landed_cost,

@@ -7,6 +7,7 @@ import pytest
 
 from everstock.core.problems import Refusal
 from everstock.masterdata.models import Item
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.differences import differences
@@ -15,7 +16,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     accrued,
     cancel_landed_cost,
     invoice_landed_cost,

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import Location
 from everstock.operations.documents import laws as documents
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing import laws as purchasing
@@ -19,7 +20,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     invoice_landed_cost,
     post_landed_cost,
 )

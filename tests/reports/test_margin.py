@@ -1,17 +1,25 @@
 """Margin: every figure is that of the books over the same days, whatever is learned late, and leads down to documents."""
 
 import datetime as dt
-from typing import get_args
+from functools import partial
+from typing import Any, get_args
 
 import pytest
 
 from everstock.core.problems import Refusal
 from everstock.ledger.queries import position_at
+from everstock.masterdata.models import Item
+from everstock.operations.documents.allocation import Sharing
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.purchasing.invoice_lines import InvoiceLine
+from everstock.operations.purchasing.invoices import cancel_invoice as cancel_bill
+from everstock.operations.sales.selling_costs import attribute_cost, withdraw_cost
 from everstock.reports.margin import By, margin, margin_entries
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY
 from tests.operations.owing import DAY
 from tests.operations.sales.earning import Earning
+from tests.operations.sales.selling import refused
 
 pytestmark = pytest.mark.django_db
 MONTH_END = dt.date(2026, 3, 31)
@@ -72,7 +80,7 @@ def test_by_whatever_the_sums_are_the_same(shop: Earning) -> None:
     every = margin_entries(company=shop.company)
     for by in get_args(By):
         rows = shop.margins(by).values()
-        for at, name in enumerate(("quantity", "revenue", "not_invoiced", "cost", "provisional")):
+        for at, name in enumerate(("quantity", "revenue", "not_invoiced", "cost", "provisional", "selling_costs")):
             assert sum(row.amounts[at] for row in rows) == sum(entry.amounts[at] for entry in every), (by, name)
     assert {key: row.margin for key, row in shop.margins("customer").items()} == {"JONES": 1000, "PARIS": 800}
     assert {key: row.margin for key, row in shop.margins().items()} == {"": 250, "BOLT": 750, "NUT": 800}
@@ -110,12 +118,12 @@ def test_provisional_costs_are_flagged(shop: Earning) -> None:
     receipt = shop.came(8, None)
     shop.invoice(shop.leave(shop.order_of(4), 4))
     then = next(shop.moments)
-    assert shop.margins()["BOLT"].amounts[3:] == (1000, 500)
+    assert shop.margins()["BOLT"].amounts[3:5] == (1000, 500)
     shop.freight_in(receipt, 80, day=MONDAY + DAY, estimated=True)
-    assert shop.margins()["BOLT"].amounts[3:] == (1020, 520)
+    assert shop.margins()["BOLT"].amounts[3:5] == (1020, 520)
     shop.bill(shop.paper(receipt, 8, "3"), approve=True)
-    assert shop.margins()["BOLT"].amounts[3:] == (1120, 20)
-    assert shop.margins(known_at=then)["BOLT"].amounts[3:] == (1000, 500)
+    assert shop.margins()["BOLT"].amounts[3:5] == (1120, 20)
+    assert shop.margins(known_at=then)["BOLT"].amounts[3:5] == (1000, 500)
 
 
 def test_a_cancelled_invoice_is_taken_back_on_its_day(shop: Earning) -> None:
@@ -158,6 +166,68 @@ def test_what_comes_back_before_it_is_billed_is_not_billed(shop: Earning) -> Non
     assert (row.quantity, row.revenue, row.not_invoiced, row.cost) == (3_000_000, 0, 1200, 750)
     shop.invoice(shipment)
     assert shop.margins()["BOLT"].amounts[1:4] == (1200, 0, 750)
+
+
+def test_freight_out_lessens_the_margin_and_is_no_cost_of_goods(shop: Earning) -> None:
+    """Two lines worth 8.00 and 4.00 by weight 1 to 2; then the carrier bills 10.00 for both shipments, by value."""
+    Item.objects.filter(pk=shop.items["BOLT"]).update(weight=1_000_000)
+    shop.came(10)
+    first = shop.leave(shop.order_of(2), 2)
+    second = shop.leave(shop.order_of(4), 4)
+    shop.invoice(first)
+    stock = shop.on_account("1200")
+    ships = [first.id, second.id]
+    noted = attribute_cost(
+        *(shop.boss,),
+        shipments=[second.id],
+        amount=301,
+        day=MONDAY + DAY,
+        by=Sharing.WEIGHT,
+        recorded_at=next(shop.moments),
+    )
+    then = next(shop.moments)
+    bill = shop.bill(freight(shop, 1001))
+    [line] = shop.lines(bill.id)
+    said: dict[str, Any] = {
+        "shipments": ships,
+        "bill_line": line.id,
+        "day": MONDAY + 2 * DAY,
+        "recorded_at": next(shop.moments),
+    }
+    attribute_cost(shop.boss, **said)
+    spent = {key: row.amounts.selling_costs for key, row in shop.margins("order").items()}
+    assert list(spent.values()) == [334, 301 + 667]
+    row = shop.margins()["BOLT"]
+    assert (row.margin, row.amounts.contribution) == (800 - 1500, 800 - 1500 - 1302)
+    assert {key: one.amounts.selling_costs for key, one in shop.margins("invoice").items()} == {
+        "": 968,
+        "CI-2026-000001": 334,
+    }
+    assert (shop.on_account("1200"), shop.on_account("5000")) == (stock, 1500)
+    for code, wrong in (
+        ("selling_cost.exceeds", {**said, "amount": 1}),
+        ("selling_cost.amount", said),
+        ("selling_cost.amount", {**said, "bill_line": None}),
+        ("selling_cost.bill", {**said, "bill_line": shop.lines(first.id)[0].id}),
+        ("selling_cost.by_hand", {**said, "by": Sharing.HAND}),
+        ("landed.no_basis", {**said, "bill_line": None, "amount": 5, "by": Sharing.VOLUME}),
+        ("document.no_lines", {**said, "shipments": []}),
+        ("document.unknown", {**said, "shipments": [bill.id]}),
+    ):
+        refused(code, partial(attribute_cost, shop.boss, **wrong))
+    refused("permission.missing", lambda: attribute_cost(shop.actor(Permission.COST_SEE), **said))
+    cancel_bill(shop.boss, invoice=bill.id, day=MONDAY + 3 * DAY, reason="x", recorded_at=next(shop.moments))
+    assert shop.margins()["BOLT"].amounts.selling_costs == 301
+    withdraw_cost(shop.boss, cost=noted, reason="never sent", recorded_at=next(shop.moments))
+    refused("selling_cost.unknown", lambda: withdraw_cost(shop.boss, cost=noted, reason="x", recorded_at=0))
+    assert shop.margins()["BOLT"].amounts.selling_costs == 0
+    assert shop.margins(known_at=then)["BOLT"].amounts.selling_costs == 301
+    assert prove(shop.company.pk).violations == []
+
+
+def freight(shop: Earning, amount: int) -> InvoiceLine:
+    """A line of a supplier's invoice over freight, without an order."""
+    return InvoiceLine(amount=amount, account=shop.codes["6300"], description="Freight")
 
 
 def test_refusals(shop: Earning) -> None:

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from everstock.core.facts import Method
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
@@ -22,7 +23,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     cancel_landed_cost,
     invoice_landed_cost,
     post_landed_cost,

@@ -31,6 +31,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, round_half_up
 from everstock.ledger.queries import journal_rows, rows
 from everstock.masterdata.actions import lock_periods
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
@@ -44,7 +45,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     cancel_landed_cost,
     invoice_landed_cost,
     post_landed_cost,

@@ -32,7 +32,9 @@ ACCESS: Mapping[str, Access] = {
     "turnover": _VALUES,
     "method-comparison": _VALUES,
     "what-changed": _VALUES,
-    "margin": Access(costs=frozenset({"cost", "provisional", "margin", "margin_percent"})),
+    "margin": Access(
+        costs=frozenset({"cost", "provisional", "margin", "margin_percent", "selling_costs", "contribution"})
+    ),
     "shipped-not-invoiced": Access((Permission.SALE_READ,), frozenset({"cost"})),
     "order-book": Access((Permission.SALE_READ,)),
     "backorders": Access((Permission.SALE_READ,)),

@@ -19,6 +19,7 @@ from everstock.operations.documents.allocation import shared
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.identity.models import User
 from everstock.operations.sales.booked_revenue import revenues
+from everstock.operations.sales.selling_costs import cost_shares
 from everstock.operations.sales.unbilled import billed_by_invoice, shipped_not_invoiced
 from everstock.reports.questions import Question, asking, check_range, shares
 from everstock.reports.sale_costs import sale_costs
@@ -31,7 +32,8 @@ class Amounts(NamedTuple):
     """``quantity`` in 10^-6 base units, shipped less returned; amounts in minor units of the company's currency.
 
     ``revenue`` is what was invoiced less what was credited; ``not_invoiced`` what was shipped and not invoiced at the price of the order.
-    ``provisional``: how much of ``cost`` is not final.
+    ``provisional``: how much of ``cost`` is not final. ``selling_costs``: freight and fees that were said to belong to the sales; they are no
+    part of ``cost``.
     """
 
     quantity: int = 0
@@ -39,10 +41,21 @@ class Amounts(NamedTuple):
     not_invoiced: int = 0
     cost: int = 0
     provisional: int = 0
+    selling_costs: int = 0
 
     def plus(self, other: "Amounts") -> "Amounts":
         """The sums of both."""
         return Amounts(*(one + another for one, another in zip(self, other, strict=True)))
+
+    @property
+    def margin(self) -> int:
+        """What revenue is more than cost."""
+        return self.revenue - self.cost
+
+    @property
+    def contribution(self) -> int:
+        """What is left of the margin after selling costs."""
+        return self.margin - self.selling_costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ class MarginRow:
     @property
     def margin(self) -> int:
         """What revenue is more than cost."""
-        return self.amounts.revenue - self.amounts.cost
+        return self.amounts.margin
 
     @property
     def percent(self) -> int | None:
@@ -145,7 +158,7 @@ def margin_entries(
 def _entries(ask: Question, from_: dt.date | None, item: str | None, partner: str | None) -> list[MarginEntry]:
     first = from_ or dt.date.min
     trace = Trace(ask.company_id)
-    found = [*_moved(ask, trace, first), *_billed(ask, trace, first)]
+    found = [*_moved(ask, trace, first), *_billed(ask, trace, first), *_spent(ask, trace, first)]
     if item is not None:
         only = ask.names.item(item)
         found = [entry for entry in found if entry.item == only]
@@ -199,6 +212,17 @@ def _billed(ask: Question, trace: Trace, first: dt.date) -> Iterator[MarginEntry
             yield _entry(trace, line, one.day, line.item, partner, "", Amounts(revenue=revenue))
 
 
+def _spent(ask: Question, trace: Trace, first: dt.date) -> Iterator[MarginEntry]:
+    """Selling costs, by the lines of the shipments they were said to belong to."""
+    to = ask.as_of or dt.date.max
+    parts = cost_shares(ask.company_id, from_=first, to=to, known_at=ask.known_at, position=ask.position)
+    trace.load(one.shipment for one in parts)
+    for one in parts:
+        line = trace.lines[one.line]
+        partner = trace.documents[one.shipment].partner
+        yield _entry(trace, line, one.day, line.item, partner, "", Amounts(selling_costs=one.amount))
+
+
 def _entry(
     trace: Trace,
     line: TracedLine | None,
@@ -227,11 +251,11 @@ def _entry(
 
 
 def _by_invoice(ask: Question, entries: Iterable[MarginEntry]) -> list[MarginEntry]:
-    """The entries of movements shared between the invoices of their shipment's line; what no invoice bills has none."""
+    """The entries of movements, and selling costs, shared between the invoices of their shipment's line; what no invoice bills has none."""
     result: list[MarginEntry] = []
     moved: dict[int, list[MarginEntry]] = {}
     for entry in entries:
-        if entry.reference and entry.shipped_line is not None:
+        if not entry.invoice and entry.shipped_line is not None:
             moved.setdefault(entry.shipped_line, []).append(entry)
         else:
             result.append(entry)
@@ -277,7 +301,7 @@ def _namer(ask: Question, by: By) -> _Namer:
         "customer": lambda entry: names.partners[entry.partner],
         "order": lambda entry: entry.order,
         "line": lambda entry: f"{entry.order}/{entry.order_line}" if entry.order else "",
-        "invoice": lambda entry: entry.invoice or ("" if entry.reference else entry.document),
+        "invoice": lambda entry: entry.invoice or (entry.document if entry.amounts.revenue else ""),
         "channel": lambda entry: entry.channel,
         "seller": lambda entry: users.get(entry.seller or 0, ""),
         "day": lambda entry: entry.day.isoformat(),

@@ -5,6 +5,7 @@ from functools import partial
 from everstock.interfaces.demo.paying import Paying
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Seller
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.read import read
 from everstock.operations.documents.states import State
@@ -12,7 +13,6 @@ from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     invoice_landed_cost,
     post_landed_cost,
 )

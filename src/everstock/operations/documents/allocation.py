@@ -1,6 +1,43 @@
-"""Sharing an amount so that the shares add up to it, to the minor unit. Pure arithmetic on integers."""
+"""Sharing an amount between lines of documents so that the shares add up to it, to the minor unit, and by what it is shared."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+
+from everstock.core.problems import Refusal
+from everstock.masterdata.models import Item
+from everstock.operations.documents.records import Line
+
+
+class Sharing(StrEnum):
+    """What an amount is shared by."""
+
+    VALUE = "value"
+    QUANTITY = "quantity"
+    WEIGHT = "weight"
+    VOLUME = "volume"
+    HAND = "hand"
+
+
+def weights_by(by: Sharing, lines: Sequence[Line], worth: Callable[[Line], int], what: str) -> list[int]:
+    """Return by which weights an amount (``what`` it is called at the beginning of a sentence) is shared between lines with an item.
+
+    ``worth``: the value of a line. Not by hand. Refused: ``landed.no_basis``, the lines have nothing to share by.
+    """
+    if by is Sharing.VALUE:
+        weights = [worth(line) for line in lines]
+    elif by is Sharing.QUANTITY:
+        weights = [line.base_quantity for line in lines]
+    else:
+        items = Item.objects.filter(pk__in={line.item for line in lines if line.item is not None})
+        sizes: Mapping[int, int | None] = dict(items.values_list("pk", by.value))
+        weights = [(sizes[line.item or 0] or 0) * line.base_quantity for line in lines]
+    if sum(weights) <= 0 or min(weights) < 0:
+        raise Refusal(
+            "landed.no_basis",
+            f"{what} cannot be shared by {by.value}: the lines have none.",
+            "Enter it at the items, or share by something else.",
+        )
+    return weights
 
 
 def shared(amount: int, weights: Sequence[int]) -> list[int]:

@@ -7,7 +7,7 @@ clears; the difference is shared in the same proportions, so that in the end the
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,8 +15,7 @@ from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.books import books_of
-from everstock.masterdata.models import Item
-from everstock.operations.documents.allocation import shared
+from everstock.operations.documents.allocation import Sharing, shared, weights_by
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
@@ -51,16 +50,6 @@ class ChargeKind(StrEnum):
     INSURANCE = "insurance"
     HANDLING = "handling"
     OTHER = "other"
-
-
-class Sharing(StrEnum):
-    """What a charge is shared by."""
-
-    VALUE = "value"
-    QUANTITY = "quantity"
-    WEIGHT = "weight"
-    VOLUME = "volume"
-    HAND = "hand"
 
 
 class Charge(NamedTuple):
@@ -243,21 +232,7 @@ def _weights(one: Charge, number: int, settlement: Settlement, receipts: Sequenc
                 "Enter a share of zero or more for every line.",
             )
         return list(one.shares)
-    if one.by is Sharing.VALUE:
-        weights = [settlement.standing(line).worth for line in receipts]
-    elif one.by is Sharing.QUANTITY:
-        weights = [line.base_quantity for line in receipts]
-    else:
-        items = Item.objects.filter(pk__in={line.item for line in receipts if line.item is not None})
-        sizes: Mapping[int, int | None] = dict(items.values_list("pk", one.by.value))
-        weights = [(sizes[line.item or 0] or 0) * line.base_quantity for line in receipts]
-    if sum(weights) <= 0 or min(weights) < 0:
-        raise Refusal(
-            "landed.no_basis",
-            f"Charge {number} cannot be shared by {one.by.value}: the lines have none.",
-            "Enter it at the items, or share by something else.",
-        )
-    return weights
+    return weights_by(one.by, receipts, lambda line: settlement.standing(line).worth, f"Charge {number}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from everstock.masterdata.models import (
 )
 from everstock.operations.documents.checks import TEXT_LENGTH
 from everstock.operations.documents.incoterms import Incoterm
-from everstock.operations.documents.models import Document, TaxCode
+from everstock.operations.documents.models import Document, DocumentLine, TaxCode
 from everstock.operations.sales.delivery_models import (  # noqa: F401 - Django looks for the tables here
     Carrier,
     Delivery,
@@ -403,3 +403,50 @@ class Dispute(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["document"], name="dispute_one_open", condition=Q(settled_at__isnull=True))
         ]
+
+
+class SellingCostKind(StrEnum):
+    """What was paid for a sale beside the goods."""
+
+    FREIGHT = "freight"
+    FEE = "fee"
+    PACKAGING = "packaging"
+    OTHER = "other"
+
+
+class SellingCost(models.Model):
+    """A cost of sales that were made, such as freight: it is no part of the cost of goods, and only said here, not booked.
+
+    ``amount``: minor units of the company's currency. ``bill_line``: the line of a supplier's invoice that it is of, null: noted by hand.
+    ``created_at`` and ``withdrawn_at``: moments in microseconds UTC, from when on and until when it was known.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    kind = models.CharField(max_length=16)
+    description = models.CharField(max_length=TEXT_LENGTH, blank=True, default="")
+    amount = models.BigIntegerField()
+    bill_line = models.ForeignKey(DocumentLine, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.BigIntegerField()
+    withdrawn_at = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "selling_cost"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="selling_cost_positive"),
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(kind.value for kind in SellingCostKind)), name="selling_cost_kind_known"
+            ),
+        ]
+
+
+class SellingCostShare(models.Model):
+    """The share of a cost in a line of a shipment."""
+
+    cost = models.ForeignKey(SellingCost, on_delete=models.PROTECT, related_name="shares")
+    line = models.ForeignKey(DocumentLine, on_delete=models.PROTECT, related_name="+")
+    amount = models.BigIntegerField()
+
+    class Meta:
+        db_table = "selling_cost_share"

@@ -7,13 +7,13 @@ from everstock.core.problems import Refusal
 from everstock.interfaces.cli.acting import perhaps
 from everstock.interfaces.cli.codes import Desk, money_of
 from everstock.interfaces.cli.lines import Offer
+from everstock.operations.documents.allocation import Sharing
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.purchasing.landed_costs import (
     Charge,
     ChargeBill,
     ChargeKind,
-    Sharing,
     invoice_landed_cost,
     post_landed_cost,
 )

@@ -23,6 +23,7 @@ from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_
 from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.costs import cost, withdraw_cost
 from everstock.interfaces.cli.selling.drop_shipping import cancel_dispatch, dispatched, drop_ship
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.intake import import_orders
@@ -91,6 +92,8 @@ for command in (
     dunning,
     remind,
     dispute,
+    cost,
+    withdraw_cost,
 ):
     so.add_command(command)
 

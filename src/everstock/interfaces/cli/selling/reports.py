@@ -12,8 +12,8 @@ from everstock.interfaces.cli.reporting import DAY, by_option, last_day, options
 if TYPE_CHECKING:
     from everstock.reports.margin import Amounts, MarginEntry, MarginRow
 
-_FIGURES = "quantity# revenue$ not_invoiced$ cost$ provisional$ margin$"
-_SUMMED = ("quantity", "revenue", "not_invoiced", "cost", "provisional", "margin")
+_FIGURES = "quantity# revenue$ not_invoiced$ cost$ provisional$ margin$ selling_costs$ contribution$"
+_SUMMED = ("quantity", "revenue", "not_invoiced", "cost", "provisional", "margin", "selling_costs", "contribution")
 _KEYS = {"line": "line item customer", "order": "order customer", "invoice": "invoice customer"}
 """What says which row it is, where that is more than what the rows are by."""
 
@@ -30,7 +30,7 @@ def margin(program: Program, /, by: str, form: str, to: dt.date | None, as_of: d
 
     Revenue is what was invoiced and credited, cost what left and came back, each on its day, as in the books. What is shipped and not
     invoiced stands beside revenue, at the price of the order. The column provisional says how much of a cost is not final: receipts
-    without a price, freight that is estimated, goods that left before they were there. --by entry lists what the sums are made of:
+    without a price, freight that is estimated, goods that left before they were there. Selling costs are what `so cost` said; contribution is what is left of the margin. --by entry lists what the sums are made of:
     each movement, and each line of an invoice or a credit note.
     """
     company = program.company()
@@ -73,7 +73,7 @@ def _entry(entry: "MarginEntry", items: dict[int, str], partners: dict[int | Non
 
 
 def _figures(amounts: "Amounts") -> dict[str, int]:
-    return {**amounts._asdict(), "margin": amounts.revenue - amounts.cost}
+    return {**amounts._asdict(), "margin": amounts.margin, "contribution": amounts.contribution}
 
 
 @click.command("shipped-not-invoiced")
