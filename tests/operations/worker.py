@@ -236,9 +236,43 @@ def settling(job: Job, number: int) -> Any:
     ).number
 
 
+def picking(job: Job, number: int) -> Any:
+    """Pickers of the same goods: they list orders, take some, do not find some, ship, and give up."""
+    from everstock.operations.documents.kinds import DocumentKind
+    from everstock.operations.documents.queries import documents
+    from everstock.operations.documents.states import State
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.orders import cancel_order
+    from everstock.operations.sales.pick_lists import Method, create_pick_list
+    from everstock.operations.sales.picks import cancel_pick_list, confirm_picks, put_back, short_pick
+    from everstock.operations.sales.staged_shipments import ship_picked
+    from everstock.operations.warehouse.count_requests import ShortReason
+
+    draw = random.Random(f"{job['name']}/{number}")
+    actor = system_actor(job["company"], "races")
+    given: Job = {"day": MONDAY, "recorded_at": NOW}
+    act = draw.choice(["list"] * 4 + ["pick"] * 6 + ["ship"] * 6 + ["short", "cancel", "end", "back"])
+    if act == "list":
+        orders = draw.sample(job["orders"], 2)
+        made = create_pick_list(actor, orders=orders, staging=job["staging"], method=Method.BATCH, **given)
+        return act, made.state
+    if act == "end":
+        return act, cancel_order(actor, order=draw.choice(job["orders"]), reason="race", recorded_at=NOW).state
+    open_ = (State.RELEASED, State.PARTLY_PICKED, State.PICKED)
+    found = [row.id for row in documents(job["company"], [DocumentKind.PICK_LIST], states=open_, limit=6)]
+    given["pick_list"] = draw.choice(found or [0])
+    if act == "ship":
+        return act, ship_picked(actor, pick_lists=[given.pop("pick_list")], **given).state
+    if act == "short":
+        return act, short_pick(actor, line=1, quantity=UNIT, reason=ShortReason.MISSING, **given).pick_list.state
+    if act == "cancel":
+        return act, cancel_pick_list(actor, reason="race", **given).state
+    return act, (put_back if act == "back" else confirm_picks)(actor, **given).state
+
+
 ROLES: dict[str, Callable[[Job, int], Any]] = {
     role.__name__: role
-    for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out, settling)
+    for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out, settling, picking)
 }
 
 

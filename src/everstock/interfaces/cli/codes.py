@@ -11,6 +11,7 @@ from everstock.masterdata.models import Company, ItemCategory, Location, Partner
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.models import Document, TaxCode
 from everstock.operations.identity.actor import Actor
+from everstock.operations.sales.delivery_models import Carrier
 from everstock.operations.sales.models import PriceList, SalesChannel
 from everstock.reports.names import Names
 
@@ -41,6 +42,10 @@ class Codes(Names):
     def channel(self, code: str) -> int:
         """The id of a sales channel; refused: ``sales_channel.unknown``."""
         return self._id(SalesChannel.objects.all(), "code", code, "sales channel")
+
+    def carrier(self, code: str) -> int:
+        """The id of a carrier."""
+        return self._id(Carrier.objects.all(), "code", code, "carrier")
 
     def category(self, code: str) -> int:
         """The id of a category of items."""

@@ -34,7 +34,8 @@ def document() -> None:
     """Any document by its number: find it, look at it, print it, cancel it.
 
     Numbers begin with the kind of the document: PO order, BO blanket order, GR goods receipt, SR supplier return, SI supplier
-    invoice, SC credit note, SP payment, LC landed cost, GC clearing, TR stock transfer; QU quote, SO sales order.
+    invoice, SC credit note, SP payment, LC landed cost, GC clearing, TR stock transfer; QU quote, SO sales order,
+    PL pick list, SH shipment.
 
     \b
     Examples:

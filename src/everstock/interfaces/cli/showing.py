@@ -130,7 +130,7 @@ def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
     header, lines = found.headers[document], found.lines[document]
     require(at.actor, reading(DocumentKind(header.kind)))
     selling = header.kind in SELLING
-    columns = _columns(at, _LINES.replace("received", "shipped") if selling else _LINES, selling=selling)
+    columns = _columns(at, _named_lines(header.kind), selling=selling)
     rows = _line_rows(at, header, _promised(at, header, lines, day))
     cells = [[row[column.name] for column in columns] for row in rows]
     if form == "csv":
@@ -158,6 +158,13 @@ def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
     _say_links(linked)
     for note in notes(at.company.pk, document):
         say(f"Note: {note.text}")
+
+
+def _named_lines(kind: str) -> str:
+    """The columns of lines by what they are called on such a document."""
+    if kind == DocumentKind.PICK_LIST:
+        return _LINES.replace("received", "picked").replace("rejected", "missing").replace("returned", "put_back")
+    return _LINES.replace("received", "shipped") if kind in SELLING else _LINES
 
 
 def _facts(at: Desk, header: Header) -> list[tuple[str, object]]:
@@ -268,6 +275,9 @@ def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) 
         "promised_on": last_day(promised),
         **progress,
         "shipped": progress["received"],
+        "picked": progress["received"],
+        "missing": progress["rejected"],
+        "put_back": progress["returned"],
         "account": names.accounts[line.account],
         "remark": ", ".join([*remarks, *([details["reason"]] if "reason" in details else [])]),
     }

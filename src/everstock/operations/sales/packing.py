@@ -5,7 +5,7 @@ in exactly one package, or nothing of it is in any.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -250,6 +250,16 @@ def _lot(line: Line, code: str) -> int:
     if found is None:
         raise Refusal("lot.unknown", f"There is no lot {code} of that item.", "Check the code.")
     return int(found)
+
+
+def unpacked(lines: Collection[int]) -> set[int]:
+    """Return the lines of orders (ids) of which something is in staging and in no package."""
+    left: Counter[int] = Counter()
+    for share in shares_for(lines):
+        left[share.source] += share.staged
+    for (place, _), quantity in _packed_already(lines).items():
+        left[place[0]] -= quantity
+    return {line for line, quantity in left.items() if quantity > 0}
 
 
 def _packed_already(lines: Iterable[int]) -> Counter[tuple[Place, int]]:

@@ -28,6 +28,7 @@ from everstock.interfaces.cli.selling.drop_shipping import cancel_dispatch, disp
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.intake import import_orders
 from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
+from everstock.interfaces.cli.selling.parcels import deliver
 from everstock.interfaces.cli.selling.receivables import (
     apply,
     credit,
@@ -77,6 +78,7 @@ def so() -> None:
 for command in (
     allocate,
     ship,
+    deliver,
     invoice,
     drop_ship,
     dispatched,
