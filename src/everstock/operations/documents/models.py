@@ -205,6 +205,12 @@ class DocumentLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["source"], name="document_line_source", condition=Q(source__isnull=False)),
+            # lines of orders of which goods are open; those that moved goods have a reference, those that bill them no place
+            models.Index(
+                fields=["item"],
+                name="document_line_open",
+                condition=Q(ledger_reference__isnull=True, location__isnull=False, received__lt=F("base_quantity")),
+            ),
         ]
 
 

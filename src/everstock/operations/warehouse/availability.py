@@ -23,7 +23,7 @@ from everstock.masterdata.models import Purpose
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.states import State
-from everstock.operations.warehouse.incoming import OPEN, ORDERED
+from everstock.operations.warehouse.incoming import DISPATCHES, OPEN_LINE, ORDERED
 from everstock.operations.warehouse.places import warehouse_of
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -135,7 +135,23 @@ _STATEMENT = f"""
     WITH RECURSIVE bill AS (
         SELECT kit_id, component_id, quantity FROM kit_component WHERE kit_id = ANY ($4::int[])
         UNION SELECT c.kit_id, c.component_id, c.quantity FROM bill b JOIN kit_component c ON c.kit_id = b.component_id),
-    wanted AS MATERIALIZED (SELECT $4::int[] || ARRAY(SELECT component_id FROM bill) AS ids)
+    wanted AS MATERIALIZED (SELECT $4::int[] || ARRAY(SELECT component_id FROM bill) AS ids),
+    ordered AS MATERIALIZED (
+        SELECT l.item_id, l.location_id, l.document_id, l.line, coalesce(l.expected_on, d.day) AS day, l.base_quantity - l.received AS quantity,
+               l.details -> 'final' IS NOT NULL AS final, d.kind, d.state, d.number
+          -- OFFSET 0: from the lines of the items, which are few, to their orders, not the other way round
+          FROM document_line l CROSS JOIN LATERAL (SELECT * FROM document WHERE id = l.document_id OFFSET 0) d
+         WHERE l.item_id = ANY ({_ITEMS}) AND {OPEN_LINE} AND d.company_id = $1),
+    -- what customers wait for less what is reserved for it: added up by holder rather than joined
+    needed AS (
+        SELECT item_id, max(location_id) AS location_id, max(day) AS day, sum(quantity)::bigint AS quantity
+          FROM (SELECT item_id, location_id, day, $6 || '/' || document_id || '/' || line AS holder, quantity
+                  FROM ordered
+                 WHERE kind = 'sales_order' AND state = ANY ($5::text[]) AND ($7::bigint IS NULL OR document_id < $7)
+                UNION ALL
+                SELECT item_id, NULL, NULL, holder, -quantity
+                  FROM reservation WHERE item_id = ANY ({_ITEMS}) AND company_id = $1 AND starts_with(holder, $6 || '/')) AS both_sides
+         GROUP BY item_id, holder HAVING max(location_id) IS NOT NULL)
     SELECT 'there', b.item_id, b.location_id, l.kind || ' ' || l.purpose, NULL::int, sum(b.quantity)::bigint
       FROM balance b JOIN location l ON l.id = b.location_id
      WHERE b.item_id = ANY ({_ITEMS}) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 2, 3, 4
@@ -147,16 +163,14 @@ _STATEMENT = f"""
     SELECT 'reserved', item_id, warehouse_id, '', NULL, -quantity
       FROM reservation WHERE item_id = ANY ({_ITEMS}) AND expires_at <= $8
     UNION ALL
-    SELECT 'incoming', item, location, number, day - date '1970-01-01', quantity
-      FROM {OPEN} AS o WHERE item = ANY ({_ITEMS})
+    SELECT 'incoming', item_id, location_id, number, day - date '1970-01-01', quantity
+      FROM ordered WHERE kind = 'purchase_order' AND state = ANY ($2::text[]) AND NOT final
     UNION ALL
-    SELECT 'needed', l.item_id, l.location_id, '', coalesce(l.expected_on, d.day) - date '1970-01-01',
-           l.base_quantity - l.received - coalesce((
-               SELECT sum(r.quantity)::bigint FROM reservation r
-                WHERE r.holder = $6 || '/' || d.id || '/' || l.line AND r.item_id = l.item_id AND r.company_id = $1), 0)
-      FROM document d JOIN document_line l ON l.document_id = d.id
-     WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state = ANY ($5::text[]) AND ($7::bigint IS NULL OR d.id < $7)
-       AND l.item_id = ANY ({_ITEMS}) AND l.base_quantity > l.received AND l.location_id IS NOT NULL
+    SELECT 'incoming', item, location, number, day - date '1970-01-01', quantity
+      FROM ({DISPATCHES}) AS o WHERE item = ANY ({_ITEMS})
+    UNION ALL
+    SELECT 'needed', item_id, location_id, '', day - date '1970-01-01', sum(quantity)::bigint
+      FROM needed GROUP BY item_id, location_id, day HAVING sum(quantity) <> 0
     UNION ALL
     SELECT 'kit', kit_id, component_id, '', NULL, quantity FROM bill
     UNION ALL

@@ -36,22 +36,28 @@ class IncomingLine(NamedTuple):
 
 
 _DISPATCHED = (State.SENT, State.PARTLY_RECEIVED)
-OPEN = """(
-    SELECT d.company_id, l.item_id AS item, l.location_id AS location, l.expected_on AS day, l.base_quantity - l.received AS quantity,
-           d.id AS document, d.number, l.line, d.partner_id AS supplier, d.state
-      FROM document d JOIN document_line l ON l.document_id = d.id
-     WHERE d.company_id = $1 AND d.kind = 'purchase_order' AND d.state = ANY ($2::text[])
-       AND l.item_id IS NOT NULL AND l.base_quantity > l.received AND l.details -> 'final' IS NULL
-    UNION ALL
-    SELECT d.company_id, l.item_id, (d.details ->> 'destination')::int, coalesce(d.expected_on, d.day),
-           l.base_quantity - l.received - l.rejected, d.id, d.number, l.line, NULL, d.state
-      FROM document d JOIN document_line l ON l.document_id = d.id
+OPEN_LINE = "l.received < l.base_quantity AND l.location_id IS NOT NULL AND l.ledger_reference IS NULL"
+"""What is true of the lines ``l`` of orders of which goods are open, as in the index of these lines by item."""
+DISPATCHES = """
+    SELECT d.company_id, l.item_id AS item, (d.details ->> 'destination')::int AS location, coalesce(d.expected_on, d.day) AS day,
+           l.base_quantity - l.received - l.rejected AS quantity, d.id AS document, d.number, l.line, NULL::int AS supplier, d.state
+      -- OFFSET 0, here and below: in this order, since the planner may believe any of the tables to be empty
+      FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
      WHERE d.company_id = $1 AND d.kind = 'stock_transfer' AND d.state = ANY ($3::text[])
        AND l.base_quantity > l.received + l.rejected
+"""
+"""What is on its way between warehouses, line by line; ``$1``: the company, ``$3``: states of dispatches."""
+_OPEN = f"""(
+    SELECT d.company_id, l.item_id AS item, l.location_id AS location, l.expected_on AS day, l.base_quantity - l.received AS quantity,
+           d.id AS document, d.number, l.line, d.partner_id AS supplier, d.state
+      FROM document_line l CROSS JOIN LATERAL (SELECT * FROM document WHERE id = l.document_id OFFSET 0) d
+     WHERE d.company_id = $1 AND d.kind = 'purchase_order' AND d.state = ANY ($2::text[])
+       AND {OPEN_LINE} AND l.item_id IS NOT NULL AND l.details -> 'final' IS NULL
+    UNION ALL {DISPATCHES}
 )"""
-"""What is on its way, line by line; ``$1``: the company, ``$2`` and ``$3``: states of orders and of dispatches."""
+"""What is on its way, line by line; ``$2``: states of orders."""
 _WANTED = (
-    f" FROM {OPEN} AS o WHERE ($4::int[] IS NULL OR item = ANY ($4::int[]))"
+    f" FROM {_OPEN} AS o WHERE ($4::int[] IS NULL OR item = ANY ($4::int[]))"
     "  AND ($5::int[] IS NULL OR location = ANY ($5::int[])) AND ($6::date IS NULL OR day <= $6::date)"
 )
 _SUMS = f"SELECT item, location, day, sum(quantity)::bigint{_WANTED} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"

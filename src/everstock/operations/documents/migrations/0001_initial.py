@@ -573,6 +573,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("source__isnull", False)), fields=["source"], name="document_line_source"
             ),
         ),
+        migrations.AddIndex(
+            model_name="documentline",
+            index=models.Index(
+                condition=models.Q(
+                    ("ledger_reference__isnull", True),
+                    ("location__isnull", False),
+                    ("received__lt", models.F("base_quantity")),
+                ),
+                fields=["item"],
+                name="document_line_open",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="documentline",
             constraint=models.UniqueConstraint(fields=("document", "line"), name="document_line_number"),
