@@ -14,6 +14,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from tests.operations.sales.rivals import rivals
+
 UNIT = 1_000_000
 NOW = 1_772_400_000_000_000
 MONDAY = dt.date(2026, 3, 2)
@@ -272,7 +274,10 @@ def picking(job: Job, number: int) -> Any:
 
 ROLES: dict[str, Callable[[Job, int], Any]] = {
     role.__name__: role
-    for role in (numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out, settling, picking)
+    for role in (
+        *(numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out, settling, picking),
+        rivals,
+    )
 }
 
 

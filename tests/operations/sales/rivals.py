@@ -11,7 +11,7 @@ from everstock.core.problems import Refusal
 
 UNIT = 1_000_000
 EXPECTED = {
-    *("shipment.exceeds", "shipment.short", "stock.short", "stock.short_later", "stock.promised"),
+    *("shipment.exceeds", "shipment.short", "stock.short", "stock.short_later", "stock.promised", "stock.kept"),
     *("document.wrong_state", "order.invoiced", "return.exceeds"),
 }
 """Why a seller may be refused where goods get lost."""
@@ -44,7 +44,7 @@ class Rival:
 
     def run(self) -> dict[str, Any]:
         """Until the time is over; returns how often what was done, and the units sold, returned, found and lost by item."""
-        acts = ["order"] * 4 + ["cart"] * 6 + ["end_cart", "end_cart", "ship", "ship", "cancel"]
+        acts = ["order"] * 4 + ["cart"] * 6 + ["end_cart", "end_cart", "ship", "ship", "cancel", "take_back"]
         acts += ["lose", "find"] * self.job["losses"]
         until = time.monotonic() + self.job["seconds"]
         while time.monotonic() < until:

@@ -88,7 +88,7 @@ def watched(shop: tuple[Buying, Run]) -> Iterator[list[tuple[Any, ...]]]:
     watcher.join()
 
 
-@pytest.mark.parametrize(("losses", "seconds"), [(0, 6), (1, 8)], ids=["nothing is lost", "goods are lost and found"])
+@pytest.mark.parametrize(("losses", "seconds"), [(0, 20), (1, 40)], ids=["nothing is lost", "goods are lost and found"])
 def test_nothing_is_sold_twice(
     shop: tuple[Buying, Run], job: dict[str, Any], watched: list[tuple[Any, ...]], losses: int, seconds: int
 ) -> None:
