@@ -23,7 +23,7 @@ from everstock.masterdata.models import Purpose
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.states import State
-from everstock.operations.warehouse.incoming import DISPATCHES, OPEN_LINE, ORDERED
+from everstock.operations.warehouse.incoming import DISPATCHED, ORDERED
 from everstock.operations.warehouse.places import warehouse_of
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -130,58 +130,7 @@ class Availability(NamedTuple):
         return self._replace(flows=flows, free=self.free - min(at_once, max(0, self.free)))
 
 
-_ITEMS = "(SELECT ids FROM wanted)::int[]"
-_STATEMENT = f"""
-    WITH RECURSIVE bill AS (
-        SELECT kit_id, component_id, quantity FROM kit_component WHERE kit_id = ANY ($4::int[])
-        UNION SELECT c.kit_id, c.component_id, c.quantity FROM bill b JOIN kit_component c ON c.kit_id = b.component_id),
-    wanted AS MATERIALIZED (SELECT $4::int[] || ARRAY(SELECT component_id FROM bill) AS ids),
-    ordered AS MATERIALIZED (
-        SELECT l.item_id, l.location_id, l.document_id, l.line, coalesce(l.expected_on, d.day) AS day, l.base_quantity - l.received AS quantity,
-               l.details -> 'final' IS NOT NULL AS final, d.kind, d.state, d.number
-          -- OFFSET 0: from the lines of the items, which are few, to their orders, not the other way round
-          FROM document_line l CROSS JOIN LATERAL (SELECT * FROM document WHERE id = l.document_id OFFSET 0) d
-         WHERE l.item_id = ANY ({_ITEMS}) AND {OPEN_LINE} AND d.company_id = $1),
-    -- what customers wait for less what is reserved for it: added up by holder rather than joined
-    needed AS (
-        SELECT item_id, max(location_id) AS location_id, max(day) AS day, sum(quantity)::bigint AS quantity
-          FROM (SELECT item_id, location_id, day, $6 || '/' || document_id || '/' || line AS holder, quantity
-                  FROM ordered
-                 WHERE kind = 'sales_order' AND state = ANY ($5::text[]) AND ($7::bigint IS NULL OR document_id < $7)
-                UNION ALL
-                SELECT item_id, NULL, NULL, holder, -quantity
-                  FROM reservation WHERE item_id = ANY ({_ITEMS}) AND company_id = $1 AND starts_with(holder, $6 || '/')) AS both_sides
-         GROUP BY item_id, holder HAVING max(location_id) IS NOT NULL)
-    SELECT 'there', b.item_id, b.location_id, l.kind || ' ' || l.purpose, NULL::int, sum(b.quantity)::bigint
-      FROM balance b JOIN location l ON l.id = b.location_id
-     WHERE b.item_id = ANY ({_ITEMS}) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 2, 3, 4
-    UNION ALL
-    SELECT 'reserved', item_id, warehouse_id, '', NULL, quantity
-      FROM reserved WHERE item_id = ANY ({_ITEMS})
-    UNION ALL
-    -- nobody holds it any more, whether or not somebody has been in the way of it
-    SELECT 'reserved', item_id, warehouse_id, '', NULL, -quantity
-      FROM reservation WHERE item_id = ANY ({_ITEMS}) AND expires_at <= $8
-    UNION ALL
-    SELECT 'incoming', item_id, location_id, number, day - date '1970-01-01', quantity
-      FROM ordered WHERE kind = 'purchase_order' AND state = ANY ($2::text[]) AND NOT final
-    UNION ALL
-    SELECT 'incoming', item, location, number, day - date '1970-01-01', quantity
-      FROM ({DISPATCHES}) AS o WHERE item = ANY ({_ITEMS})
-    UNION ALL
-    SELECT 'needed', item_id, location_id, '', day - date '1970-01-01', sum(quantity)::bigint
-      FROM needed GROUP BY item_id, location_id, day HAVING sum(quantity) <> 0
-    UNION ALL
-    SELECT 'kit', kit_id, component_id, '', NULL, quantity FROM bill
-    UNION ALL
-    (SELECT DISTINCT ON (s.item_id) 'source', s.item_id, NULL::int, json_build_array(
-                p.code, s.lead_time, t.lead_time, t.learned_days, t.learned_count, t.closed_weekdays,
-                (SELECT json_agg(h.day) FROM supplier_holiday h WHERE h.partner_id = s.partner_id))::text, NULL::int, NULL::bigint
-       FROM supplier_item s JOIN partner p ON p.id = s.partner_id LEFT JOIN supplier_terms t ON t.partner_id = s.partner_id
-      WHERE s.item_id = ANY ({_ITEMS}) ORDER BY s.item_id, s.preferred DESC, s.id)
-    UNION ALL
-    SELECT 'handling', NULL, NULL, '', NULL, handling_days FROM company WHERE id = $1
-"""
+_STATEMENT = "SELECT * FROM availability_read($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 class _Found(NamedTuple):
@@ -235,7 +184,7 @@ def _place(one: Availability) -> tuple[int, int]:
 def _rows(company_id: int, items: Collection[int], order: int | None, recorded_at: int) -> list[tuple[Any, ...]]:
     parameters = (
         *(company_id, texts(state.value for state in ORDERED)),
-        *(texts((State.SENT.value, State.PARTLY_RECEIVED.value)), integers(items)),
+        *(texts(state.value for state in DISPATCHED), integers(items)),
         *(texts(state.value for state in _CONFIRMED), PREFIX[DocumentKind.SALES_ORDER], order, recorded_at),
     )
     with raw_cursor() as run:

@@ -35,27 +35,22 @@ class IncomingLine(NamedTuple):
     supplier: int | None
 
 
-_DISPATCHED = (State.SENT, State.PARTLY_RECEIVED)
-OPEN_LINE = "l.received < l.base_quantity AND l.location_id IS NOT NULL AND l.ledger_reference IS NULL"
-"""What is true of the lines ``l`` of orders of which goods are open, as in the index of these lines by item."""
-DISPATCHES = """
-    SELECT d.company_id, l.item_id AS item, (d.details ->> 'destination')::int AS location, coalesce(d.expected_on, d.day) AS day,
-           l.base_quantity - l.received - l.rejected AS quantity, d.id AS document, d.number, l.line, NULL::int AS supplier, d.state
-      -- OFFSET 0, here and below: in this order, since the planner may believe any of the tables to be empty
-      FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
-     WHERE d.company_id = $1 AND d.kind = 'stock_transfer' AND d.state = ANY ($3::text[])
-       AND l.base_quantity > l.received + l.rejected
-"""
-"""What is on its way between warehouses, line by line; ``$1``: the company, ``$3``: states of dispatches."""
-_OPEN = f"""(
+DISPATCHED = (State.SENT, State.PARTLY_RECEIVED)
+_OPEN = """(
     SELECT d.company_id, l.item_id AS item, l.location_id AS location, l.expected_on AS day, l.base_quantity - l.received AS quantity,
            d.id AS document, d.number, l.line, d.partner_id AS supplier, d.state
       FROM document_line l CROSS JOIN LATERAL (SELECT * FROM document WHERE id = l.document_id OFFSET 0) d
      WHERE d.company_id = $1 AND d.kind = 'purchase_order' AND d.state = ANY ($2::text[])
-       AND {OPEN_LINE} AND l.item_id IS NOT NULL AND l.details -> 'final' IS NULL
-    UNION ALL {DISPATCHES}
+       AND l.received < l.base_quantity AND l.location_id IS NOT NULL AND l.ledger_reference IS NULL AND l.item_id IS NOT NULL AND l.details -> 'final' IS NULL
+    UNION ALL
+    SELECT d.company_id, l.item_id, (d.details ->> 'destination')::int, coalesce(d.expected_on, d.day),
+           l.base_quantity - l.received - l.rejected, d.id AS document, d.number, l.line, NULL::int, d.state
+      -- OFFSET 0, here and below: in this order, since the planner may believe any of the tables to be empty
+      FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
+     WHERE d.company_id = $1 AND d.kind = 'stock_transfer' AND d.state = ANY ($3::text[])
+       AND l.base_quantity > l.received + l.rejected
 )"""
-"""What is on its way, line by line; ``$2``: states of orders."""
+"""What is on its way, line by line; ``$1``: the company, ``$2`` and ``$3``: states of orders and of dispatches. As in ``availability_read``."""
 _WANTED = (
     f" FROM {_OPEN} AS o WHERE ($4::int[] IS NULL OR item = ANY ($4::int[]))"
     "  AND ($5::int[] IS NULL OR location = ANY ($5::int[])) AND ($6::date IS NULL OR day <= $6::date)"
@@ -102,7 +97,7 @@ def _rows(
     parameters = (
         company_id,
         texts(state.value for state in states),
-        texts(state.value for state in _DISPATCHED),
+        texts(state.value for state in DISPATCHED),
         None if items is None else integers(items),
         None if locations is None else integers(locations),
         until,

@@ -108,3 +108,72 @@ BEGIN
                SELECT 1 FROM counts_awaited(ARRAY[at.item_id]) AS c
                 WHERE c.location_id = at.location_id AND c.lot_id = at.lot_id)));
 END $$;
+
+-- What there is of items, is on its way and is needed, and how they are made up and bought: see warehouse/availability.py. Rows of (what, item,
+-- place, kind of place or number or the like, day since 1970-01-01, quantity); which of them each is follows from what it is of. Of kits also their
+-- components. p_order: what this order and later ones need is left out.
+CREATE OR REPLACE FUNCTION availability_read(
+    p_company integer, p_ordered text[], p_dispatched text[], p_items integer[], p_confirmed text[], p_prefix text, p_order bigint, p_now bigint
+) RETURNS TABLE (r_what text, r_item integer, r_place integer, r_kind text, r_day integer, r_quantity bigint) LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_items integer[] := p_items;
+BEGIN
+    IF EXISTS (SELECT 1 FROM kit_component WHERE kit_id = ANY (p_items)) THEN
+        WITH RECURSIVE bill AS (
+            SELECT component_id FROM kit_component WHERE kit_id = ANY (p_items)
+            UNION SELECT c.component_id FROM bill b JOIN kit_component c ON c.kit_id = b.component_id)
+        SELECT p_items || array_agg(component_id) INTO v_items FROM bill;
+    END IF;
+    RETURN QUERY
+    WITH ordered AS MATERIALIZED (
+        SELECT l.item_id, l.location_id, l.document_id, l.line, coalesce(l.expected_on, d.day) AS day, l.base_quantity - l.received AS quantity,
+               l.details -> 'final' IS NOT NULL AS final, d.kind, d.state, d.number
+          -- OFFSET 0: from the lines of the items, which are few, to their orders, not the other way round
+          FROM document_line l CROSS JOIN LATERAL (
+               SELECT company_id, kind, state, number, document.day FROM document WHERE id = l.document_id OFFSET 0) d
+         WHERE l.item_id = ANY (v_items) AND d.company_id = p_company
+           AND l.received < l.base_quantity AND l.location_id IS NOT NULL AND l.ledger_reference IS NULL),
+    -- what customers wait for less what is reserved for it: added up by holder rather than joined
+    needed AS (
+        SELECT item_id, max(location_id) AS location_id, max(day) AS day, sum(quantity)::bigint AS quantity
+          FROM (SELECT item_id, location_id, day, p_prefix || '/' || document_id || '/' || line AS holder, quantity
+                  FROM ordered
+                 WHERE kind = 'sales_order' AND state = ANY (p_confirmed) AND (p_order IS NULL OR document_id < p_order)
+                UNION ALL
+                SELECT item_id, NULL, NULL, holder, -quantity
+                  FROM reservation WHERE item_id = ANY (v_items) AND company_id = p_company AND starts_with(holder, p_prefix || '/')) AS both_sides
+         GROUP BY item_id, holder HAVING max(location_id) IS NOT NULL)
+    SELECT 'there'::text, b.item_id, b.location_id, l.kind || ' ' || l.purpose, NULL::int, sum(b.quantity)::bigint
+      FROM balance b JOIN location l ON l.id = b.location_id
+     WHERE b.item_id = ANY (v_items) AND l.company_id = p_company AND l.kind = 'internal' GROUP BY 2, 3, 4
+    UNION ALL
+    SELECT 'reserved', item_id, warehouse_id, '', NULL, quantity
+      FROM reserved WHERE item_id = ANY (v_items)
+    UNION ALL
+    -- nobody holds it any more, whether or not somebody has been in the way of it
+    SELECT 'reserved', item_id, warehouse_id, '', NULL, -quantity
+      FROM reservation WHERE item_id = ANY (v_items) AND expires_at <= p_now
+    UNION ALL
+    SELECT 'incoming', o.item_id, o.location_id, o.number::text, o.day - date '1970-01-01', o.quantity
+      FROM ordered o WHERE kind = 'purchase_order' AND state = ANY (p_ordered) AND NOT final
+    UNION ALL
+    SELECT 'incoming', l.item_id, (d.details ->> 'destination')::int, d.number, coalesce(d.expected_on, d.day) - date '1970-01-01',
+           l.base_quantity - l.received - l.rejected
+      FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
+     WHERE d.company_id = p_company AND d.kind = 'stock_transfer' AND d.state = ANY (p_dispatched)
+       AND l.base_quantity > l.received + l.rejected AND l.item_id = ANY (v_items)
+    UNION ALL
+    SELECT 'needed', item_id, location_id, '', day - date '1970-01-01', sum(quantity)::bigint
+      FROM needed GROUP BY item_id, location_id, day HAVING sum(quantity) <> 0
+    UNION ALL
+    SELECT 'kit', kit_id, component_id, '', NULL, quantity FROM kit_component WHERE kit_id = ANY (v_items)
+    UNION ALL
+    (SELECT DISTINCT ON (s.item_id) 'source', s.item_id, NULL::int, json_build_array(
+                p.code, s.lead_time, t.lead_time, t.learned_days, t.learned_count, t.closed_weekdays,
+                (SELECT json_agg(h.day) FROM supplier_holiday h WHERE h.partner_id = s.partner_id))::text, NULL::int, NULL::bigint
+       FROM supplier_item s JOIN partner p ON p.id = s.partner_id LEFT JOIN supplier_terms t ON t.partner_id = s.partner_id
+      WHERE s.item_id = ANY (v_items) ORDER BY s.item_id, s.preferred DESC, s.id)
+    UNION ALL
+    SELECT 'handling', NULL, NULL, '', NULL, handling_days FROM company WHERE id = p_company;
+END $$;
