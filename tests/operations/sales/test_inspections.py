@@ -163,7 +163,8 @@ def test_where_a_serial_number_was(store: Returning) -> None:
     # somebody else buys it, without a paper
     line = LedgerLine(Kind.ISSUE, store.items["PUMP"], "IMPORTED", SCALE, store.shed, lot=pump, partner=paris)
     post(
-        store.company.pk, Document(NOW + 1, (line._replace(effective_at=departure_moment(LATER + DAY, None)),), "test")
+        store.company.pk,
+        Document(NOW + 1, (line._replace(effective_at=departure_moment(LATER + DAY, None, NOW)),), "test"),
     )
     assert [
         (one.day, one.back, one.document, one.partner, one.out // SCALE) for one in lot_history(store.company.pk, pump)

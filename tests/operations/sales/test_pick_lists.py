@@ -150,7 +150,12 @@ def test_short_is_taken_from_elsewhere_and_somebody_counts(floor: Floor) -> None
     # nothing is taken where the count is awaited, whatever the books say
     refused("picking.nothing", lambda: floor.list_(other))
     count = LedgerLine(
-        Kind.COUNT, floor.items["BOLT"], "C1", SCALE, floor.bins[0], effective_at=departure_moment(MONDAY + DAY, None)
+        Kind.COUNT,
+        floor.items["BOLT"],
+        "C1",
+        SCALE,
+        floor.bins[0],
+        effective_at=departure_moment(MONDAY + DAY, None, NOW),
     )
     post(floor.company.pk, Document(NOW + 1, (count,), "test"))
     assert awaited_counts(floor.company.pk) == []

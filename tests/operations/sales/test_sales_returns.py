@@ -9,10 +9,11 @@ from everstock.core.quantities import SCALE
 from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
-from everstock.ledger.queries import rows
+from everstock.ledger.queries import on_hand, rows
 from everstock.ledger.sales import sold
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
@@ -20,13 +21,14 @@ from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.invoices import cancel_invoice
-from everstock.operations.sales.orders import cancel_order, confirm_order
+from everstock.operations.sales.orders import cancel_order, confirm_order, create_order
 from everstock.operations.sales.return_lines import ReturnLine, billed, to_credit
-from everstock.operations.sales.returns import Came, approve_return, receive_return
+from everstock.operations.sales.returns import Came, approve_return, receive_return, take_back
+from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.returning import LATER, Returning
-from tests.operations.sales.selling import DAY, refused
+from tests.operations.sales.selling import DAY, Selling, refused
 from tests.operations.sales.test_customer_invoices import bill
 
 pytestmark = pytest.mark.django_db
@@ -390,3 +392,29 @@ def test_refusals(store: Returning) -> None:
     refused("document.unknown", lambda: store.cancel(shipment))
     store.cancel(returned)
     refused("document.wrong_state", lambda: store.cancel(returned))
+
+
+def test_what_came_back_today_is_sold_again_today(selling: Selling) -> None:
+    today = MONDAY - DAY
+    selling.stock(5, selling.shed)
+
+    def sell(quantity: int) -> int:
+        line = OrderLine(quantity * SCALE, item=selling.items["BOLT"], unit_price=SCALE)
+        given: dict[str, Any] = {"day": today, "recorded_at": NOW}
+        order = create_order(
+            selling.boss,
+            customer=selling.partners["JONES"],
+            lines=[line],
+            location=selling.shed,
+            confirm=True,
+            **given,
+        )
+        return ship(selling.boss, lines=[ShipmentLine(order.id, 1, quantity * SCALE)], **given).id
+
+    for _ in range(2):
+        back = [ReturnLine(SCALE, sell(5), 1)]
+        given: dict[str, Any] = {"day": today, "location": selling.shed, "recorded_at": NOW}
+        take_back(selling.boss, lines=back, resolution=Resolution.NOTHING, **given)
+        sell(1)
+        selling.stock(5, selling.shed)
+    assert on_hand(selling.company.pk, selling.items["BOLT"]) == 5 * SCALE

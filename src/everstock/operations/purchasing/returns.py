@@ -86,7 +86,7 @@ def return_goods(
 
     ``supplier``: needed where no line names a receipt. ``location``: for lines that name none. ``currency``: of a return without receipts.
     ``reference``: the number under which the supplier takes them back. ``effective_at``: the moment they left, in microseconds of the
-    company's clock; ``None``: at the end of the day. ``key``: the same key with the same content returns the first return.
+    company's clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the same content returns the first return.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``return.no_supplier``,
     ``receipt.other_supplier``, ``receipt.other_currency``, ``return.order_closed``, ``moment.other_day``, ``request.other_content``; for a
@@ -111,7 +111,7 @@ def return_goods(
             reference=None if reference is None else check_text(reference, "reference", 200),
             details={RESOLUTION: resolution.value},
         )
-        at = departure_moment(day, effective_at)
+        at = departure_moment(day, effective_at, recorded_at)
         moved = [_ledger_line(line, one.received, header, at) for line, one in zip(returned, composed, strict=True)]
         posting = ready_lines(actor, _KIND, header.id, moved, recorded_at)
         after = {"state": header.state, "lines": len(returned), RESOLUTION: resolution.value}
@@ -355,7 +355,7 @@ def _header(
     )
 
 
-def _ledger_line(line: Line, received: Line | None, header: Header, at: int) -> LedgerLine:
+def _ledger_line(line: Line, received: Line | None, header: Header, at: int | None) -> LedgerLine:
     assert line.item is not None
     assert line.ledger_reference is not None
     return LedgerLine(

@@ -62,7 +62,7 @@ def arrive(
         details = {**(header.details or {}), **({TAUGHT: taught} if taught else {})}
         header = header._replace(partner=receipts[0].partner, details=details)
         return transfers.post_transfer(
-            *(actor, header, lines, departure_moment(day, effective_at)),
+            *(actor, header, lines, departure_moment(day, effective_at, recorded_at)),
             request=None if key is None else Request(key, asked, header.id),
             line_updates=counted(lines, TransferPurpose.ARRIVAL),
             links=[(receipt.id, header.id) for receipt in receipts],

@@ -82,7 +82,7 @@ def confirm_picks(
 ) -> DocumentRef:
     """Take goods of a pick list to its staging place, all that are open unless ``picked`` says which; return the stock transfer.
 
-    ``effective_at``: the moment, in microseconds of the company's clock; ``None``: at the end of ``day``. ``key``: the same key with the same
+    ``effective_at``: the moment, in microseconds of the company's clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the same
     content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``picking.line_unknown``, ``picking.exceeds``,
@@ -115,7 +115,7 @@ def confirm_picks(
             actor,
             new_header(actor, read, TransferPurpose.PICK, day, recorded_at),
             [_of_list(line, line.id) for line in moved],
-            departure_moment(day, effective_at),
+            departure_moment(day, effective_at, recorded_at),
             updates=[Update(pick_list, state=state.value)],
             line_updates=[LineUpdate(by_line[number].id, received=quantity) for number, quantity in taken.items()],
             links=[(pick_list, read.ids[0])],
@@ -222,7 +222,7 @@ def cancel_pick_list(actor: Actor, *, pick_list: int, day: dt.date, reason: str,
                 actor,
                 new_header(actor, read, TransferPurpose.PUT_BACK, day, recorded_at),
                 put_back_lines,
-                departure_moment(day, None),
+                departure_moment(day, None, recorded_at),
                 updates=updates,
                 line_updates=_counted(line_updates, put_back_lines),
                 links=[(pick_list, read.ids[0])],
@@ -264,7 +264,7 @@ def put_back(actor: Actor, *, pick_list: int, day: dt.date, recorded_at: int, ke
             actor,
             new_header(actor, read, TransferPurpose.PUT_BACK, day, recorded_at),
             put_back_lines,
-            departure_moment(day, None),
+            departure_moment(day, None, recorded_at),
             updates=[Update(pick_list, state=state.value)],
             line_updates=_counted([], put_back_lines),
             links=[(pick_list, read.ids[0])],

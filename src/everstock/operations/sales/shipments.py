@@ -88,7 +88,7 @@ def ship(
     """Ship goods of confirmed orders of one customer on ``day`` and return the shipment, posted.
 
     ``strategy``: from where lines are taken that name no place. ``effective_at``: the moment the goods left, in microseconds of the company's
-    clock; ``None``: at the end of the day. ``key``: the same key with the same content returns the first shipment.
+    clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the same content returns the first shipment.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``shipment.other_customer``,
     ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``shipment.on_pick_list``, ``stock.on_pick_list``, ``stock.promised``, ``lot.expired``, ``quantity.…``,
@@ -104,7 +104,7 @@ def ship(
         request = None if key is None else Request(key, asked, read.ids[0])
         return post_shipment(
             *(actor, read, orders, leaving, day),
-            at=departure_moment(day, effective_at),
+            at=departure_moment(day, effective_at, recorded_at),
             recorded_at=recorded_at,
             request=request,
         )
@@ -117,7 +117,7 @@ def post_shipment(
     leaving: Sequence[Leaving],
     day: dt.date,
     *,
-    at: int,
+    at: int | None,
     recorded_at: int,
     request: Request | None,
     pick_lists: Sequence[Update] = (),
@@ -313,7 +313,7 @@ def _taking(company_id: int, read: Read, leaving: Iterable[Leaving], recorded_at
 
 
 def shipped_lines(
-    leaving: Iterable[Leaving], company_currency: str, header: Header, at: int
+    leaving: Iterable[Leaving], company_currency: str, header: Header, at: int | None
 ) -> tuple[list[Line], list[LedgerLine]]:
     """Return the lines of a shipment, numbered from 1, and what they post at the moment ``at``."""
     written: list[Line] = []

@@ -76,7 +76,7 @@ def ship_picked(
         lines = {line.id: line for order in found for line in read.lines[order.id]}
         return post_shipment(
             *(actor, read, found, [_leaving(actor.company_id, share, lines) for share in taken], day),
-            at=departure_moment(day, effective_at),
+            at=departure_moment(day, effective_at, recorded_at),
             recorded_at=recorded_at,
             request=None if key is None else Request(key, asked, read.ids[0]),
             pick_lists=updates,

@@ -116,7 +116,7 @@ def sell(
         answered(till.facts.read.request, key, asked)
         order, ordered = _ordered(actor, till.facts, lines, day, recorded_at)
         warnings = below_cost(actor, order, ordered, till.facts)
-        sale = _composed(actor, till, order, ordered, tenders, departure_moment(day, effective_at))
+        sale = _composed(actor, till, order, ordered, tenders, departure_moment(day, effective_at, recorded_at))
         ids = [header.id for header in sale.headers]
         numbers = write(
             actor.company_id,
@@ -186,7 +186,7 @@ def _ordered(
 
 
 def _composed(
-    actor: Actor, till: _Till, order: Header, ordered: list[Line], tenders: Sequence[Tender], at: int
+    actor: Actor, till: _Till, order: Header, ordered: list[Line], tenders: Sequence[Tender], at: int | None
 ) -> _Sale:
     ids = till.facts.read.ids
     kept = {name: said for name, said in (order.details or {}).items() if name in {CHANNEL, SERIES}}
@@ -383,7 +383,7 @@ class TillSale(NamedTuple):
     """A receipt of a till: its number, when it was recorded (microseconds UTC), its amount, and what was paid by which means."""
 
     number: str
-    at: int
+    at: int | None
     state: str
     gross: int
     paid: dict[str, int]

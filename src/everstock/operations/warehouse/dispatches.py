@@ -73,7 +73,9 @@ def dispatch(
             details={**(header.details or {}), DESTINATION: destination},
         )
         request = None if key is None else Request(key, asked, header.id)
-        return transfers.post_transfer(actor, header, lines, departure_moment(day, effective_at), request=request)
+        return transfers.post_transfer(
+            actor, header, lines, departure_moment(day, effective_at, recorded_at), request=request
+        )
 
 
 @answers_repeats
@@ -90,7 +92,7 @@ def arrive(
     """Take in what was dispatched (``Arrival.document``: the dispatch), all of it or a part; return the stock transfer, posted.
 
     ``location``: for arrivals that name none, ``None`` for the destination of the dispatch. ``effective_at``: the moment, in microseconds of
-    the company's clock; ``None``: at the end of ``day``. ``key``: the same key with the same content returns the first transfer.
+    the company's clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the same content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``arrival.not_dispatched``,
     ``arrival.line_unknown``, ``arrival.exceeds``, ``arrival.before_dispatch``, ``quantity.…``, ``location.unknown``,
@@ -111,7 +113,7 @@ def arrive(
         header = transfers.new_header(actor, facts.read, TransferPurpose.TRANSFER_ARRIVAL, day, recorded_at)
         updates = counted(lines, TransferPurpose.TRANSFER_ARRIVAL)
         return transfers.post_transfer(
-            *(actor, header, lines, departure_moment(day, effective_at)),
+            *(actor, header, lines, departure_moment(day, effective_at, recorded_at)),
             request=None if key is None else Request(key, asked, header.id),
             updates=moved_on(facts.read, updates),
             line_updates=updates,
@@ -150,7 +152,7 @@ def lose(
         header = header._replace(details={**(header.details or {}), "reason": reason})
         updates = counted(lines, TransferPurpose.LOSS)
         return transfers.post_transfer(
-            *(actor, header, lines, departure_moment(day, effective_at)),
+            *(actor, header, lines, departure_moment(day, effective_at, recorded_at)),
             kind=Kind.ADJUST_OUT,
             request=None if key is None else Request(key, asked, header.id),
             updates=moved_on(facts.read, updates),

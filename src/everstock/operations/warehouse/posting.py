@@ -29,10 +29,15 @@ def arrival_moment(day: dt.date, effective_at: int | None) -> int:
     return start if effective_at is None else _on(start, effective_at, day)
 
 
-def departure_moment(day: dt.date, effective_at: int | None) -> int:
-    """Return when goods left on ``day``: at its end, unless the moment is known; as ``arrival_moment``."""
+def departure_moment(day: dt.date, effective_at: int | None, recorded_at: int) -> int | None:
+    """Return when goods left on ``day``; as ``arrival_moment``, but where the moment is not known, at the end of the day.
+
+    What is recorded on the day itself leaves as it is recorded (``None``, as in the ledger's lines): what came back today can go out again.
+    """
     start = (day.toordinal() - _EPOCH) * DAY
-    return start + DAY - 1 if effective_at is None else _on(start, effective_at, day)
+    if effective_at is not None:
+        return _on(start, effective_at, day)
+    return None if start <= recorded_at < start + DAY else start + DAY - 1
 
 
 def _on(start: int, effective_at: int, day: dt.date) -> int:

@@ -175,7 +175,7 @@ def move(
 ) -> DocumentRef:
     """Move goods from place to place on ``day``: put them away, rearrange them. Returns the stock transfer, posted.
 
-    ``effective_at``: the moment, in microseconds of the company's clock; ``None``: at the end of the day. ``key``: the same key with the
+    ``effective_at``: the moment, in microseconds of the company's clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the
     same content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``moment.other_day``, ``request.other_content``; for a line ``item.unknown``,
@@ -326,7 +326,7 @@ def _transfer(
         header = header._replace(details={**(header.details or {}), **said})
         request = None if key is None else Request(key, asked, header.id)
         return post_transfer(
-            *(actor, header, lines, departure_moment(day, effective_at)),
+            *(actor, header, lines, departure_moment(day, effective_at, recorded_at)),
             kind=Kind.TRANSFER if reason is None else Kind.WASTE,
             request=request,
         )
@@ -372,7 +372,7 @@ def post_transfer(
     actor: Actor,
     header: Header,
     lines: Sequence[Line],
-    at: int,
+    at: int | None,
     *,
     request: Request | None = None,
     kind: Kind = Kind.TRANSFER,
