@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from io import StringIO
 
@@ -76,3 +78,21 @@ def test_every_command_explains_itself(name: str) -> None:
     assert command.help
     options = {parameter.name for parameter in command.params}
     assert {"data_dir", "company"} <= options
+
+
+_LOAD_ALL = """
+from everstock.interfaces.cli.app import SECTIONS, app
+context = app.make_context("everstock", ["--help"], resilient_parsing=True)
+for section in SECTIONS.values():
+    for name in section:
+        app.get_command(context, name)
+"""
+
+
+def test_every_command_explains_itself_where_there_is_no_database() -> None:
+    """Settings are made when a command needs the database, which is after its module was loaded."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("EVERSTOCK_", "DJANGO_"))}
+    loaded = subprocess.run(
+        [sys.executable, "-c", _LOAD_ALL], env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert loaded.returncode == 0, loaded.stderr

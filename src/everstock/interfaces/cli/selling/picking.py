@@ -24,7 +24,6 @@ from everstock.interfaces.cli.documents import cancel_one, filter_options, list_
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, NUMBER, Entry, EntryType
-from everstock.masterdata.models import Purpose
 from everstock.operations.documents.kinds import DocumentKind
 
 _KIND = DocumentKind.PICK_LIST
@@ -69,7 +68,7 @@ def _where(command: Any) -> Any:
 
 
 def _staging(at: Any, code: str | None) -> int:
-    from everstock.masterdata.models import Location
+    from everstock.masterdata.models import Location, Purpose
 
     if code is not None:
         return int(at.codes.location(code))
