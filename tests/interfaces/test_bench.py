@@ -74,6 +74,15 @@ def test_a_quick_run_buys_by_one_and_by_eight_and_on_a_history(tmp_path: Path) -
     assert min(values.values()) > 0
 
 
+@pytest.mark.slow
+def test_a_quick_run_sells_and_serves_a_shop(tmp_path: Path) -> None:
+    result = _quick_run(tmp_path, "selling", "shop")
+    values = {figure["name"]: figure["value"] for figure in result["figures"]}
+    selling = ("selling-1", "selling-1-pgbench", "selling-8", "selling-8-pgbench", "selling-slope", "selling-memory")
+    assert values.keys() == {*selling, "availability", "till", "hot-item"}
+    assert min(values.values()) > 0
+
+
 def _quick_run(tmp_path: Path, *figures: str) -> dict[str, Any]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("EVERSTOCK_", "DJANGO_"))}
     only = [word for figure in figures for word in ("--only", figure)]

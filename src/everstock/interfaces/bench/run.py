@@ -71,6 +71,7 @@ FIGURES = {
     "late": ("late", "a receipt dated before thousands of movements of its item"),
     "buying": ("buying", "order, receipt and invoice of ten lines each through the actions, by 1 and by 8 clients"),
     "selling": ("selling", "order, shipment and invoice of ten lines each through the actions, by 1 and by 8 clients"),
+    "shop": ("shop", "availability of a hundred items, a sale at the till, reservations of one item by 16 processes"),
     "as-of": ("as_of", "the value of all pools at past dates"),
     "import": ("importing", "a year of a wholesaler from CSV to verified books"),
 }

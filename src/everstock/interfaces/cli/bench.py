@@ -14,7 +14,7 @@ import click
 from everstock.interfaces.cli.output import say
 from everstock.interfaces.cli.program import Program
 
-_FIGURES = ("post", "history", "late", "buying", "selling", "as-of", "import")
+_FIGURES = ("post", "history", "late", "buying", "selling", "shop", "as-of", "import")
 _OWN_DATA = Path(".everstock/bench")
 _RESULTS = Path("bench/results")
 

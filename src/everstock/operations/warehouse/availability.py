@@ -196,6 +196,7 @@ def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
     places: defaultdict[tuple[int, int], list[tuple[str, str, int | None, int]]] = defaultdict(list)
     bills: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     sources: dict[int, Source] = {}
+    warehouses: dict[int, int] = {}
     handling = 0
     for what, item, place, kind, on, quantity in rows:
         if what == "kit":
@@ -205,7 +206,10 @@ def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
         elif what == "handling":
             handling = quantity
         else:
-            places[item, warehouse_of(company_id, place)].append((what, kind, on, quantity))
+            warehouse = warehouses.get(place)
+            if warehouse is None:
+                warehouse = warehouses[place] = warehouse_of(company_id, place)
+            places[item, warehouse].append((what, kind, on, quantity))
     return _Found(places, bills, sources, handling)
 
 
