@@ -59,7 +59,8 @@ class Collecting:
         """Plan what becomes of an invoice that is in the books."""
         story = self.story
         header = read(story.world.company.pk, [invoice]).headers[invoice]
-        if header.state not in _OPEN:
+        if header.state not in _OPEN or not header.gross:
+            # paid in advance, or nothing to pay, as for what replaces goods that came back
             return
         self._owed.setdefault(customer.id, []).append(invoice)
         if customer.channel is Channel.MARKET:
@@ -84,6 +85,7 @@ class Collecting:
         self._owed[customer.id] = [key for key, header in headers.items() if header.state in _OPEN]
         soon = story.day + dt.timedelta(days=400 if customer.discount or customer.channel is Channel.MARKET else 3)
         due = [headers[key] for key in self._owed[customer.id] if (headers[key].due_on or story.day) <= soon]
+        due = [header for header in due if header.gross > header.paid]
         for currency in sorted({header.currency for header in due}):
             self._pay(customer, [header for header in due if header.currency == currency], part=story.chance(_IN_PART))
 

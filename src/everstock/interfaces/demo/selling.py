@@ -232,6 +232,10 @@ class Selling:
             story.refused[refusal.code] += 1
             story.do("orders confirmed by the manager", confirm_order, world.manager, **given)
 
+    def replace(self, sale: Sale) -> None:
+        """Promise the order that replaces what a customer sent back."""
+        self._confirm(sale, tries=20)
+
     # --- quotes
 
     def _quote(self, customer: Customer, lines: list[OrderLine]) -> None:

@@ -29,7 +29,8 @@ from everstock.interfaces.demo.receiving import Receiving
 from everstock.interfaces.demo.selling import Sale, Selling
 from everstock.interfaces.demo.shipping import Shipping
 from everstock.interfaces.demo.story import Story
-from everstock.interfaces.demo.world import Seller
+from everstock.interfaces.demo.taking_back import TakingBack
+from everstock.interfaces.demo.world import Customer, Seller
 from everstock.ledger.database import lock_company
 from everstock.masterdata.actions import lock_periods
 from everstock.masterdata.models import Company
@@ -84,16 +85,21 @@ def tell_trading(
 
 def _plan_selling(story: Story, demand: Demand, orders: int, progress: Callable[[int], None]) -> None:
     collecting = Collecting(story)
-    invoicing = Invoicing(story, collecting.owe)
-    shipping = Shipping(story, invoicing.shipped)
+
+    def stands(customer: Customer, invoice: int) -> None:
+        collecting.owe(customer, invoice)
+        taking_back.billed(customer, invoice)
 
     def confirmed(sale: Sale) -> None:
         collecting.confirmed(sale)
         shipping.expect(sale)
 
+    shipping = Shipping(story, Invoicing(story, stands).shipped)
+    selling = Selling(story, demand, confirmed)
+    taking_back = TakingBack(story, selling.replace)
     shipping.plan()
     collecting.plan()
-    Selling(story, demand, confirmed).plan(orders, progress)
+    selling.plan(orders, progress)
 
 
 def _plan_buying(story: Story, demand: Demand) -> None:
