@@ -21,9 +21,9 @@ from everstock.operations.purchasing.grni import clear_grni
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, post_invoice
 
-_AHEAD, _NEVER, _PART, _TOO_MUCH = 0.1, 0.025, 0.06, 0.02
+_AHEAD, _NEVER, _PART, _TOO_MUCH = 0.1, 0.025, 0.06, 0.05
 _OTHER_PRICE, _FREIGHT = 0.07, 0.05
-_TWICE, _BAD_TOTAL, _BOOKED_WRONGLY, _PRICE_CREDIT = 0.02, 0.02, 0.015, 0.03
+_TWICE, _BAD_TOTAL, _BOOKED_WRONGLY, _PRICE_CREDIT = 0.02, 0.02, 0.02, 0.05
 _CLEARED = "5100"
 
 

@@ -15,7 +15,7 @@ from everstock.operations.documents.states import State
 from everstock.operations.sales.payments import cancel_payment, prepay, register_payment, write_off
 
 _FORTNIGHT = 14
-_IN_PART, _BOUNCED, _TOO_MUCH, _NEVER, _SLOW, _IN_ADVANCE = 0.08, 0.01, 0.015, 0.012, 0.04, 0.05
+_IN_PART, _BOUNCED, _TOO_MUCH, _NEVER, _SLOW, _IN_ADVANCE = 0.08, 0.01, 0.05, 0.012, 0.04, 0.05
 _OPEN = frozenset({State.POSTED.value, State.PARTLY_PAID.value})
 
 
@@ -65,9 +65,7 @@ class Collecting:
         self._owed.setdefault(customer.id, []).append(invoice)
         if customer.channel is Channel.MARKET:
             return
-        if customer.channel is Channel.COUNTER:
-            self._pay(customer, [header], part=False)
-        elif story.chance(_NEVER):
+        if story.chance(_NEVER):
             self._owed[customer.id].remove(invoice)
             story.after(100, 160, lambda: self._give_up(invoice))
         elif customer.channel is Channel.WEB:
@@ -121,7 +119,7 @@ class Collecting:
             ),
             take_discount=take,
         )
-        if customer.channel is not Channel.COUNTER and not too_much and story.chance(_BOUNCED):
+        if not too_much and story.chance(_BOUNCED):
             story.after(1, 4, lambda: self._bounce(customer, made.id, [header.id for header in due]))
 
     def _bounce(self, customer: Customer, payment: int, paid: list[int]) -> None:

@@ -104,7 +104,7 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
     ]
     set_terms(boss, supplier=partners["HAUL"], payment_days=14, tax_code=taxes["VAT"], recorded_at=moment)
     _offers(boss, sold, goods, random, first, moment)
-    open_channels(boss, places["W1"], partners, moment)
+    open_channels(boss, places["W1"], partners, accounts["1010"], moment)
     customers = agree(boss, people, partners, taxes, random, moment)
     promotions = offer_goods(boss, goods, _RATES, random, first, last, moment)
     return World(

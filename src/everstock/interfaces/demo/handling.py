@@ -20,7 +20,7 @@ from everstock.operations.warehouse.putaway import Goods as Lying
 from everstock.operations.warehouse.putaway import suggest
 from everstock.operations.warehouse.transfers import Move, hold, move, reject, release
 
-_SUGGESTED, _HELD, _SCRAPPED, _RETURNED = 0.06, 0.05, 0.15, 0.035
+_SUGGESTED, _HELD, _SCRAPPED, _RETURNED = 0.06, 0.1, 0.3, 0.05
 _RESOLUTIONS = (Resolution.CREDIT,) * 7 + (Resolution.REPLACEMENT,) * 2 + (Resolution.NOTHING,)
 
 

@@ -13,7 +13,7 @@ from everstock.operations.documents.states import State
 from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
 
 _WRONG, _TWICE, _FORGOTTEN = 0.015, 0.02, 0.01
-_DELAYS = {Channel.WEB: (0, 1), Channel.MARKET: (0, 2), Channel.TRADE: (0, 4), Channel.COUNTER: (0, 0)}
+_DELAYS = {Channel.WEB: (0, 1), Channel.MARKET: (0, 2), Channel.TRADE: (0, 4)}
 
 
 class Invoicing:
@@ -28,9 +28,7 @@ class Invoicing:
     def shipped(self, sale: Sale, shipment: DocumentRef) -> None:
         """Plan the invoice of a shipment."""
         story, customer = self.story, sale.customer
-        if customer.channel is Channel.COUNTER:
-            self._bill(customer, [shipment.id])
-        elif customer.monthly:
+        if customer.monthly:
             if customer.id not in self._monthly:
                 end = (story.day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
                 story.on(end, lambda: self._bill(customer, self._monthly.pop(customer.id)))
@@ -62,7 +60,7 @@ class Invoicing:
             )
         assert made is not None
         story.lines += 1
-        if customer.channel is not Channel.COUNTER and story.chance(_WRONG):
+        if story.chance(_WRONG):
             story.after(0, 3, partial(self._bill_again, customer, made.id, open_))
             return
         self._stands(customer, made.id)

@@ -9,13 +9,15 @@ from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.world import Channel, Customer, Goods, Promotion
 from everstock.masterdata.models import ItemCategory
 from everstock.operations.identity.actor import Actor
-from everstock.operations.sales.channels import Buffer, set_buffer, set_channel
+from everstock.operations.sales.channels import Buffer, set_buffer, set_channel, set_means
 from everstock.operations.sales.customers import set_address, set_terms
 from everstock.operations.sales.models import AddressKind, ChannelKind
 from everstock.operations.sales.price_lists import NewPrice, create_price_list, set_prices
 
 CATEGORY = "GOODS"
 """All goods are of it, so that a list can take something off all prices."""
+CARD = "card"
+"""How is paid at the counter."""
 _TRADE_GROUP = "TRADE"
 _TRADE_OFF, _LARGE_OFF, _LARGE = 0.12, 0.17, 20
 """What the trade gets off the prices for everybody, and from how many pieces on it gets more."""
@@ -71,8 +73,8 @@ def customers_of(orders: int) -> list[Person]:
     return found
 
 
-def open_channels(boss: Actor, warehouse: int, partners: Mapping[str, int], moment: int) -> None:
-    """Open the ways in which customers can buy; the marketplace is never promised the last piece."""
+def open_channels(boss: Actor, warehouse: int, partners: Mapping[str, int], bank: int, moment: int) -> None:
+    """Open the ways in which customers can buy; the marketplace is never promised the last piece, cards at the counter are paid to ``bank``."""
     for channel, (kind, name, series, customer) in _CHANNELS.items():
         row = set_channel(
             boss,
@@ -86,6 +88,8 @@ def open_channels(boss: Actor, warehouse: int, partners: Mapping[str, int], mome
         )
         if channel is Channel.MARKET:
             set_buffer(boss, channel=row.pk, item=None, buffer=Buffer(SCALE), recorded_at=moment)
+        if channel is Channel.COUNTER:
+            set_means(boss, channel=row.pk, means=CARD, account=bank, recorded_at=moment)
 
 
 def agree(

@@ -9,6 +9,7 @@ from typing import Any
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.demand import HABITS, Demand
+from everstock.interfaces.demo.offering import CARD
 from everstock.interfaces.demo.story import CLOSES, OPENS, Story
 from everstock.interfaces.demo.world import Channel, Customer, Goods
 from everstock.operations.documents.changes import LineChange
@@ -21,6 +22,7 @@ from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.customers import hold, release
 from everstock.operations.sales.orders import cancel_order, confirm_order, create_order
 from everstock.operations.sales.quotes import Accepted, accept_quote, create_quote, lose_quote, send_quote
+from everstock.operations.sales.till import Tender, sell
 from everstock.operations.warehouse.availability import availability
 
 _QUOTED, _WON, _WON_IN_PART = 0.22, 0.5, 0.15
@@ -138,20 +140,18 @@ class Selling:
         story.served += len(lines)
         if not lines:
             return
-        customer = self._by_channel[Channel.COUNTER][0]
-        made = story.do(
-            f"orders of {Channel.COUNTER}",
-            create_order,
+        story.do(
+            "sales at the counter",
+            sell,
             world.salesperson,
-            customer=customer.id,
-            lines=lines,
-            day=story.day,
-            location=world.warehouse,
             channel=Channel.COUNTER.value,
+            lines=lines,
+            tenders=[Tender(CARD)],
+            day=story.day,
+            effective_at=story.now,
             recorded_at=story.now,
-            confirm=True,
+            key=f"till-{self._placed}",
         )
-        self._confirmed(Sale(made.id, customer, story.day, tried=True))
 
     # --- the trade
 

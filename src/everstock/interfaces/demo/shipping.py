@@ -20,8 +20,8 @@ from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, 
 _PICKED_AT = 16 * 60
 """When the carriers come, in minutes of the day; what has come by then for others who wait is looked at before."""
 _MISTAKEN, _TOO_MUCH = 0.015, 0.015
-_PATIENCE = {Channel.WEB: 12, Channel.MARKET: 8, Channel.TRADE: 35, Channel.COUNTER: 1}
-"""Days after which customers who wait think of leaving."""
+_PATIENCE = {Channel.WEB: (9, 25), Channel.MARKET: (6, 15), Channel.TRADE: (20, 45)}
+"""Days after which customers who wait leave, from and to."""
 _OPEN = frozenset({State.CONFIRMED.value, State.PARTLY_SHIPPED.value})
 _DELAYS = {Channel.WEB: (0, 1), Channel.MARKET: (0, 1), Channel.TRADE: (1, 3)}
 
@@ -47,11 +47,8 @@ class Shipping:
             day += dt.timedelta(days=1)
 
     def expect(self, sale: Sale) -> None:
-        """Plan the shipment of an order; who stands at the counter takes the goods along."""
+        """Plan the shipment of an order."""
         story = self.story
-        if sale.customer.channel is Channel.COUNTER:
-            self._pick(sale)
-            return
         day = story.day + dt.timedelta(days=story.random.randint(*_DELAYS[sale.customer.channel]))
         story.on(day, lambda: self._pick(sale), minute=_PICKED_AT)
 
@@ -80,7 +77,7 @@ class Shipping:
             if sale.id not in self._waiting:
                 self._waiting[sale.id] = sale
                 story.done["orders that wait"] += 1
-                story.after(_PATIENCE[sale.customer.channel], 60, partial(self._leave_unserved, sale))
+                story.after(*_PATIENCE[sale.customer.channel], partial(self._leave_unserved, sale))
             if sale.customer.whole:
                 return
         else:
