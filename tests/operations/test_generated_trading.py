@@ -121,9 +121,9 @@ def tell(code: str, **more: Any) -> Told:
     return tell_trading(**{"code": code, "orders": 60, "seed": 3, "days": 150, **more})
 
 
-def rows(statement: str, company: int) -> list[tuple[Any, ...]]:
+def rows(statement: str, *company: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [company])
+        cursor.execute(statement, company)
         return list(cursor.fetchall())
 
 
@@ -237,23 +237,41 @@ def test_a_company_that_exists_and_impossible_sizes_are_refused() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("method", "seed"), [("average", 6), ("fifo", 8)])
-def test_two_years_meet_everything_and_are_lawful(committed: None, method: str, seed: int) -> None:
-    told = tell("YEARS", orders=700, seed=seed, days=731, method=method)
-    assert_sound(told, dt.date(2025, 12, 31))
-    assert told.done.keys() >= EVERYTHING, EVERYTHING - told.done.keys()
-    assert told.refused.keys() >= REFUSED, REFUSED - told.refused.keys()
-    assert 0.9 <= told.service <= 0.99
+def test_two_years_meet_everything_and_are_lawful(committed: None) -> None:
+    ways = {"average": 6, "fifo": 8}
+    told = [tell(method.upper(), orders=700, seed=seed, days=731, method=method) for method, seed in ways.items()]
+    done = {what for one in told for what in one.done}
+    refused = {code for one in told for code in one.refused}
+    assert done >= EVERYTHING, EVERYTHING - done
+    assert refused >= REFUSED, REFUSED - refused
+    for one in told:
+        assert_sound(one, dt.date(2025, 12, 31))
+        assert_plausible(one)
+
+
+def assert_plausible(told: Told) -> None:
+    """Currencies, states and lots of all kinds; and figures that nobody who trades would wonder at."""
     company = told.company.pk
     currencies = rows(
         "SELECT DISTINCT currency_id FROM document WHERE kind = 'supplier_payment' AND company_id = %s", company
     )
     assert {code for (code,) in currencies} == {"EUR", "USD", "CNY", "DKK"}
-    states = rows("SELECT DISTINCT state FROM document WHERE kind = 'purchase_order' AND company_id = %s", company)
-    assert {"invoiced", "closed", "cancelled"} <= {state for (state,) in states}
-    states = rows("SELECT DISTINCT state FROM document WHERE kind = 'sales_order' AND company_id = %s", company)
-    assert {"invoiced", "closed", "cancelled"} <= {state for (state,) in states}
+    states = rows(
+        "SELECT DISTINCT kind, state FROM document WHERE kind IN ('purchase_order', 'sales_order') AND company_id = %s",
+        company,
+    )
+    ends = {(kind, state) for kind in ("purchase_order", "sales_order") for state in ("invoiced", "cancelled")}
+    assert ends <= set(states)
     lots = rows(
         "SELECT count(*), count(expires_on) FROM lot JOIN item i ON i.id = lot.item_id WHERE company_id = %s", company
     )
     assert lots[0][0] > lots[0][1] > 10
+    assert 0.9 <= told.service <= 0.99
+    [(revenue, cost)] = rows(
+        "SELECT sum(CASE WHEN a.code LIKE '4%%' THEN -s.amount END), sum(CASE WHEN a.code = '5000' THEN s.amount END) FROM ("
+        " SELECT account_id AS account, amount FROM entry WHERE company_id = %s"
+        " UNION ALL SELECT contra_id, -amount FROM entry WHERE company_id = %s) AS s JOIN account a ON a.id = s.account",
+        company,
+        company,
+    )
+    assert 0.25 <= (revenue - cost) / revenue <= 0.45

@@ -42,7 +42,7 @@ class Collecting:
     def _prepay(self, sale: Sale) -> None:
         story = self.story
         header, _ = sale.read(story)
-        if sale.ended or header.state != State.CONFIRMED or header.paid:
+        if sale.ended or header.state != State.CONFIRMED or header.paid or not header.gross:
             return
         story.do(
             "payments in advance",

@@ -16,7 +16,7 @@ from everstock.operations.documents.states import State
 from everstock.operations.purchasing.payments import cancel_payment, register_payment
 
 _THURSDAY = 3
-_IN_PART, _BOUNCED, _AT_THE_BANKS_RATE = 0.04, 0.015, 0.7
+_IN_PART, _BOUNCED, _AT_THE_BANKS_RATE = 0.04, 0.03, 0.7
 _OPEN = frozenset({State.POSTED.value, State.PARTLY_PAID.value})
 
 
