@@ -125,27 +125,36 @@ class Books:
             for product in self.random.sample(self.products, LINES)
         ]
 
-    def order_and_receive(self, lines):
-        order_model, line_model = self.pool.get("purchase.purchase"), self.pool.get("purchase.line")
+    def ordered(self, kind, lines, **fields):
+        """An order (``purchase.purchase`` or ``sale.sale``) that is processed, which books nothing but drafts what comes next."""
+        order_model, line_model = self.pool.get(kind), self.pool.get(f"{kind.partition('.')[0]}.line")
         order = order_model(
-            party=self.supplier,
             company=self.company,
             currency=self.currency,
             warehouse=self.warehouse,
             payment_term=self.term,
-            invoice_address=self.supplier_address,
-            purchase_date=TODAY,
             invoice_method="fulfillment",
+            **fields,
         )
         order.lines = [
             line_model(type="line", product=product, quantity=quantity, unit=self.unit, unit_price=price)
             for product, quantity, price in lines
         ]
         order.save()
-        order_model.quote([order_model(order.id)])
-        order_model.confirm([order_model(order.id)])
+        for verb in ("quote", "confirm"):
+            getattr(order_model, verb)([order_model(order.id)])
         if order_model(order.id).state == "confirmed":
             order_model.process([order_model(order.id)])
+        return order_model(order.id)
+
+    def order_and_receive(self, lines):
+        order = self.ordered(
+            "purchase.purchase",
+            lines,
+            party=self.supplier,
+            invoice_address=self.supplier_address,
+            purchase_date=TODAY,
+        )
         shipment_model = self.pool.get("stock.shipment.in")
         shipment = shipment_model(
             supplier=self.supplier,
@@ -154,37 +163,24 @@ class Books:
             warehouse=self.warehouse,
         )
         shipment.on_change_warehouse()
-        shipment.incoming_moves = list(order_model(order.id).moves)
+        shipment.incoming_moves = list(order.moves)
         shipment.save()
-        shipment_model.receive([shipment_model(shipment.id)])
-        shipment_model.do([shipment_model(shipment.id)])
+        for verb in ("receive", "do"):
+            getattr(shipment_model, verb)([shipment_model(shipment.id)])
         return order.id
 
     def order_and_ship(self, lines):
-        order_model, line_model = self.pool.get("sale.sale"), self.pool.get("sale.line")
-        order = order_model(
+        order = self.ordered(
+            "sale.sale",
+            lines,
             party=self.customer,
-            company=self.company,
-            currency=self.currency,
-            warehouse=self.warehouse,
-            payment_term=self.term,
             invoice_address=self.customer_address,
             shipment_address=self.customer_address,
             sale_date=TODAY,
-            invoice_method="fulfillment",
             shipment_method="order",
         )
-        order.lines = [
-            line_model(type="line", product=product, quantity=quantity, unit=self.unit, unit_price=price)
-            for product, quantity, price in lines
-        ]
-        order.save()
-        order_model.quote([order_model(order.id)])
-        order_model.confirm([order_model(order.id)])
-        if order_model(order.id).state == "confirmed":
-            order_model.process([order_model(order.id)])
         shipment_model = self.pool.get("stock.shipment.out")
-        shipments = [one.id for one in order_model(order.id).shipments]
+        shipments = [one.id for one in order.shipments]
         assert shipments, "Tryton made no shipment"
         shipment_model.assign_try(shipment_model.browse(shipments))
         for verb in ("pick", "pack", "do"):
