@@ -9,12 +9,14 @@ from django.db import IntegrityError, transaction
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.models import Partner
+from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
 from everstock.operations.sales.models import AddressKind, CustomerAddress, CustomerTerms
 from tests.operations.buying import NOW
 from tests.operations.sales.selling import Selling, refused
+from tests.operations.sales.test_orders import confirmed
 
 BILLING, DELIVERY = AddressKind.BILLING, AddressKind.DELIVERY
 
@@ -74,6 +76,41 @@ def test_on_hold_and_released(selling: Selling) -> None:
         ("customer.hold", {"hold_reason": ""}, {"hold_reason": "Owes since May"}),
         ("customer.release", {"hold_reason": "Owes since May"}, {"hold_reason": ""}),
     ]
+
+
+def test_a_credit_limit_is_raised_by_whoever_may_sell_above_it(selling: Selling) -> None:
+    jones, seller = selling.partners["JONES"], selling.actor(Permission.CUSTOMER_CHANGE)
+
+    def say(actor: Actor, limit: int | None) -> None:
+        customers.set_terms(actor, customer=jones, credit_limit=limit, recorded_at=NOW)
+
+    say(seller, 50_000)
+    say(seller, 40_000)
+    say(seller, 40_000)
+    for limit in (40_001, None):
+        refused("permission.missing", lambda limit=limit: say(seller, limit))  # type: ignore[misc]
+    chief = selling.actor(Permission.CUSTOMER_CHANGE, Permission.CREDIT_OVERRIDE, limit=60_000)
+    say(chief, 60_000)
+    # the whole of the new limit counts: it cannot be raised in steps
+    refused("approval.over_limit", lambda: say(chief, 60_001))
+    refused("approval.over_limit", lambda: say(chief, None))
+    say(selling.boss, None)
+    assert customers.terms_of(selling.company.pk, customer=jones).credit_limit is None
+
+
+def test_a_hold_is_lifted_by_whoever_may_sell_so_much_on_credit(selling: Selling) -> None:
+    s, jones = selling, selling.partners["JONES"]
+    confirmed(s)
+    customers.hold(s.actor(Permission.CUSTOMER_CHANGE), customer=jones, reason="x", recorded_at=NOW)
+
+    def release(*more: Permission, limit: int | None = None) -> None:
+        actor = s.actor(Permission.CUSTOMER_CHANGE, *more, limit=limit)
+        customers.release(actor, customer=jones, recorded_at=NOW)
+
+    refused("permission.missing", release)
+    refused("approval.over_limit", lambda: release(Permission.CREDIT_OVERRIDE, limit=2_499))
+    release(Permission.CREDIT_OVERRIDE, limit=2_500)
+    assert not customers.terms_of(s.company.pk, customer=jones).on_hold
 
 
 # --- addresses
@@ -215,7 +252,9 @@ def test_who_may_and_whom(selling: Selling, verb: Verb, more: dict[str, Any]) ->
     refused("customer.unknown", ask(selling.boss, 10**8))
     refused("customer.unknown", ask(Selling().boss, jones))
     refused("customer.not_one", ask(selling.boss, selling.partners["SMITH"]))
-    ask(selling.actor(Permission.CUSTOMER_CHANGE), jones)()
+    # nothing is owed: any limit is enough to let a customer go
+    more_rights = [Permission.CREDIT_OVERRIDE] if verb is customers.release else []
+    ask(selling.actor(Permission.CUSTOMER_CHANGE, *more_rights, limit=0 if not more_rights else 1), jones)()
 
 
 @pytest.mark.parametrize("question", [customers.terms_of, customers.addresses_of])

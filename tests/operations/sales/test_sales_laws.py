@@ -42,6 +42,8 @@ TAMPERINGS = (
         "open receivables = accounts receivable",
         "UPDATE entry SET amount = amount + 1 WHERE movement_id IS NULL",
     ),
+    ("channels of orders exist", "UPDATE sales_channel SET code = 'other' WHERE code = 'shop'"),
+    ("channels of orders exist", "DELETE FROM sales_channel WHERE code = 'shop'"),
     ("drop shipments never lie in stock", "UPDATE location SET purpose = 'drop_ship' WHERE code = 'SHED'"),
     (
         "kits shipped = their components",
@@ -72,6 +74,8 @@ def test_the_laws_of_selling_find_what_somebody_changes_by_hand() -> None:
     order = store.ordered(4, net=1200)
     set_kit(store.boss, item=store.items["NUT"], components={store.items["BOLT"]: 2 * SCALE}, recorded_at=NOW)
     store.ship(confirmed(store, store.line(2, "1", "NUT"), location=store.shed), 2, line=2)
+    store.channel("shop")
+    confirmed(store, channel="shop", reference="W-1")
     shipment = store.ship(order, 3)
     invoice = store.bill(shipment)
     take_back(

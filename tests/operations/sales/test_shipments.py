@@ -15,6 +15,7 @@ from everstock.operations.documents.records import DocumentRef, Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import customers
 from everstock.operations.sales.allocation import Allocated, allocate
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
 from everstock.operations.warehouse.availability import availability
@@ -120,6 +121,20 @@ def test_what_is_reserved_for_others_does_not_leave(store: Store) -> None:
     store.ship(first, 4)
     assert store.held() == []
     refused("shipment.short", lambda: store.ship(second, 1))
+    assert prove(store.company.pk).violations == []
+
+
+def test_nothing_leaves_for_a_customer_on_hold(store: Store) -> None:
+    store.stock(5, store.shed)
+    order = store.ordered(4, net=1_000)
+    customers.hold(store.boss, customer=store.partners["JONES"], reason="owes since May", recorded_at=NOW)
+    worker = store.actor(Permission.SHIPMENT_POST)
+    refused("customer.on_hold", lambda: store.ship(order, 1, actor=worker))
+    chief = (Permission.SHIPMENT_POST, Permission.CREDIT_OVERRIDE)
+    refused("approval.over_limit", lambda: store.ship(order, 1, actor=store.actor(*chief, limit=999)))
+    store.ship(order, 1, actor=store.actor(*chief, limit=1_000))
+    customers.release(store.boss, customer=store.partners["JONES"], recorded_at=NOW)
+    store.ship(order, 1, actor=worker)
     assert prove(store.company.pk).violations == []
 
 

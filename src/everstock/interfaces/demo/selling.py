@@ -353,4 +353,4 @@ class Selling:
     def _let_go(self, dealer: Customer) -> None:
         story = self.story
         story.on_hold.discard(dealer.id)
-        story.do("customers released", release, story.world.accountant, customer=dealer.id, recorded_at=story.now)
+        story.do("customers released", release, story.world.manager, customer=dealer.id, recorded_at=story.now)

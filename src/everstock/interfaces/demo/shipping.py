@@ -109,6 +109,10 @@ class Shipping:
 
     def _ship(self, sale: Sale, leaving: list[ShipmentLine], *, in_part: bool) -> None:
         story, world = self.story, self.story.world
+        if sale.customer.id in story.on_hold:
+            story.try_("customer.on_hold", ship, world.worker, lines=leaving, **self._when())
+            story.after(2, 5, partial(self._pick, sale))
+            return
         if story.chance(_TOO_MUCH):
             first, *rest = leaving
             wrong = [first._replace(quantity=first.quantity + 1000 * SCALE), *rest]

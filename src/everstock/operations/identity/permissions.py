@@ -142,7 +142,7 @@ WORDS: Mapping[Permission, str] = {
     P.STOCK_REALLOCATE: "take what is reserved from one order for another",
     P.TILL_SELL: "sell at a point of sale",
     P.PRICE_OVERRIDE: "sell below the allowed price",
-    P.CREDIT_OVERRIDE: "sell above a customer's credit limit",
+    P.CREDIT_OVERRIDE: "sell above a customer's credit limit or to one on hold",
     P.SHIPMENT_POST: "ship goods",
     P.SALES_RETURN_APPROVE: "allow customers to send goods back",
     P.SALES_RETURN_POST: "take goods back from customers",

@@ -18,6 +18,7 @@ from everstock.operations.documents.models import TaxCode
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit import require_higher_limit, require_release
 from everstock.operations.sales.facts import unknown_channel
 from everstock.operations.sales.models import (
     LAST_PRIORITY,
@@ -73,12 +74,19 @@ def find_customer(company_id: int, customer: int) -> Partner:
 def set_terms(actor: Actor, *, customer: int, recorded_at: int, **changes: Unpack[TermsChange]) -> CustomerTerms:
     """Set what was agreed with a customer; what is left out stays.
 
-    Refused: ``permission.missing``, ``customer.unknown``, ``customer.not_one``, ``terms.invalid`` (a number out of its range,
-    no language), ``incoterm.unknown``, ``tax.unknown``, ``code.invalid`` (of a group or a channel), ``channel.unknown``, ``text.invalid``.
+    A credit limit is raised, or taken away, by whoever may sell above credit limits up to the new one.
+
+    Refused: ``permission.missing``, ``approval.over_limit``, ``customer.unknown``, ``customer.not_one``, ``terms.invalid`` (a number out
+    of its range, no language), ``incoterm.unknown``, ``tax.unknown``, ``code.invalid`` (of a group or a channel), ``channel.unknown``,
+    ``text.invalid``.
     """
     require(actor, Permission.CUSTOMER_CHANGE)
     partner = find_customer(actor.company_id, customer)
     _check_terms(actor.company_id, changes)
+    if "credit_limit" in changes:
+        known = CustomerTerms.objects.select_for_update().filter(partner=partner).first()
+        before = None if known is None else known.credit_limit
+        require_higher_limit(actor, partner.code, before, changes["credit_limit"])
     wanted: dict[str, object] = {"tax_code_id" if name == "tax_code" else name: said for name, said in changes.items()}
     return _change(actor, partner, "terms", recorded_at, wanted)
 
@@ -123,12 +131,16 @@ def hold(actor: Actor, *, customer: int, reason: str, recorded_at: int) -> Custo
 
 @transaction.atomic
 def release(actor: Actor, *, customer: int, recorded_at: int) -> CustomerTerms:
-    """Let a customer be delivered again. Refused: as ``hold``, and a customer that is not on hold (``customer.not_on_hold``)."""
+    """Let a customer be delivered again; whoever may sell above credit limits up to what it owes and has on order may do that.
+
+    Refused: as ``hold``, ``approval.over_limit``, and a customer that is not on hold (``customer.not_on_hold``).
+    """
     require(actor, Permission.CUSTOMER_CHANGE)
     partner = find_customer(actor.company_id, customer)
     terms = CustomerTerms.objects.select_for_update().filter(partner=partner).first()
     if terms is None or not terms.on_hold:
         raise Refusal("customer.not_on_hold", f"{partner.code} is not on hold.", "Nothing needs to be done.")
+    require_release(actor, partner)
     return _change(actor, partner, "release", recorded_at, {"hold_reason": ""})
 
 

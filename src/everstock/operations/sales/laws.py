@@ -120,7 +120,23 @@ def drop_shipments_never_lie_here(books: Books) -> Iterator[Violation]:
         )
 
 
+_UNKNOWN_CHANNEL = """
+    SELECT d.number, d.details ->> 'channel'
+      FROM document d
+     WHERE d.company_id = %(company)s AND d.kind IN ('sales_order', 'shipment', 'customer_invoice') AND d.details ->> 'channel' IS NOT NULL
+       AND NOT EXISTS (SELECT FROM sales_channel c WHERE c.company_id = d.company_id AND c.code = d.details ->> 'channel')
+     ORDER BY d.id LIMIT %(worst)s
+"""
+
+
+def channels_exist(books: Books) -> Iterator[Violation]:
+    """An order, and what was made from it, came through a channel that there is: the code it keeps is no reference of the database."""
+    for number, code in rows(_UNKNOWN_CHANNEL, {"company": books.company_id, "worst": _WORST}):
+        yield Violation("channels of orders exist", str(number), f"there is no channel {code}", 1)
+
+
 LAWS: Mapping[str, Law] = {
+    "channels of orders exist": channels_exist,
     "drop shipments never lie in stock": drop_shipments_never_lie_here,
     "kits shipped = their components": kits_are_their_components,
     "progress of sales = what was made from them": sales_progress_is_counted,

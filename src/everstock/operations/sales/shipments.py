@@ -29,6 +29,7 @@ from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import channel_of, holder
 from everstock.operations.sales.channel_stock import taking
+from everstock.operations.sales.credit import require_delivery
 from everstock.operations.sales.kits import check_whole, is_kit, leaving, shipped_kits
 from everstock.operations.sales.staged import back_in_staging, refuse_delivered, unpack_shipment
 from everstock.operations.warehouse.lots import refuse_expired
@@ -92,7 +93,7 @@ def ship(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``shipment.other_customer``,
     ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``shipment.on_pick_list``, ``stock.on_pick_list``, ``stock.promised``, ``lot.expired``, ``quantity.…``,
-    ``moment.other_day``, ``request.other_content``; and what the ledger refuses, such as ``stock.short``.
+    ``customer.on_hold``, ``approval.over_limit``, ``moment.other_day``, ``request.other_content``; and what the ledger refuses, such as ``stock.short``.
     """
     require(actor, Permission.SHIPMENT_POST)
     asked = fingerprint(_KIND.value, tuple(lines), day, strategy.value, effective_at)
@@ -126,7 +127,10 @@ def post_shipment(
     """Post the shipment of what leaves of ``orders`` at a moment, under the id that was reserved, and write it.
 
     ``pick_lists``: what changes on those it was picked with. ``further``: rows of the audit trail about other documents.
+
+    Refused: a customer on hold (``customer.on_hold``, ``approval.over_limit``).
     """
+    require_delivery(actor, [(order, read.lines[order.id]) for order in orders], read.company_currency)
     header = Header(
         *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
         partner=orders[0].partner,

@@ -45,7 +45,7 @@ def ship_picked(
     ``effective_at``, ``key``: as for ``shipments.ship``.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``shipment.nothing_staged``, ``shipment.other_customer``,
-    ``shipment.partly_packed``, ``lot.expired``, ``stock.promised``, ``moment.other_day``, ``request.other_content``; and what the ledger
+    ``shipment.partly_packed``, ``lot.expired``, ``stock.promised``, ``customer.on_hold``, ``approval.over_limit``, ``moment.other_day``, ``request.other_content``; and what the ledger
     refuses.
     """
     require(actor, Permission.SHIPMENT_POST)
