@@ -467,7 +467,7 @@ def test_notes_and_files(buying: Buying) -> None:
     order = buying.order()
     note = add_note(buying.boss, document=order.id, text="Call first", recorded_at=NOW)
     file = attach(
-        buying.actor(),
+        buying.actor(Permission.PURCHASE_READ),
         document=order.id,
         name="a.pdf",
         media_type="application/pdf",

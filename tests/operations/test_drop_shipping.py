@@ -4,6 +4,7 @@ import pytest
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.queries import on_hand, rows
+from everstock.masterdata import actions
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.drop_shipping.actions import (
@@ -34,6 +35,7 @@ class Dropping(Selling):
 
     def __init__(self) -> None:
         super().__init__()
+        self.items |= actions.ensure_items(company=self.company, skus=["OTHER"])
         self.sell("BOLT")
         self.sell("NUT")
         suppliers.set_price(
@@ -144,6 +146,8 @@ def test_what_cannot_be_drop_shipped(dropping: Dropping) -> None:
     seller = dropping.actor(Permission.SALES_ORDER_CREATE)
     refused("permission.missing", lambda: order_from_suppliers(seller, order=made.id, day=MONDAY, recorded_at=NOW))
     refused("permission.missing", lambda: dispatch(seller, order=made.id, day=MONDAY, recorded_at=NOW))
+    nobody = confirmed(dropping, dropping.line(1, "3", "OTHER"), location=dropping.place)
+    refused("drop_ship.no_supplier", lambda: dropping.drop(nobody))
     own = dropping.order()
     refused("drop_ship.not_one", lambda: dropping.sent(own))
     refused("document.unknown", lambda: dropping.sent(made))

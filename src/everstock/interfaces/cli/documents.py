@@ -85,7 +85,8 @@ def list_documents(
 ) -> None:
     """Print the newest documents of those of ``kinds`` that may be seen; refused: ``permission.missing``, ``partner.unknown``."""
     at = desk(program, as_)
-    from everstock.interfaces.cli.showing import reading, show_list
+    from everstock.interfaces.cli.showing import show_list
+    from everstock.operations.documents.kinds import reading
     from everstock.operations.documents.queries import documents
     from everstock.operations.identity.actor import require
 

@@ -11,7 +11,7 @@ from everstock.interfaces.cli.figures import price
 from everstock.interfaces.cli.output import Column, aligned, emit, say
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Item, Location, Partner, Unit
-from everstock.operations.documents.kinds import SELLING, DocumentKind
+from everstock.operations.documents.kinds import SELLING, DocumentKind, reading
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.queries import Linked, Row, chain, notes
 from everstock.operations.documents.read import read
@@ -54,11 +54,6 @@ _LINES = (
 def money(amount: int, currency: str) -> str:
     """Minor units as decimal text."""
     return format_money(amount, CURRENCIES[currency][1])
-
-
-def reading(kind: DocumentKind) -> Permission:
-    """Return the permission that it takes to see documents of ``kind``."""
-    return Permission.SALE_READ if kind in SELLING else Permission.PURCHASE_READ
 
 
 def _sees_money(at: Desk, *, selling: bool) -> bool:

@@ -9,6 +9,7 @@ from everstock.core.quantities import SCALE
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.models import Account
 from everstock.operations.documents.checks import check_text
+from everstock.operations.documents.kinds import DocumentKind, reading
 from everstock.operations.documents.models import ATTACHMENT_LIMIT, Attachment, Document, Note, TaxCode
 from everstock.operations.documents.taxes import TaxKind
 from everstock.operations.identity.actor import Actor, require
@@ -20,7 +21,7 @@ from everstock.operations.identity.permissions import Permission
 def add_note(actor: Actor, *, document: int, text: str, recorded_at: int) -> int:
     """Write a note about a document; return its id. Whoever sees the document may: notes change nothing.
 
-    Refused: ``document.unknown``, ``text.invalid`` (empty, longer than 2,000 characters, no text).
+    Refused: ``permission.missing``, ``document.unknown``, ``text.invalid`` (empty, longer than 2,000 characters, no text).
     """
     found = _document(actor, document)
     if not text.strip():
@@ -32,9 +33,9 @@ def add_note(actor: Actor, *, document: int, text: str, recorded_at: int) -> int
 
 @transaction.atomic
 def attach(actor: Actor, *, document: int, name: str, media_type: str, content: bytes, recorded_at: int) -> int:
-    """Attach a file of at most 20 MB to a document; return its id.
+    """Attach a file of at most 20 MB to a document; return its id. Whoever sees the document may.
 
-    Refused: ``document.unknown``, ``text.invalid`` (a name or media type that cannot be), ``attachment.size`` (empty or too large).
+    Refused: ``permission.missing``, ``document.unknown``, ``text.invalid`` (a name or media type that cannot be), ``attachment.size`` (empty or too large).
     """
     found = _document(actor, document)
     if not name.strip() or not media_type.strip():
@@ -63,6 +64,7 @@ def _document(actor: Actor, document: int) -> Document:
     found = Document.objects.filter(company_id=actor.company_id, pk=document).first()
     if found is None:
         raise Refusal("document.unknown", "There is no such document in this company.", "Look it up in the lists.")
+    require(actor, reading(DocumentKind(found.kind)))
     return found
 
 

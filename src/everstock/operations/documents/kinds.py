@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from everstock.operations.identity.permissions import Permission
+
 
 class DocumentKind(StrEnum):
     """What a document is. The value is stored and shown to other systems; it never changes its meaning."""
@@ -69,3 +71,8 @@ SELLING = frozenset(
     }
 )
 """The documents of selling; the others are of buying, or of the warehouse."""
+
+
+def reading(kind: DocumentKind) -> Permission:
+    """Return the permission that it takes to see documents of ``kind``."""
+    return Permission.SALE_READ if kind in SELLING else Permission.PURCHASE_READ

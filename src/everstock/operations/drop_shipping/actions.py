@@ -165,7 +165,7 @@ def dispatch(
     Refused: ``permission.missing``, ``document.unknown``, ``drop_ship.not_one``, ``drop_ship.nothing``, ``quantity.not_exact``, and what
     ``receipts.receive`` and ``shipments.ship`` refuse.
     """
-    require(actor, Permission.SHIPMENT_POST)
+    _require(actor)
     sales_order = _sales_order(actor.company_id, order)
     read = lock(actor.company_id, sorted([order, sales_order]))
     header, ordered = read.one(order, DocumentKind.PURCHASE_ORDER)
@@ -191,6 +191,11 @@ def dispatch(
         details = {**(header.details or {}), _DISPATCHES: [*dispatches, [receipt.id, shipment.id]]}
         write(actor.company_id, updates=[Update(order, details=details)])
     return shipment
+
+
+def _require(actor: Actor) -> None:
+    require(actor, Permission.SHIPMENT_POST)
+    require(actor, Permission.RECEIPT_POST)
 
 
 def _sales_order(company_id: int, order: int) -> int:
@@ -237,6 +242,7 @@ def cancel_dispatch(actor: Actor, *, order: int, shipment: int, reason: str, rec
     Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``drop_ship.not_one``, and what ``cancel_shipment`` and
     ``cancel_receipt`` refuse, such as goods that are invoiced.
     """
+    _require(actor)
     check_reason(reason)
     header, _ = lock(actor.company_id, [order], lines=False).one(order, DocumentKind.PURCHASE_ORDER)
     receipts = {sent: receipt for receipt, sent in (header.details or {}).get(_DISPATCHES, [])}

@@ -248,6 +248,7 @@ def repair(
     ``charge``: what the repair costs whom the goods are for, in minor units; noted. As ``move``; also refused: ``quality.not_held``,
     ``quality.not_there``, ``charge.invalid``.
     """
+    require(actor, TransferPurpose.REPAIR.permission)
     if not 0 <= charge < LIMIT:
         raise Refusal("charge.invalid", "The charge for the repair cannot be that.", "Enter zero or more.")
     return _transfer(actor, TransferPurpose.REPAIR, moves, day, recorded_at, effective_at, key, charge=charge)
