@@ -111,7 +111,7 @@ class Shipping:
         story, world = self.story, self.story.world
         if sale.customer.id in story.on_hold:
             story.try_("customer.on_hold", ship, world.worker, lines=leaving, **self._when())
-            story.after(2, 5, partial(self._pick, sale))
+            story.on(story.day + dt.timedelta(days=3), partial(self._pick, sale), minute=_PICKED_AT)
             return
         if story.chance(_TOO_MUCH):
             first, *rest = leaving
