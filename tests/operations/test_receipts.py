@@ -32,7 +32,8 @@ from everstock.operations.purchasing.receipt_progress import deviations_of
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, return_goods
 from everstock.operations.purchasing.transit import arrive, cancel_arrival
-from everstock.operations.warehouse.incoming import incoming
+from everstock.operations.warehouse.availability import availability
+from everstock.operations.warehouse.incoming import incoming, incoming_lines
 from everstock.operations.warehouse.transit import Arrival
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at
@@ -524,6 +525,23 @@ def test_goods_on_their_way_over_the_end_of_a_period(house: House) -> None:
         ("TR-2026-000002", 1),
     ]
     house.assert_lawful()
+
+
+def test_what_is_in_transit_is_incoming_until_it_arrives(house: House) -> None:
+    def coming() -> list[tuple[str, int]]:
+        lines = incoming_lines(house.company.pk, items=[house.items["BOLT"]])
+        [known] = availability(house.company.pk, [house.items["BOLT"]], day=TUESDAY)
+        assert known.incoming == sum(line.quantity for line in lines)
+        assert incoming_lines(house.company.pk) == lines
+        return [(line.number, line.quantity // SCALE) for line in lines]
+
+    order = house.sent(terms={"incoterm": "FOB"})
+    receipt = dispatched(house, order, 7)
+    assert coming() == [(order.number, 3), (receipt.number, 7)]
+    made = arrived(house, receipt, 5)
+    assert coming() == [(order.number, 3), (receipt.number, 2)]
+    cancel_arrival(house.boss, transfer=made.id, reason="not yet", recorded_at=NOW)
+    assert coming() == [(order.number, 3), (receipt.number, 7)]
 
 
 def test_an_arrival_can_be_taken_back(house: House) -> None:

@@ -143,7 +143,13 @@ class Document(models.Model):
                 name="document_owed",
                 condition=Q(kind__in=OWED, state__in=OPEN),
             ),
-            # and what it paid in advance
+            # goods that were ours from their dispatch on, and are perhaps on their way
+            models.Index(
+                fields=["company"],
+                name="document_in_transit",
+                condition=Q(kind=DocumentKind.GOODS_RECEIPT.value, details__has_key="in_transit"),
+            ),
+            # what a customer paid in advance
             models.Index(
                 fields=["company", "partner"],
                 name="document_advance",

@@ -1,4 +1,7 @@
-"""What is on its way: ordered and not yet received, or dispatched to another warehouse. The incoming side of availability."""
+"""What is on its way: ordered and not yet received, received in transit and not yet arrived, or dispatched to another warehouse.
+
+The incoming side of availability.
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -23,7 +26,7 @@ class Incoming(NamedTuple):
 
 
 class IncomingLine(NamedTuple):
-    """The same, line by line: ``line`` of ``document``, an order to ``supplier`` or a dispatch, whose number is ``number``."""
+    """The same, line by line: ``line`` of ``document``, an order to ``supplier``, a receipt in transit or a dispatch, whose number is ``number``."""
 
     item: int
     location: int
@@ -49,6 +52,13 @@ _OPEN = """(
       FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
      WHERE d.company_id = $1 AND d.kind = 'stock_transfer' AND d.state = ANY ($3::text[])
        AND l.base_quantity > l.received + l.rejected
+    UNION ALL
+    SELECT d.company_id, l.item_id, o.location_id, coalesce(o.expected_on, d.day), l.base_quantity - l.received, d.id, d.number, l.line,
+           d.partner_id, d.state
+      FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
+      JOIN LATERAL (SELECT * FROM document_line WHERE id = l.source_id OFFSET 0) o ON o.location_id IS NOT NULL
+     WHERE d.company_id = $1 AND d.kind = 'goods_receipt' AND d.details ? 'in_transit' AND d.state <> 'cancelled'
+       AND l.base_quantity > l.received
 )"""
 """What is on its way, line by line; ``$1``: the company, ``$2`` and ``$3``: states of orders and of dispatches. As in ``availability_read``."""
 _WANTED = (

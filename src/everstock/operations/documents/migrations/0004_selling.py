@@ -115,4 +115,12 @@ class Migration(migrations.Migration):
                 name="document_advance",
             ),
         ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("details__has_key", "in_transit"), ("kind", "goods_receipt")),
+                fields=["company"],
+                name="document_in_transit",
+            ),
+        ),
     ]

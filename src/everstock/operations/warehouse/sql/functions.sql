@@ -164,6 +164,13 @@ BEGIN
      WHERE d.company_id = p_company AND d.kind = 'stock_transfer' AND d.state = ANY (p_dispatched)
        AND l.base_quantity > l.received + l.rejected AND l.item_id = ANY (v_items)
     UNION ALL
+    -- ours since it was dispatched, and goes to where it was ordered to
+    SELECT 'incoming', l.item_id, o.location_id, d.number, coalesce(o.expected_on, d.day) - date '1970-01-01', l.base_quantity - l.received
+      FROM document d CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id OFFSET 0) l
+      JOIN LATERAL (SELECT * FROM document_line WHERE id = l.source_id OFFSET 0) o ON o.location_id IS NOT NULL
+     WHERE d.company_id = p_company AND d.kind = 'goods_receipt' AND d.details ? 'in_transit' AND d.state <> 'cancelled'
+       AND l.base_quantity > l.received AND l.item_id = ANY (v_items)
+    UNION ALL
     SELECT 'needed', item_id, location_id, '', day - date '1970-01-01', sum(quantity)::bigint
       FROM needed GROUP BY item_id, location_id, day HAVING sum(quantity) <> 0
     UNION ALL
