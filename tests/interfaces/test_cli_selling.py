@@ -524,3 +524,18 @@ def test_reports_of_selling_lead_from_the_margin_down_to_documents(shop: Shop) -
     [seen] = rows(shop, "report", "margin", "--as", "ann")
     assert list(seen) == ["item", "quantity", "revenue", "not_invoiced"]
     assert "may not post landed costs" in shop("so", "cost", first, "--amount", 1, "--as", "ann", status=1).refusal[0]
+
+
+def test_a_substitute_is_offered_and_delivered(shop: Shop) -> None:
+    assert shop("substitute", "set", "BOLT", "NUT").out == "NUT can be delivered for BOLT.\n"
+    stock = ("--line", "BOLT=2@2", "--line", "NUT=9@1", "--day", "2026-03-02", "--to", "DOCK")
+    shop("receive", "--supplier", "SMITH", *stock)
+    line = ("--line", "BOLT=5@4", "--from", "DOCK", "--day", "2026-03-02", "--confirm")
+    order = shop.number("so", "create", "JONES", *line)
+    assert shop("so", "allocate", order).lines[-1] == f"Free instead for line 1 of {order}: 9 of NUT."
+    shop("so", "substitute", order, 1, "NUT", status=2)
+    shop("so", "substitute", order, 1, "NUT", "--quantity", 3, "--agreed", "Mr Jones")
+    assert [(row["item"], row["quantity"]) for row in shown(shop, order)["lines"]] == [("BOLT", "2"), ("NUT", "3")]
+    assert rows(shop, "substitute", "list", "BOLT") == [{"item": "BOLT", "substitute": "NUT"}]
+    shop("substitute", "remove", "BOLT", "NUT")
+    assert rows(shop, "substitute", "list", "BOLT") == []

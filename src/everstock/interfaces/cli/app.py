@@ -54,6 +54,7 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
         "hold": _Entry("selling.holds", "hold", "Stock held for carts and quotes; who holds what."),
         "till": _Entry("selling.tills", "till", "Points of sale: sell, receipts and sums of a day."),
         "channel": _Entry("selling.channels", "channel", "Sales channels, their buffers, safety stock."),
+        "substitute": _Entry("selling.substitutes", "substitute", "What can be delivered instead."),
         "customer": _Entry("selling.customers", "customer", "Terms, holds and addresses of customers."),
         "price-list": _Entry(
             "selling.price_lists", "price_list", "Selling prices by customer, group, quantity and day."

@@ -17,10 +17,12 @@ from everstock.interfaces.cli.acting import (
     once,
     perhaps,
     repeated,
+    today,
     told,
 )
-from everstock.interfaces.cli.output import Column, emit
+from everstock.interfaces.cli.output import Column, emit, say
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.substitutes import in_words
 from everstock.interfaces.cli.words import DAY, Entry, EntryType
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Line
@@ -47,6 +49,7 @@ def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
     at = desk(program, as_)
     from everstock.masterdata.models import Item
     from everstock.operations.sales.allocation import allocate as allocate_orders
+    from everstock.operations.sales.substitutes import offered
 
     orders = {at.codes.document(number, [DocumentKind.SALES_ORDER])[1]: number for number in numbers}
     found = allocate_orders(at.actor, orders=list(orders), recorded_at=now())
@@ -57,6 +60,8 @@ def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
     ]
     columns = [Column(name) for name in ("order", "line", "item")]
     emit([*columns, *(Column(name, numeric=True) for name in ("open", "reserved", "short"))], rows, "table")
+    for one in offered(at.company.pk, found, day=today()):
+        say(in_words(at.codes.items[one.substitute], one.free, orders[one.order], one.line))
 
 
 @click.command()

@@ -41,6 +41,7 @@ from everstock.interfaces.cli.selling.receivables import (
     statement,
     write_off,
 )
+from everstock.interfaces.cli.selling.substitutes import replace
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
@@ -80,6 +81,7 @@ for command in (
     ship,
     deliver,
     invoice,
+    replace,
     drop_ship,
     dispatched,
     cancel_dispatch,
