@@ -11,12 +11,15 @@ from everstock.interfaces.paper.selling_rows import (
     DispatchKind,
     DispatchLine,
     DispatchPaper,
+    Insistence,
     LabelKind,
     LabelPaper,
     OwnTax,
     PickLine,
     PickPaper,
     Prepaid,
+    ReminderLine,
+    ReminderPaper,
     SaleKind,
     SalePaper,
     StatementLine,
@@ -249,3 +252,30 @@ def account(language: Language = Language.ENGLISH, *, count: int = 2, **changes:
         "lines": lines,
     }
     return StatementPaper(**values | changes)
+
+
+def letter(language: Language = Language.ENGLISH, *, count: int = 2, **changes: Any) -> ReminderPaper:
+    """A reminder of so many invoices of 150.00, the first of which the customer was reminded of."""
+    lines = tuple(
+        ReminderLine(
+            number=f"CI-2026-{number:06}",
+            due_on=DAY - dt.timedelta(days=31),
+            overdue=31,
+            open=15_000,
+            reminded_on=DAY - dt.timedelta(days=9) if number == 1 else None,
+        )
+        for number in range(1, count + 1)
+    )
+    values: dict[str, Any] = {
+        "language": language,
+        "company": SELLER,
+        "customer": CUSTOMER,
+        "number": "CAFE",
+        "day": DAY,
+        "pay_by": DAY + dt.timedelta(days=7),
+        "title": "Friendly word",
+        "insistence": Insistence.FIRST,
+        "money": EUR,
+        "lines": lines,
+    }
+    return ReminderPaper(**values | changes)

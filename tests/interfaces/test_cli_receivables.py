@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.interfaces.papers import words
 from tests.interfaces.shop import Shop, open_shop
 
 if TYPE_CHECKING:
@@ -100,6 +102,36 @@ def test_customers_are_reminded_unless_they_dispute(shop: Shop) -> None:
     assert [row["number"] for row in rows(shop, "so", "dunning", "--as-of", "2026-03-20")] == [second]
 
 
+def test_levels_of_dunning_are_said_and_the_letter_is_called_after_them(shop: Shop, tmp_path: Path) -> None:
+    first, second = billed(shop), billed(shop, 4)
+    shop("so", "dispute", second, "--reason", "short")
+    usual = rows(shop, "so", "dunning-levels")
+    assert [(row["days_overdue"], row["reminder"]) for row in usual] == [
+        ("1", "Reminder"),
+        ("15", "Second reminder"),
+        ("30", "Last reminder"),
+    ]
+    letter = ("so", "print-reminder", "JONES", "--day", "2026-03-20", "--output", tmp_path / "letter.pdf")
+    shop(*letter, "--language", "de")
+    printed = words((tmp_path / "letter.pdf").read_bytes())
+    assert "Zweite Mahnung JONES" in printed
+    assert "27.03.2026" in printed
+    assert first in printed
+    assert second not in printed
+    shop("so", "dunning-levels", "--level", "10=Please", "--level", "18=Now, please")
+    shop(*letter, "--pay-by", "2026-04-30", "--language", "en")
+    printed = words((tmp_path / "letter.pdf").read_bytes())
+    assert "Now, please JONES" in printed
+    assert "30 Apr 2026" in printed
+    early = shop("so", "print-reminder", "JONES", "--day", "2026-03-08", status=1).refusal
+    assert early[0] == "There is nothing in USD to remind JONES of on 2026-03-08."
+    for wrong in ("x=Now", "0=Now", "-1=Now", "9999999999=Now"):
+        assert shop("so", "dunning-levels", "--level", wrong, status=1).refusal
+    assert shop("so", "dunning-levels", "--level", "1=Now", "--usual", status=2).err
+    assert shop("so", "dunning-levels", "--usual").out
+    assert rows(shop, "so", "dunning-levels") == usual
+
+
 @pytest.mark.parametrize(
     "role, command, may",
     [
@@ -113,6 +145,9 @@ def test_customers_are_reminded_unless_they_dispute(shop: Shop) -> None:
         ("seller", "write-off {0} --reason x", False),
         ("accountant", "write-off {0} --reason x", False),
         ("seller", "remind {0} --day 2026-03-09", False),
+        ("seller", "dunning-levels", True),
+        ("seller", "dunning-levels --level 1=Now", False),
+        ("warehouse_worker", "print-reminder JONES --day 2026-03-20", False),
         ("seller", "credit {0} --price-off 1=1.00", False),
         ("accountant", "credit {0} --price-off 1=1.00", True),
     ],

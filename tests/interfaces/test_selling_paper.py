@@ -13,8 +13,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from everstock.interfaces.paper import documents, printer
+from everstock.interfaces.paper.formats import Formats
 from everstock.interfaces.paper.rows import Letterhead, Party
-from everstock.interfaces.paper.selling_rows import DispatchKind, LabelKind, SaleKind, StatementLine
+from everstock.interfaces.paper.selling_rows import DispatchKind, Insistence, LabelKind, SaleKind, StatementLine
 from everstock.interfaces.paper.selling_sheets import dispatch_sheet, label_sheet, pick_sheet, sale_sheet
 from everstock.interfaces.paper.symbols import sscc_symbol
 from everstock.interfaces.paper.texts import TEXTS, Language
@@ -27,6 +28,7 @@ from tests.interfaces.selling_papers import (
     dispatch_line,
     full_sale,
     label,
+    letter,
     long_sale,
     pick_line,
     picks,
@@ -247,3 +249,20 @@ def test_a_statement_of_account(language: Language) -> None:
     pages = page_texts(documents.statement(account(language, count=60)))
     assert len(pages) > 1
     assert texts["carried_forward"] in pages[0]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_reminder_says_what_is_owed_and_how_much_it_presses(language: Language) -> None:
+    texts, formats = TEXTS[language], Formats(language)
+    said = {insistence: words(documents.reminder(letter(language, insistence=insistence))) for insistence in Insistence}
+    for insistence, text in said.items():
+        day = formats.day(DAY)
+        assert not missing(solid(text), solid(texts[insistence.value].format(day=day)), solid(texts["remind_crossed"]))
+        assert "Friendly word CAFE" in text
+        owed = f"CI-2026-000001 {formats.day(DAY - dt.timedelta(31))} 31 {formats.day(DAY - dt.timedelta(9))}"
+        total, pay_by = formats.money(30_000, 2), formats.day(DAY + dt.timedelta(7))
+        asked = texts["pay_by"].format(amount=f"EUR {total}", day=pay_by, number="CAFE")
+        assert not missing(text, owed, *SELLER.bank)
+        assert solid(asked) in solid(text)
+    assert len(set(said.values())) == len(Insistence)
+    assert len(page_texts(documents.reminder(letter(language, count=60)))) > 1

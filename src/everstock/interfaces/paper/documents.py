@@ -3,11 +3,19 @@
 from everstock.interfaces.paper.buying_sheets import order_sheet, receipt_sheet, return_sheet
 from everstock.interfaces.paper.printer import pdf
 from everstock.interfaces.paper.rows import OrderPaper, ReceiptPaper, ReturnPaper
-from everstock.interfaces.paper.selling_rows import DispatchPaper, LabelPaper, PickPaper, SalePaper, StatementPaper
+from everstock.interfaces.paper.selling_rows import (
+    DispatchPaper,
+    LabelPaper,
+    PickPaper,
+    ReminderPaper,
+    SalePaper,
+    StatementPaper,
+)
 from everstock.interfaces.paper.selling_sheets import (
     dispatch_sheet,
     label_sheet,
     pick_sheet,
+    reminder_sheet,
     sale_sheet,
     statement_sheet,
 )
@@ -54,3 +62,8 @@ def label(*papers: LabelPaper) -> bytes:
 def statement(paper: StatementPaper) -> bytes:
     """A customer's statement of account as PDF. Refuses as ``printer.pdf`` does."""
     return pdf(statement_sheet(paper))
+
+
+def reminder(paper: ReminderPaper) -> bytes:
+    """A letter about overdue invoices as PDF. Refuses as ``printer.pdf`` does."""
+    return pdf(reminder_sheet(paper))

@@ -182,3 +182,38 @@ class StatementPaper:
     day: dt.date
     money: Money
     lines: tuple[StatementLine, ...]
+
+
+class Insistence(StrEnum):
+    """How a customer is reminded; the value is how the text of the letter is called."""
+
+    FIRST = "remind_first"
+    AGAIN = "remind_again"
+    LAST = "remind_last"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderLine:
+    """An overdue invoice: what of it is ``open``, in minor units; ``overdue`` in days; ``reminded_on``: when last, if it was."""
+
+    number: str
+    due_on: dt.date
+    overdue: int
+    open: int
+    reminded_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderPaper:
+    """A letter of ``day`` that asks a customer to pay overdue invoices in one currency; ``number``: the customer's."""
+
+    language: Language
+    company: Letterhead
+    customer: Party
+    number: str
+    day: dt.date
+    pay_by: dt.date
+    title: str
+    insistence: Insistence
+    money: Money
+    lines: tuple[ReminderLine, ...]

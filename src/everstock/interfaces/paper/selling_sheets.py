@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+from everstock.core.quantities import SCALE
 from everstock.interfaces.paper.formats import Formats, one_line
 from everstock.interfaces.paper.rows import Money, Party
 from everstock.interfaces.paper.selling_rows import (
@@ -12,6 +13,7 @@ from everstock.interfaces.paper.selling_rows import (
     LabelPaper,
     PickLine,
     PickPaper,
+    ReminderPaper,
     SaleKind,
     SalePaper,
     StatementPaper,
@@ -272,6 +274,34 @@ def statement_sheet(paper: StatementPaper) -> Sheet:
         "bank": lines_of(paper.company.bank) if balance > 0 else [],
     }
     return Sheet("statement.typ", data, paper.day, paper.company.logo, paper.company.font)
+
+
+def reminder_sheet(paper: ReminderPaper) -> Sheet:
+    """A letter about overdue invoices as its template wants it."""
+    formats, texts, money = Formats(paper.language), TEXTS[paper.language], paper.money
+    rows = [
+        {
+            "whole": True,
+            "document": one_line(line.number),
+            "due_day": formats.day(line.due_on),
+            "overdue_days": formats.quantity(line.overdue * SCALE),
+            "reminded_on": formats.day(line.reminded_on),
+            "amount": formats.money(line.open, money.digits),
+        }
+        for line in paper.lines
+    ]
+    total, number = sum(line.open for line in paper.lines), one_line(paper.number)
+    asked = texts["pay_by"].format(amount=_amount(formats, money, total), day=formats.day(paper.pay_by), number=number)
+    facts = [("date", formats.day(paper.day)), ("currency", money.currency)]
+    data = frame("reminder_1", paper.language, paper.company, paper.customer, paper.number, paper.day, facts) | {
+        "title": one_line(paper.title),
+        "said": [texts[paper.insistence.value].format(day=formats.day(paper.day))],
+        "lines": rows,
+        "currency": one_line(money.currency),
+        "totals": [{"label": texts["due"], "amount": formats.money(total, money.digits)}],
+        "payment": {"lines": [asked, texts["remind_crossed"]], "bank": lines_of(paper.company.bank)},
+    }
+    return Sheet("reminder.typ", data, paper.day, paper.company.logo, paper.company.font)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -126,6 +126,16 @@ _ENGLISH = {
     "withdrawn": "cancelled",
     "in_our_favour": "You owe us",
     "in_your_favour": "Your credit",
+    "reminder_1": "Reminder",
+    "reminder_2": "Second reminder",
+    "reminder_3": "Last reminder",
+    "remind_first": "It may have escaped your notice that these invoices are due. We have not received your payment up to {day}.",
+    "remind_again": "We reminded you, and up to {day} we have still not received your payment of these invoices.",
+    "remind_last": "In spite of our reminders we have not received your payment of these invoices up to {day}."
+    " If you do not pay now, we shall have the debt collected.",
+    "remind_crossed": "If you have paid in the meantime, please ignore this letter.",
+    "overdue_days": "Days overdue",
+    "reminded_on": "Last reminded",
 }
 
 _DANISH = {
@@ -240,6 +250,16 @@ _DANISH = {
     "withdrawn": "annulleret",
     "in_our_favour": "I skylder os",
     "in_your_favour": "Jeres tilgodehavende",
+    "reminder_1": "Betalingspåmindelse",
+    "reminder_2": "Anden påmindelse",
+    "reminder_3": "Sidste påmindelse",
+    "remind_first": "Det er måske gået jeres opmærksomhed forbi, at disse fakturaer er forfaldne. Vi har pr. {day} ikke modtaget jeres betaling.",
+    "remind_again": "Vi har tidligere mindet jer om betalingen, men har pr. {day} stadig ikke modtaget den for disse fakturaer.",
+    "remind_last": "Trods vores påmindelser har vi pr. {day} ikke modtaget jeres betaling af disse fakturaer."
+    " Betaler I ikke nu, overgives kravet til inkasso.",
+    "remind_crossed": "Har I betalt i mellemtiden, kan I se bort fra dette brev.",
+    "overdue_days": "Dage over forfald",
+    "reminded_on": "Sidst påmindet",
 }
 
 _GERMAN = {
@@ -354,6 +374,16 @@ _GERMAN = {
     "withdrawn": "storniert",
     "in_our_favour": "Ihre offene Schuld",
     "in_your_favour": "Ihr Guthaben",
+    "reminder_1": "Zahlungserinnerung",
+    "reminder_2": "Zweite Mahnung",
+    "reminder_3": "Letzte Mahnung",
+    "remind_first": "Sicher ist es Ihrer Aufmerksamkeit entgangen, dass diese Rechnungen fällig sind. Bis zum {day} haben wir keine Zahlung erhalten.",
+    "remind_again": "Wir haben Sie bereits erinnert und bis zum {day} Ihre Zahlung dieser Rechnungen noch nicht erhalten.",
+    "remind_last": "Trotz unserer Mahnungen haben wir Ihre Zahlung dieser Rechnungen bis zum {day} nicht erhalten."
+    " Zahlen Sie jetzt nicht, werden wir die Forderung einziehen lassen.",
+    "remind_crossed": "Haben Sie inzwischen gezahlt, betrachten Sie dieses Schreiben bitte als gegenstandslos.",
+    "overdue_days": "Tage überfällig",
+    "reminded_on": "Zuletzt gemahnt",
 }
 
 TEXTS: dict[Language, dict[str, str]] = {

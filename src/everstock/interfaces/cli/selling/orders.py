@@ -25,22 +25,12 @@ from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.costs import cost, withdraw_cost
 from everstock.interfaces.cli.selling.drop_shipping import cancel_dispatch, dispatched, drop_ship
+from everstock.interfaces.cli.selling.dunning import dispute, dunning, dunning_levels, print_reminder, remind
 from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.intake import import_orders
 from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
 from everstock.interfaces.cli.selling.parcels import deliver
-from everstock.interfaces.cli.selling.receivables import (
-    apply,
-    credit,
-    dispute,
-    dunning,
-    pay,
-    prepay,
-    receivables,
-    remind,
-    statement,
-    write_off,
-)
+from everstock.interfaces.cli.selling.receivables import apply, credit, pay, prepay, receivables, statement, write_off
 from everstock.interfaces.cli.selling.substitutes import replace
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
@@ -94,7 +84,9 @@ for command in (
     receivables,
     statement,
     dunning,
+    dunning_levels,
     remind,
+    print_reminder,
     dispute,
     cost,
     withdraw_cost,

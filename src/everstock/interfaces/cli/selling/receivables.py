@@ -1,4 +1,4 @@
-"""``everstock so credit|pay|prepay|apply|write-off|receivables|statement|dunning|remind|dispute``: what customers owe and pay."""
+"""``everstock so credit|pay|prepay|apply|write-off|receivables|statement``: what customers owe and pay."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from everstock.interfaces.cli.acting import (
     today,
     told,
 )
-from everstock.interfaces.cli.output import Column, emit, format_option, say
+from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import AMOUNT, DAY, PERCENT, Entry, EntryType, PairType
 from everstock.operations.documents.kinds import DocumentKind
@@ -301,7 +301,8 @@ def write_off(program: Program, /, number: str, amount: str | None, as_: str | N
 # What is owed
 
 
-def _reader(program: Program, as_: str | None) -> "Desk":
+def reader(program: Program, as_: str | None) -> "Desk":
+    """Who may see what customers owe; refused: ``permission.missing``."""
     at = desk(program, as_)
     from everstock.operations.identity.actor import require
     from everstock.operations.identity.permissions import Permission
@@ -338,7 +339,7 @@ def receivables(
     Example:
       everstock so receivables --by customer --as-of 2026-03-31
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = _reader(program, as_)
+    at = reader(program, as_)
     from everstock.interfaces.cli.open_items import print_ageing, print_open
     from everstock.operations.documents.sides import SELLING
 
@@ -366,7 +367,7 @@ def statement(
     Example:
       everstock so statement JONES --from 2026-01-01 --to 2026-03-31
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = _reader(program, as_)
+    at = reader(program, as_)
     from everstock.interfaces.cli.showing import money
     from everstock.operations.sales.receivables import statement as state_account
 
@@ -379,90 +380,3 @@ def statement(
     ]
     columns = [Column(name) for name in ("day", "number", "kind", "reference", "due_on", "currency")]
     emit([*columns, Column("amount", numeric=True), Column("balance", numeric=True)], rows, format)
-
-
-@click.command()
-@click.option("--as-of", type=DAY, metavar="DATE", help="At the end of this day; default: today.")
-@click.option("--customer", metavar="CODE", help="Only invoices of this customer.")
-@click.option("--all", "all_", is_flag=True, help="Also what is disputed, or was reminded of at its level.")
-@as_option
-@format_option
-@click.pass_obj
-def dunning(
-    program: Program,
-    as_of: dt.date | None,
-    customer: str | None,
-    all_: bool,
-    as_: str | None,
-    format: str,  # noqa: A002 - the option's name
-) -> None:
-    """List overdue invoices of which a reminder is to be sent, with its level.
-
-    \b
-    Example:
-      everstock so dunning --customer JONES
-    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = _reader(program, as_)
-    from everstock.interfaces.cli.showing import money
-    from everstock.operations.sales.dunning import levels, overdue
-
-    names = {step.level: step.name for step in levels(at.company.pk)}
-    partner = perhaps(at.codes.partner, customer)
-    rows = [
-        [
-            *(row.number, at.codes.partners[row.partner], row.due_on, row.overdue, row.currency),
-            *(money(row.open, row.currency), row.level, names.get(row.level, ""), row.sent, row.sent_on, row.disputed),
-        ]
-        for row in overdue(at.company, as_of=as_of or today(), partner=partner)
-        if all_ or row.to_remind
-    ]
-    columns = [Column("number"), Column("customer"), Column("due_on"), Column("overdue", numeric=True)]
-    columns += [Column("currency"), Column("open", numeric=True), Column("level", numeric=True), Column("reminder")]
-    columns += [Column("sent", numeric=True), Column("sent_on"), Column("disputed")]
-    emit(columns, rows, format)
-
-
-@click.command()
-@click.argument("numbers", nargs=-1, required=True)
-@day_option("Day on which the reminders were sent.")
-@as_option
-@click.pass_obj
-def remind(program: Program, numbers: Sequence[str], day: dt.date, as_: str | None) -> None:
-    """Register that customers were reminded of invoices (their NUMBERS), each at the level that it has reached.
-
-    \b
-    Example:
-      everstock so remind CI-2026-000001 CI-2026-000002
-    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = desk(program, as_)
-    from everstock.operations.sales.dunning import register_reminders
-
-    keys = {at.codes.document(number, [_INVOICE])[1]: number for number in numbers}
-    for invoice, level in register_reminders(at.actor, invoices=list(keys), day=day, recorded_at=now()):
-        say(f"{keys[invoice]}: reminder {level}")
-
-
-@click.command()
-@click.argument("number")
-@reason_option
-@click.option("--settled", is_flag=True, help="The dispute is over; --reason says how it ended.")
-@as_option
-@click.pass_obj
-def dispute(program: Program, number: str, reason: str, settled: bool, as_: str | None) -> None:
-    """Note that a customer disputes an invoice, which is not dunned until that is settled.
-
-    \b
-    Examples:
-      everstock so dispute CI-2026-000001 --reason "10 pieces short"
-      everstock so dispute CI-2026-000001 --settled --reason "credited"
-    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = desk(program, as_)
-    from everstock.operations.sales.dunning import open_dispute, settle_dispute
-
-    _, invoice = at.codes.document(number, [_INVOICE])
-    if settled:
-        settle_dispute(at.actor, invoice=invoice, outcome=reason, recorded_at=now())
-        say(f"{number} is not disputed any more.")
-    else:
-        open_dispute(at.actor, invoice=invoice, reason=reason, recorded_at=now())
-        say(f"{number} is disputed, and not dunned.")
