@@ -1,6 +1,7 @@
 """A company that buys, with every verb of buying by a short name: the ground of the scenarios, the published cases and the random walk.
 
-Places: DOCK, where goods come in, WEST, another warehouse, and ROAD, on which goods are in transit. Suppliers: SMITH (in our currency, USD), EURO (in EUR), CARRIER.
+Places: DOCK, where goods come in, WEST, another warehouse, and ROAD, on which goods are in transit. Suppliers: SMITH (in our currency, USD), EURO (in EUR),
+CARRIER. Customers: JONES (in USD), PARIS (in EUR).
 Items are created when they are first named. Quantities are whole or decimal pieces, amounts are in cents.
 """
 
@@ -37,6 +38,7 @@ from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.purchasing.returns import ReturnLine, return_goods
+from everstock.operations.sales.receivables import open_receivables
 from everstock.reports.proof import prove
 
 FIRST = dt.date(2026, 1, 1)
@@ -80,7 +82,9 @@ class Trade:
         self.west = Location.objects.create(company=company, code="WEST", kind="internal", purpose="warehouse").pk
         self.road = Location.objects.create(company=company, code="ROAD", kind="transit").pk
         self.partners = actions.ensure_partners(company=company, codes=["SMITH", "EURO", "CARRIER"], is_supplier=True)
-        Partner.objects.filter(pk=self.partners["EURO"]).update(currency_id="EUR")
+        self.partners |= actions.ensure_partners(company=company, codes=["JONES", "PARIS"], is_customer=True)
+        in_euro = [self.partners["EURO"], self.partners["PARIS"]]
+        Partner.objects.filter(pk__in=in_euro).update(currency_id="EUR")
         rows = Account.objects.filter(company=company).values_list("code", "id", "name")
         self.accounts = {code: key for code, key, _ in rows}
         self.names = {key: name for _, key, name in rows}
@@ -217,3 +221,5 @@ class Trade:
         assert other or [row for row in rows if row.kind is GrniKind.OTHER] == []
         payables = open_payables(self.company, as_of=LATER)
         assert sum(row.amount for row in payables) == -self.balance("2000")
+        receivables = open_receivables(self.company, as_of=LATER)
+        assert sum(row.amount for row in receivables) == self.balance("1100")
