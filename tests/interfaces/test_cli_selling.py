@@ -480,7 +480,9 @@ def test_the_supplier_delivers_to_the_customer(shop: Shop) -> None:
     assert shown(shop, order)["state"] == "partly_shipped"
     assert shop("so", "cancel", order, "--reason", "no", status=1).err
     shop("so", "cancel-dispatch", po, sent, "--reason", "Still there")
-    sent = shop.number("so", "dispatched", po, *day)
+    sent = shop.number("so", "dispatched", po, "--key", "all", *day)
+    assert shop.number("so", "dispatched", po, "--key", "all", *day) == sent
+    assert shop("so", "dispatched", po, *day, status=1).refusal[0] == f"All of {po} was sent."
     assert shop("so", "invoice", sent, *day).lines[0].endswith("20.00 USD, due on 2026-03-02.")
     assert rows(shop, "report", "stock") == []
     shop("verify")

@@ -86,6 +86,7 @@ _ALL_DONE = {
     "putaway.nothing",
     "invoice.nothing_left",
     "shipment.nothing_open",
+    "drop_ship.nothing",
     "return.nothing_left",
 }
 """What is refused where a command does all that is left to do and nothing is."""

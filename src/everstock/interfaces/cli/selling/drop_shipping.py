@@ -11,6 +11,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     reason_option,
     repeated,
     told,
@@ -18,7 +19,7 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.records import Line
+from everstock.operations.documents.records import DocumentRef, Line
 
 _SENT = EntryType("LINE[=QUANTITY]")
 
@@ -79,7 +80,11 @@ def dispatched(
         Dispatched(one.line.line, entry.quantity or one.open * one.line.denominator // one.line.numerator)
         for one, entry in offer.each(lines)
     ]
-    done = dispatch(at.actor, order=order, lines=sent, reference=reference, day=day, recorded_at=now(), key=key)
+
+    def go() -> DocumentRef:
+        return dispatch(at.actor, order=order, lines=sent, reference=reference, day=day, recorded_at=now(), key=key)
+
+    done = once(at, key, go)
     told(at, done, quiet=quiet, further=f"so invoice {done.number}")
 
 
