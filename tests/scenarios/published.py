@@ -110,10 +110,8 @@ def net_of_bill(case: Mapping[str, Any], place: int, gross: Decimal) -> Decimal:
 
 
 def odoo_steps(case: Mapping[str, Any]) -> Iterator[Step]:
-    names: dict[str, str] = {}
     for place, one in enumerate(case["movements"]):
-        item = names.setdefault(str(one.get("item")), chr(ord("A") + len(names)))
-        quantity = number(one.get("qty"))
+        item, quantity = str(one.get("item")), number(one.get("qty"))
         match one["kind"]:
             case "receipt":
                 value = roles_after(case, place, one["item"]).get("inventory") or quantity * number(
@@ -133,7 +131,7 @@ def odoo_steps(case: Mapping[str, Any]) -> Iterator[Step]:
                     "return", place, item, quantity, None, of, one["ref"], "replacement" if replaced else "credit"
                 )
             case "vendor_bill" | "vendor_credit_note":
-                yield from _odoo_bill(case, place, one, names)
+                yield from _odoo_bill(case, place, one)
             case "landed_cost":
                 amount = sum((number(line["amount"]) for line in one["cost_lines"]), Decimal(0))
                 yield Step("freight", place, amount=amount, of=tuple(one["applies_to"]))
@@ -141,7 +139,7 @@ def odoo_steps(case: Mapping[str, Any]) -> Iterator[Step]:
                 yield Step("cancel bill", place)
 
 
-def _odoo_bill(case: Mapping[str, Any], place: int, one: Mapping[str, Any], names: dict[str, str]) -> Iterator[Step]:
+def _odoo_bill(case: Mapping[str, Any], place: int, one: Mapping[str, Any]) -> Iterator[Step]:
     lines = [line for line in one["lines"] if line["qty"]]
     worth = [number(line["qty"]) * number(line["price"]) * (1 - number(line.get("discount")) / 100) for line in lines]
     net = abs(net_of_bill(case, place, sum(worth, Decimal(0))))
@@ -149,8 +147,7 @@ def _odoo_bill(case: Mapping[str, Any], place: int, one: Mapping[str, Any], name
     credit = one["kind"] == "vendor_credit_note"
     what = ("reverse" if one.get("reverses") else "credit") if credit else "bill"
     for line, share in zip(lines, shares, strict=True):
-        item = names.setdefault(line["item"], chr(ord("A") + len(names)))
-        yield Step(what, place, item, number(line["qty"]), share, ref=str(line["price"]))
+        yield Step(what, place, line["item"], number(line["qty"]), share, ref=str(line["price"]))
 
 
 # --- the others
@@ -242,8 +239,16 @@ def _single(came: list[int]) -> tuple[str, ...]:
 # --- running
 
 
+def method_name(step: Step) -> str:
+    """What of a run does a step."""
+    return "_" + step.what.replace(" ", "_")
+
+
 class Run:
     """A case on its way. Receipts are called by their references; a receipt may be of several documents."""
+
+    first = DAY
+    """When everything was ordered."""
 
     def __init__(
         self,
@@ -255,7 +260,7 @@ class Run:
         standard: str | None = None,
     ) -> None:
         chosen = METHODS.get(method.lower(), Method.FIFO)
-        self.trade = Trade(Method.FIFO if chosen is Method.SPECIFIC else chosen, negative_stock=negative)
+        self.trade = self._opened(chosen, negative=negative)
         self.standard = chosen is Method.STANDARD
         self.standard_cost = standard
         self.pace = dt.timedelta(days=0 if same_day else 1)
@@ -267,12 +272,15 @@ class Run:
         self.credits: list[DocumentRef] = []
         self.replaced: set[int] = set()
         self.orders: dict[int, DocumentRef] = {}
-        self.day = DAY
+        self.day = self.first
         for step in steps:
             if step.what == "receipt" and not step.of:
                 self.orders[step.place] = self._order(step.item, step.quantity, step.amount or Decimal(0))
         self.billed_by = self._unit(steps)
         self.bought = {step.item for step in steps if step.what == "receipt"}
+
+    def _opened(self, method: Method, *, negative: bool) -> Trade:
+        return Trade(Method.FIFO if method is Method.SPECIFIC else method, negative_stock=negative)
 
     def _unit(self, steps: list[Step]) -> Decimal:
         """How many pieces one billed unit has: bills may be in a larger unit than receipts."""
@@ -284,11 +292,11 @@ class Run:
         price = amount / quantity
         cost = (self.standard_cost or str(round(price, 6))) if self.standard else None
         line = OrderLine(micro(quantity), item=self.trade.item(item, cost), unit_price=micro(round(price, 6)))
-        return self.trade.order(DAY, [line])
+        return self.trade.order(self.first, [line])
 
     def do(self, step: Step) -> None:
         self.day += self.pace
-        getattr(self, "_" + step.what.replace(" ", "_"))(step)
+        getattr(self, method_name(step))(step)
 
     def _receipt(self, step: Step) -> None:
         if step.of:
@@ -311,7 +319,9 @@ class Run:
     def _more(self, step: Step) -> None:
         [first] = self.receipts[step.of[0]]
         line = self.trade.lines(first)[0]
-        order = self.trade.order(DAY, [OrderLine(micro(step.quantity), item=line.item, unit_price=line.unit_price)])
+        order = self.trade.order(
+            self.first, [OrderLine(micro(step.quantity), item=line.item, unit_price=line.unit_price)]
+        )
         more = self.trade.receive(self.day, [ReceiptLine(micro(step.quantity), order.id, 1)])
         self.receipts[step.of[0]].append(more)
 
