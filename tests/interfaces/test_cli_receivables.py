@@ -132,6 +132,24 @@ def test_levels_of_dunning_are_said_and_the_letter_is_called_after_them(shop: Sh
     assert rows(shop, "so", "dunning-levels") == usual
 
 
+def test_what_is_owed_is_a_report_too_also_as_known_before(shop: Shop) -> None:
+    billed(shop)
+    shop("invoice", "post", "SMITH", "R-1", "--receipt", "GR-2026-000001", "--rest", "--day", "2026-03-02")
+    day = ("--as-of", "2026-03-20")
+    for report, command, by in (
+        ("receivables", ("so", "receivables"), "customer"),
+        ("payables", ("invoice", "open"), "supplier"),
+    ):
+        for wanted in ((), ("--by", by)):
+            found = rows(shop, "report", report, *wanted, *day)
+            assert len(found) == 1
+            assert found == rows(shop, *command, *wanted, *day)
+            assert rows(shop, "report", report, *wanted, *day, "--known-at", "2020-01-01") == []
+    shop("user", "create", "ann", "--role", "seller")
+    assert shop("report", "receivables", "--as", "ann").out
+    assert "ann" in shop("report", "payables", "--as", "ann", status=1).refusal[0]
+
+
 @pytest.mark.parametrize(
     "role, command, may",
     [

@@ -39,6 +39,8 @@ ACCESS: Mapping[str, Access] = {
     "order-book": Access((Permission.SALE_READ,)),
     "backorders": Access((Permission.SALE_READ,)),
     "fill-rate": Access((Permission.SALE_READ,)),
+    "receivables": Access((Permission.SALE_READ,)),
+    "payables": _VALUES,
 }
 """By the name of the report; the table is total."""
 

@@ -15,7 +15,9 @@ from everstock.operations.documents.records import Header
 from everstock.operations.documents.sides import Side
 
 
-def print_open(at: Desk, side: Side, as_of: dt.date | None, partner: str | None, form: str) -> None:
+def print_open(
+    at: Desk, side: Side, as_of: dt.date | None, partner: str | None, form: str, *, known_at: int | None = None
+) -> None:
     """Print invoices and credit notes of which something is open."""
     only = perhaps(at.codes.partner, partner)
     columns = [Column(name) for name in ("number", side.partner, "reference", "day", "due_on")]
@@ -29,12 +31,14 @@ def print_open(at: Desk, side: Side, as_of: dt.date | None, partner: str | None,
             *(money(value, row.currency) for value in (row.gross, row.paid, row.open)),
             format_money(row.amount, digits),
         )
-        for row in open_items(at.company, side, as_of=as_of or today(), partner=only)
+        for row in open_items(at.company, side, as_of=as_of or today(), known_at=known_at, partner=only)
     ]
     emit(columns, rows, form)
 
 
-def print_ageing(at: Desk, side: Side, as_of: dt.date | None, partner: str | None, form: str) -> None:
+def print_ageing(
+    at: Desk, side: Side, as_of: dt.date | None, partner: str | None, form: str, *, known_at: int | None = None
+) -> None:
     """Print what is open with each partner by how long it is overdue, in the company's currency."""
     only = perhaps(at.codes.partner, partner)
     edges = [f"overdue_{low}_{high}" for low, high in zip((1, *(day + 1 for day in BUCKETS)), BUCKETS, strict=False)]
@@ -45,7 +49,7 @@ def print_ageing(at: Desk, side: Side, as_of: dt.date | None, partner: str | Non
             at.codes.partners[row.partner],
             *(format_money(amount, digits) for amount in (row.not_due, *row.overdue, row.total)),
         ]
-        for row in ageing(at.company, side, as_of=as_of or today())
+        for row in ageing(at.company, side, as_of=as_of or today(), known_at=known_at)
         if only in {None, row.partner}
     ]
     emit([Column(side.partner), *(Column(name, numeric=True) for name in names)], rows, form)

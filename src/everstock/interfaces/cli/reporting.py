@@ -5,7 +5,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,9 @@ from everstock.interfaces.cli.acting import as_option, desk
 from everstock.interfaces.cli.figures import effective, price, recorded
 from everstock.interfaces.cli.output import FORMATS, Column, emit
 from everstock.interfaces.cli.program import Program
+
+if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -103,7 +106,7 @@ def options(*names: str) -> Callable[[Callable[..., object]], Callable[..., obje
     return add
 
 
-_HIDDEN, _ACTOR = f"{__name__}.hidden", f"{__name__}.actor"
+_HIDDEN, _DESK = f"{__name__}.hidden", f"{__name__}.desk"
 
 
 def _admit(user: str | None) -> None:
@@ -111,11 +114,11 @@ def _admit(user: str | None) -> None:
     context = click.get_current_context()
     program = context.find_object(Program)
     assert program is not None
-    actor = desk(program, user).actor
+    at = desk(program, user)
     from everstock.reports.access import hidden_columns
 
-    context.meta[_HIDDEN] = hidden_columns(actor, str(context.command.name))
-    context.meta[_ACTOR] = actor
+    context.meta[_HIDDEN] = hidden_columns(at.actor, str(context.command.name))
+    context.meta[_DESK] = at
 
 
 def require_costs() -> None:
@@ -123,7 +126,13 @@ def require_costs() -> None:
     from everstock.operations.identity.actor import require
     from everstock.operations.identity.permissions import Permission
 
-    require(click.get_current_context().meta[_ACTOR], Permission.COST_SEE)
+    require(asking_desk().actor, Permission.COST_SEE)
+
+
+def asking_desk() -> "Desk":
+    """Who asks for the report of this command, in which company."""
+    found: Desk = click.get_current_context().meta[_DESK]
+    return found
 
 
 def by_option(*choices: str) -> Callable[[_F], _F]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from everstock.interfaces.cli.owing import payables, receivables
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.reporting import DAY, MOMENT, by_option, last_day, options, require_costs, sheet, this_day
 from everstock.interfaces.cli.selling.reports import backorders, fill_rate, margin, order_book, shipped_not_invoiced
@@ -238,5 +239,5 @@ def what_changed(program: Program, /, form: str, **asked: Any) -> None:
     sheet(program, columns).print(ask(company=company, **asked), form)
 
 
-for command in (margin, shipped_not_invoiced, order_book, backorders, fill_rate):
+for command in (margin, shipped_not_invoiced, order_book, backorders, fill_rate, receivables, payables):
     report.add_command(command)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.cli.acting import as_option, day_option, desk, now, perhaps, repeated, told
+from everstock.interfaces.cli.acting import as_option, day_option, desk, now, perhaps, repeated
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, NUMBER, Entry, EntryType
@@ -245,4 +245,4 @@ def deliver(program: Program, /, number: str, day: dt.date, as_: str | None, **g
 
     _, key = at.codes.document(number, [DocumentKind.SHIPMENT])
     done = delivered(at.actor, shipment=key, delivered_on=day, recorded_at=now(), **given)
-    told(at, done)
+    say(f"{done.number} was delivered on {day}.")

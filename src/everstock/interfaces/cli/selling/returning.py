@@ -50,7 +50,7 @@ def return_() -> None:
     Examples:
       everstock return approve SH-2026-000001 --line BOLT=20 --reason "too long"
       everstock return receive RM-2026-000001
-      everstock return receive SH-2026-000001 --line BOLT=5 --to RETURNS --fee 10%
+      everstock return receive SH-2026-000001 --line BOLT=5 --to RETURNS --fee-rate 10
       everstock return inspect RM-2026-000001 --restock SHED
       everstock return lot PUMP S-1001
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
