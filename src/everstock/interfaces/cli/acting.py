@@ -75,6 +75,16 @@ def desk(program: Program, user: str | None) -> "Desk":
     return Desk(actor, company, Codes(company))
 
 
+def partner_desk(program: Program, user: str | None) -> "Desk":
+    """Who looks at partners or their prices; refused: ``permission.missing``, what ``desk`` refuses."""
+    at = desk(program, user)
+    from everstock.operations.identity.actor import require
+    from everstock.operations.identity.permissions import Permission
+
+    require(at.actor, Permission.PARTNER_READ)
+    return at
+
+
 def perhaps(find: Callable[[str], _T], code: str | None) -> _T | None:
     """Return what ``find`` finds under a code that was typed; ``None`` if none was."""
     return None if code is None else find(code)

@@ -45,6 +45,21 @@ def emit(columns: Sequence[Column], rows: Iterable[Sequence[object]], format: st
             click.echo(line)
 
 
+def emit_below(
+    what: str,
+    code: str,
+    facts: Iterable[Sequence[object]],
+    sheet: tuple[Sequence[Column], Iterable[Sequence[object]]],
+    format: str,  # noqa: A002 - the option's name
+) -> None:
+    """Print columns and rows below what is known of one thing, as (what, how); as ``csv`` or ``json`` the rows alone."""
+    if format == "table":
+        for line in aligned([Column(what), Column(code)], facts):
+            click.echo(line)
+        click.echo()
+    emit(*sheet, format)
+
+
 def _emit_csv(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([column.name for column in columns])

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.cli.acting import as_option, desk, now, perhaps, repeated, today
-from everstock.interfaces.cli.output import Column, aligned, emit, format_option, say
+from everstock.interfaces.cli.acting import as_option, desk, now, partner_desk, perhaps, repeated, today
+from everstock.interfaces.cli.output import emit, emit_below, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, NUMBER, PERCENT, PairType
 from everstock.operations.documents.incoterms import Incoterm
@@ -174,12 +174,9 @@ def price(
 @click.pass_obj
 def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """List suppliers with their terms."""
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.buying.supplier_sheets import suppliers
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     emit(*suppliers(at.company), format)
 
 
@@ -190,17 +187,8 @@ def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002
 @click.pass_obj
 def show(program: Program, code: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """Show a supplier: terms, items and prices. As csv or json: the items with their prices."""
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.buying.supplier_sheets import offers, terms_of
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     partner = at.codes.supplier(code)
-    columns, rows = offers(partner, prices=at.actor.sees_costs)
-    if format == "table":
-        facts = terms_of(partner)
-        for line in aligned([Column("supplier"), Column(partner.code)], facts):
-            say(line)
-        say()
-    emit(columns, rows, format)
+    emit_below("supplier", partner.code, terms_of(partner), offers(partner, prices=at.actor.sees_costs), format)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from everstock.interfaces.cli.acting import as_option, desk, now, perhaps, reason_option, repeated, today
-from everstock.interfaces.cli.output import Column, aligned, emit, format_option, say
+from everstock.interfaces.cli.acting import as_option, desk, now, partner_desk, perhaps, reason_option, repeated, today
+from everstock.interfaces.cli.output import emit, emit_below, format_option, say
 from everstock.interfaces.cli.printing import keep, look, look_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import AMOUNT, DAY, PERCENT
@@ -187,12 +187,9 @@ def remove_address(program: Program, code: str, address: str, kind: str, as_: st
 @click.pass_obj
 def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """List customers with their terms."""
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.selling.sheets import customers
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     emit(*customers(at.company), format)
 
 
@@ -203,18 +200,11 @@ def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002
 @click.pass_obj
 def show(program: Program, code: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """Show a customer: terms and addresses. As csv or json: the addresses."""
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.selling.sheets import addresses, terms_of
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     partner = at.codes.customer(code)
-    if format == "table":
-        for line in aligned([Column("customer"), Column(partner.code)], terms_of(partner)):
-            say(line)
-        say()
-    emit(*addresses(partner), format)
+    emit_below("customer", partner.code, terms_of(partner), addresses(partner), format)
 
 
 @customer.command("print")

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from everstock.core.quantities import SCALE, format_quantity
-from everstock.interfaces.cli.acting import as_option, day_option, desk, now, perhaps, today
-from everstock.interfaces.cli.output import Column, aligned, emit, format_option, say, warn
+from everstock.interfaces.cli.acting import as_option, day_option, desk, now, partner_desk, perhaps, today
+from everstock.interfaces.cli.output import emit, emit_below, format_option, say, warn
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, NUMBER, PERCENT
 
@@ -234,12 +234,9 @@ def ask(
     Example:
       everstock price-list ask JONES BOLT 50 --day 2026-03-01
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.selling.sheets import answer
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     partner, item = at.codes.customer(code).pk, at.codes.item(sku)
     emit(*answer(at, partner, item, quantity, perhaps(at.codes.unit, unit), **given), format)
 
@@ -250,12 +247,9 @@ def ask(
 @click.pass_obj
 def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """List price lists."""
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.selling.sheets import price_lists
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     emit(*price_lists(at.company), format)
 
 
@@ -266,15 +260,8 @@ def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002
 @click.pass_obj
 def show(program: Program, code: str, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
     """Show the prices of a list. As csv: a file that can be imported again."""
-    at = desk(program, as_)
+    at = partner_desk(program, as_)
     from everstock.interfaces.cli.selling.sheets import list_facts, prices
-    from everstock.operations.identity.actor import require
-    from everstock.operations.identity.permissions import Permission
 
-    require(at.actor, Permission.PARTNER_READ)
     row = at.codes.price_list(code)
-    if format == "table":
-        for line in aligned([Column("price list"), Column(row.code)], list_facts(row)):
-            say(line)
-        say()
-    emit(*prices(row), format)
+    emit_below("price list", row.code, list_facts(row), prices(row), format)
