@@ -54,7 +54,7 @@ REFUSED = [
     ("user limit buyer purchase_order.approve 5.001", "The limit 5.001 USD has more than 2 decimals.", "Enter it with the"),
     ("po list --as nobody", "There is no user nobody.", "Check the name, or ask an administrator."),
     ("po print {order} --output nowhere/x.pdf", "nowhere/x.pdf cannot be written: No such file or directory.", "Name another"),
-    ("document print {transfer}", "is no number of a purchase order.", "Such numbers begin with PO- or BO- or GR- or SR-."),
+    ("document print {transfer}", "has no paper.", "Look at it with `everstock document show`."),
 ]  # fmt: skip
 
 

@@ -11,6 +11,9 @@ from everstock.interfaces.bench.run import Bench
 from everstock.interfaces.bench.seller import MOST
 from everstock.interfaces.bench.workload import LINES, SHARE, Ground
 
+_FASTEST = 5_000
+"""Lines a second that nobody sells."""
+
 
 def measure(bench: Bench) -> list[Figure]:
     """The figures of ``cycles`` for selling."""
@@ -18,9 +21,9 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _prepare(bench: Bench) -> Ground:
-    """A company with stock for more than everything that is sold while it is measured."""
+    """A company with stock for everything that is sold while it is measured, however fast the machine."""
     sizes = bench.sizes
-    sold = sizes.documents // DOCUMENTS * LINES * MOST // sizes.items
-    ground = make_company("BENCH", "average", sizes.items, clients=10 + 2 * sold // SHARE)
+    lines = sizes.documents // DOCUMENTS * LINES + (sizes.repetitions + 2) * sizes.seconds * _FASTEST
+    ground = make_company("BENCH", "average", sizes.items, clients=1 + lines * MOST // sizes.items // SHARE)
     make_customers(ground)
     return ground
