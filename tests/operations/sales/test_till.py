@@ -6,6 +6,7 @@ import pytest
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.reservations import Wanted, reserve
+from everstock.masterdata.actions import ensure_items
 from everstock.masterdata.models import Account
 from everstock.operations.documents import queries
 from everstock.operations.documents.lines import OrderLine
@@ -14,6 +15,7 @@ from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import channels
 from everstock.operations.sales.channels import Buffer
+from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.models import ChannelKind, SalesChannel
 from everstock.operations.sales.till import Tender, cash_up, sell, till_day
 from everstock.reports.proof import prove
@@ -117,7 +119,10 @@ def test_what_a_till_refuses(shop: Till) -> None:
     shop.channel("WEB", shop.dock)
     nobody = shop.actor(P.SALES_ORDER_CREATE, P.SHIPMENT_POST, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER)
     bolt = shop.line(2, "5")
+    shop.items |= ensure_items(company=shop.company, skus=["SET"])
+    set_kit(shop.boss, item=shop.items["SET"], components={shop.items["BOLT"]: SCALE}, recorded_at=NOW)
     for code, make in (
+        ("till.kit", lambda: shop.sold(shop.line(1, "5", "SET"))),
         ("permission.missing", lambda: shop.sold(actor=nobody)),
         ("till.return", lambda: shop.sold(bolt._replace(quantity=-SCALE))),
         ("channel.unknown", lambda: shop.sold(channel="FAIR")),

@@ -1,0 +1,67 @@
+"""Orders of other systems: taken in one by one, the same again does nothing, and what is refused is told."""
+
+import pytest
+
+from everstock.core.quantities import SCALE
+from everstock.operations.documents.lines import OrderLine
+from everstock.operations.sales.external import External, Taken, Wish, take_in
+from everstock.reports.proof import prove
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.selling import DAY, Selling
+from tests.operations.unchanged import everything
+
+pytestmark = pytest.mark.django_db
+
+
+def taken(selling: Selling, *orders: External) -> list[Taken]:
+    given = {"channel": "shop", "orders": orders, "recorded_at": NOW}
+    return list(take_in(selling.boss, day=MONDAY, **given))  # type: ignore[arg-type]
+
+
+def bolts(selling: Selling, quantity: int) -> OrderLine:
+    return selling.line(quantity, "3")
+
+
+def brought(selling: Selling, reference: str, *lines: OrderLine) -> External:
+    return External(Wish.CREATE, reference, lines, selling.partners["JONES"])
+
+
+def test_orders_come_change_and_go(selling: Selling) -> None:
+    selling.channel("shop")
+    first, second = taken(selling, brought(selling, "1", bolts(selling, 2)), brought(selling, "2", bolts(selling, 1)))
+    assert first.order is not None
+    assert second.order is not None
+    assert first.order.state == "confirmed"
+    again = taken(selling, brought(selling, "1", bolts(selling, 2)))
+    assert [(one.order and one.order.id, one.repeated) for one in again] == [(first.order.id, True)]
+    wanted = [bolts(selling, 5), selling.line(1, "1", "NUT")]
+    taken(selling, External(Wish.CHANGE, "1", wanted), External(Wish.CANCEL, "2"), External(Wish.CANCEL, "2"))
+    assert [line.quantity for line in selling.lines(first.order.id)] == [5 * SCALE, SCALE]
+    assert selling.header(second.order.id).state == "cancelled"
+    assert prove(selling.company.pk).violations == []
+
+
+def test_what_is_refused_is_told_and_the_others_are_taken(selling: Selling) -> None:
+    selling.channel("shop")
+    twice = [bolts(selling, 1), bolts(selling, 2)]
+    [made] = taken(selling, brought(selling, "1", *twice))
+    assert made.refused is None
+    before = everything()
+    told = taken(
+        selling,
+        External(Wish.CHANGE, "9", [bolts(selling, 1)]),
+        External(Wish.CANCEL, "9"),
+        External(Wish.CHANGE, "1", [bolts(selling, 3)]),
+        External(Wish.CHANGE, "1", twice),
+        External(Wish.CREATE, "3", [selling.line(1, "1", "OLD")], selling.partners["JONES"]),
+        # the same number with other content
+        External(Wish.CREATE, "1", [bolts(selling, 7)], selling.partners["JONES"], MONDAY + DAY),
+    )
+    codes = [one.refused and one.refused.code for one in told]
+    assert codes == [
+        *("external.unknown", "external.unknown", "external.ambiguous", "external.ambiguous"),
+        *("item.inactive", "request.other_content"),
+    ]
+    assert all(one.refused and one.refused.cause.endswith(".") and one.refused.remedy.endswith(".") for one in told)
+    assert everything() == before
+    assert [one.order is not None for one in taken(selling, brought(selling, "3", bolts(selling, 1)))] == [True]
