@@ -35,6 +35,11 @@ LOOKING = {
     "so receivables": ["--as-of 2026-04-30", "--by customer --as-of 2026-04-30 --format json"],
     "so dunning": ["--as-of 2026-06-30 --all"],
     "so statement": ["JONES --from 2026-01-01", "JONES --from 2026-01-01 --format json"],
+    "so dunning-levels": ["", "--format json"],
+    "so print-reminder": ["JONES --day 2026-06-30 --output x.pdf"],
+    "substitute list": ["BOLT", "BOLT --format json"],
+    "report receivables": ["", "--by customer --format json"],
+    "report payables": ["", "--format json"],
     "quote list": ["", "--format json"],
     "quote show": ["{quote}", "{quote} --format json"],
     "return list": ["", "--format json"],
@@ -162,6 +167,9 @@ DOING = {
     "so prepay": ["JONES 5"],
     "so remind": ["{invoice}"],
     "so ship": ["{draft}", "{waiting}", "{waiting} --line BOLT=999", "{waiting} --line BOLT=1 --from BIN-2"],
+    "so substitute": ["{waiting} 1 MILK --agreed x"],
+    "substitute set": ["BOLT NUT"],
+    "substitute remove": ["BOLT MILK"],
     "so withdraw-cost": ["1 --reason x"],
     "so write-off": ["{invoice} --reason x"],
     "return approve": ["{shipment} --line BOLT=1 --to SHED"],
@@ -272,6 +280,7 @@ def world(company: Company, capsys: pytest.CaptureFixture[str], home: Path) -> t
     shop("price-list", "set", "LIST", "BOLT", "9000", "--from", "2026-01-01")
     shop("price-list", "set", "LIST", "MILK", "9000", "--from", "2026-01-01")
     shop("kit", "set", "SET", "--component", "BOLT=2")
+    shop("substitute", "set", "BOLT", "MILK")
     shop("channel", "set", "WEB", "--from", "SHED", "--customer", "JONES")
     shop("channel", "set", "TILL", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "T")
     shop("channel", "means", "TILL", "cash", "1000")
