@@ -16,7 +16,7 @@ from everstock.ledger.rebuild import rebuild
 from everstock.ledger.reservations import Wanted, release, reservations, reserve, take
 from everstock.ledger.verify import verify
 from everstock.masterdata import actions
-from everstock.masterdata.models import Company, Item, Location
+from everstock.masterdata.models import Company, Item, Location, Lot
 
 pytestmark = pytest.mark.django_db
 UNIT = 1_000_000
@@ -135,6 +135,19 @@ def test_a_lot_is_promised_once(store: Store) -> None:
     assert store.reserve("SO/4/1", 1, item=store.tracked, lot=second) == 0
     store.move(Kind.WASTE, 2, store.main, item=store.tracked, lot=first)
     assert store.held() == {"SO/1/1": 2, "SO/3/1": 4}, "of the lot that shrank, the younger promises go first"
+    store.lawful()
+
+
+def test_what_has_expired_is_not_promised_any_more(store: Store) -> None:
+    first, second = store.lots
+    today = dt.datetime.fromtimestamp(NOW / 1e6, dt.UTC).date()
+    for lot, expires_on in ((first, today - dt.timedelta(days=1)), (second, today)):
+        store.move(Kind.RECEIPT, 4, store.main, item=store.tracked, lot=lot)
+        Lot.objects.filter(pk=lot).update(expires_on=expires_on)
+    assert store.reserve("SO/1/1", 3, item=store.tracked) == 3, "of what lasts today"
+    assert store.reserve("SO/2/1", 3, item=store.tracked) == 1
+    assert store.reserve("SO/3/1", 1, item=store.tracked, lot=first) == 0
+    assert store.reserve("SO/3/1", 1, item=store.tracked, now=NOW + 86_400_000_000) == 0
     store.lawful()
 
 

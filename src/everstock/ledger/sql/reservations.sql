@@ -28,7 +28,7 @@ BEGIN
     RETURN v_top;
 END $$;
 
--- What of an item lies in a warehouse and may be promised: not what is held for quality. p_lot: of one lot; 0: of all.
+-- What of an item lies in a warehouse and may stay promised: not what is held for quality. p_lot: of one lot; 0: of all.
 CREATE OR REPLACE FUNCTION stock_promisable(p_item integer, p_warehouse integer, p_lot integer) RETURNS bigint LANGUAGE plpgsql STABLE
     SET enable_seqscan = off AS $$
 DECLARE
@@ -62,6 +62,34 @@ BEGIN
     RETURN v_free;
 END $$;
 
+-- What of an item lies in a warehouse, is not held for quality, and expired before the day.
+CREATE OR REPLACE FUNCTION stock_expired(p_item integer, p_warehouse integer, p_day date) RETURNS bigint LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SELECT coalesce(sum(b.quantity), 0)::bigint
+      FROM balance b JOIN lot t ON t.id = b.lot_id JOIN location l ON l.id = b.location_id
+     WHERE b.item_id = p_item AND b.lot_id <> 0 AND t.expires_on < p_day AND l.kind = 'internal' AND l.purpose <> 'quality'
+       AND warehouse_of(b.location_id) = p_warehouse
+$$;
+
+-- What of an item may be promised anew: what is free and has not expired. What was promised before it expired stays promised.
+CREATE OR REPLACE FUNCTION stock_free_now(p_item integer, p_warehouse integer, p_lot integer, p_now bigint) RETURNS bigint LANGUAGE plpgsql STABLE
+    SET enable_seqscan = off AS $$
+DECLARE
+    v_day date := stock_day(p_now);
+    v_free bigint := stock_free(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, v_day);
+BEGIN
+    IF p_lot = 0 THEN
+        RETURN v_free;
+    END IF;
+    RETURN CASE WHEN EXISTS (SELECT 1 FROM lot WHERE id = p_lot AND expires_on < v_day) THEN 0
+                ELSE least(v_free, stock_free(p_item, p_warehouse, p_lot)) END;
+END $$;
+
+-- The day of a moment.
+CREATE OR REPLACE FUNCTION stock_day(p_now bigint) RETURNS date LANGUAGE sql IMMUTABLE AS $$
+    SELECT date '1970-01-01' + (p_now / 86400000000)::integer
+$$;
+
 -- Ends the reservations of an item whose time is over; the item is locked. Whether there were any.
 CREATE OR REPLACE FUNCTION stock_expire(p_item integer, p_now bigint) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
@@ -91,6 +119,7 @@ BEGIN
                                                     ELSE warehouse_of(o.location_id) END AS warehouse, sum(o.quantity) AS quantity
                        FROM balance o JOIN location l ON l.id = o.location_id
                       WHERE o.item_id = ANY (p_item) AND o.quantity <> 0 AND l.kind = 'internal' AND l.purpose <> 'quality'
+                        AND NOT EXISTS (SELECT 1 FROM lot t WHERE t.id = o.lot_id AND t.expires_on < stock_day(p_now))
                       GROUP BY 1, 2) AS there USING (item, warehouse)
          WHERE coalesce(there.quantity, 0) - n.keep - n.quantity < coalesce((
                    SELECT r.quantity FROM reserved r WHERE r.item_id = n.item AND r.warehouse_id = n.warehouse), 0)) THEN
@@ -124,9 +153,9 @@ BEGIN
         RETURN p_quantity;
     END IF;
     FOR i IN 1 .. cardinality(p_item) LOOP
-        v_free := stock_free(p_item[i], p_warehouse[i], p_lot[i]) - p_keep[i];
+        v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_now) - p_keep[i];
         IF v_free < p_quantity[i] AND stock_expire(p_item[i], p_now) THEN
-            v_free := stock_free(p_item[i], p_warehouse[i], p_lot[i]) - p_keep[i];
+            v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_now) - p_keep[i];
         END IF;
         v_free := least(p_quantity[i], greatest(v_free, 0));
         IF p_whole AND v_free < p_quantity[i] THEN

@@ -15,11 +15,9 @@ from typing import Any, NamedTuple
 from everstock.core.facts import DAY
 from everstock.core.kits import Bills, explode
 from everstock.core.lead_times import Calendar, usual_lead_time
-from everstock.core.posting import LocationKind
 from everstock.core.promising import Flow, Part, available_by, promise
 from everstock.core.quantities import SCALE
 from everstock.ledger.database import integers, texts
-from everstock.masterdata.models import Purpose
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.states import State
@@ -66,7 +64,7 @@ class Source(NamedTuple):
 class Availability(NamedTuple):
     """An item in a warehouse; quantities in 10^-6 base units.
 
-    ``on_hand``: all that lies there, ``on_hold`` of it for quality control. ``reserved``: promised. ``free``: neither; below zero where the
+    ``on_hand``: all that lies there, ``on_hold`` of it for quality control, or because it has expired. ``reserved``: promised. ``free``: neither; below zero where the
     company lets stock fall below zero. ``incoming``: on its way there; ``needed``: ordered by customers, not reserved and not shipped. ``flows``:
     what is free on the day asked for and what is incoming and needed by day, overdue ones on that day. ``arrivals``: the documents by which it is
     incoming, with their days (since 1970-01-01). ``handling``: days from what is there until it leaves. Of a kit what is on hand is free.
@@ -228,15 +226,12 @@ def _source(
     return Source(supplier, usual if of_item is None else of_item, learned, calendar)
 
 
-_HELD = f"{LocationKind.INTERNAL} {Purpose.QUALITY}"
-
-
 def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     sums: defaultdict[str, int] = defaultdict(int)
     by_day: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     arrivals = []
     for what, kind, on, quantity in found.places.get((item, warehouse), ()):
-        sums["held" if kind == _HELD else what] += quantity
+        sums["held" if kind == "held" else what] += quantity
         if on is not None and quantity:
             by_day[max(on, today)][what == "needed"] += quantity
             if what == "incoming":

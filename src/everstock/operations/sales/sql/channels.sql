@@ -32,15 +32,6 @@ BEGIN
          WHERE channel_id = p_channel AND (item_id = p_item OR item_id IS NULL) ORDER BY item_id NULLS LAST LIMIT 1), 0)));
 END $$;
 
--- What of an item lies in a warehouse, is not held for quality, and expired before the day.
-CREATE OR REPLACE FUNCTION stock_expired(p_item integer, p_warehouse integer, p_day date) RETURNS bigint LANGUAGE sql STABLE
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-    SELECT coalesce(sum(b.quantity), 0)::bigint
-      FROM balance b JOIN lot t ON t.id = b.lot_id JOIN location l ON l.id = b.location_id
-     WHERE b.item_id = p_item AND b.lot_id <> 0 AND t.expires_on < p_day AND l.kind = 'internal' AND l.purpose <> 'quality'
-       AND warehouse_of(b.location_id) = p_warehouse
-$$;
-
 -- The same as stock_reserve, each line within what its channel may promise (p_channel: codes; null: of no channel).
 CREATE OR REPLACE FUNCTION channel_reserve(
     p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer[],

@@ -110,7 +110,7 @@ BEGIN
 END $$;
 
 -- What there is of items, is on its way and is needed, and how they are made up and bought: see warehouse/availability.py. Rows of (what, item,
--- place, kind of place or number or the like, day since 1970-01-01, quantity); which of them each is follows from what it is of. Of kits also their
+-- place, whether it is held or a number or the like, day since 1970-01-01, quantity); which of them each is follows from what it is of. Of kits also their
 -- components. p_order: what this order and later ones need is left out.
 CREATE OR REPLACE FUNCTION availability_read(
     p_company integer, p_ordered text[], p_dispatched text[], p_items integer[], p_confirmed text[], p_prefix text, p_order bigint, p_now bigint
@@ -144,7 +144,9 @@ BEGIN
                 SELECT item_id, NULL, NULL, holder, -quantity
                   FROM reservation WHERE item_id = ANY (v_items) AND company_id = p_company AND starts_with(holder, p_prefix || '/')) AS both_sides
          GROUP BY item_id, holder HAVING max(location_id) IS NOT NULL)
-    SELECT 'there'::text, b.item_id, b.location_id, l.kind || ' ' || l.purpose, NULL::int, sum(b.quantity)::bigint
+    SELECT 'there'::text, b.item_id, b.location_id,
+           CASE WHEN l.purpose = 'quality' OR EXISTS (SELECT 1 FROM lot t WHERE t.id = b.lot_id AND t.expires_on < stock_day(p_now))
+                THEN 'held' ELSE '' END, NULL::int, sum(b.quantity)::bigint
       FROM balance b JOIN location l ON l.id = b.location_id
      WHERE b.item_id = ANY (v_items) AND l.company_id = p_company AND l.kind = 'internal' GROUP BY 2, 3, 4
     UNION ALL
