@@ -134,15 +134,23 @@ BEGIN
                SELECT company_id, kind, state, number, document.day FROM document WHERE id = l.document_id OFFSET 0) d
          WHERE l.item_id = ANY (v_items) AND d.company_id = p_company
            AND l.received < l.base_quantity AND l.location_id IS NOT NULL AND l.ledger_reference IS NULL),
+    awaited AS MATERIALIZED (
+        SELECT item_id, location_id, day, document_id, line, quantity
+          FROM ordered WHERE kind = 'sales_order' AND state = ANY (p_confirmed) AND (p_order IS NULL OR document_id < p_order)),
+    held AS MATERIALIZED (
+        SELECT item_id, holder, quantity
+          FROM reservation WHERE item_id = ANY (v_items) AND company_id = p_company AND starts_with(holder, p_prefix || '/')),
+    -- mostly all that customers wait for is reserved, and holders need not be looked at: none has more than it waits for
+    short AS MATERIALIZED (
+        SELECT item_id FROM (SELECT item_id, quantity FROM awaited UNION ALL SELECT item_id, -quantity FROM held) AS n
+         GROUP BY item_id HAVING sum(quantity) <> 0),
     -- what customers wait for less what is reserved for it: added up by holder rather than joined
     needed AS (
         SELECT item_id, max(location_id) AS location_id, max(day) AS day, sum(quantity)::bigint AS quantity
           FROM (SELECT item_id, location_id, day, p_prefix || '/' || document_id || '/' || line AS holder, quantity
-                  FROM ordered
-                 WHERE kind = 'sales_order' AND state = ANY (p_confirmed) AND (p_order IS NULL OR document_id < p_order)
+                  FROM awaited WHERE item_id IN (SELECT item_id FROM short)
                 UNION ALL
-                SELECT item_id, NULL, NULL, holder, -quantity
-                  FROM reservation WHERE item_id = ANY (v_items) AND company_id = p_company AND starts_with(holder, p_prefix || '/')) AS both_sides
+                SELECT item_id, NULL, NULL, holder, -quantity FROM held WHERE item_id IN (SELECT item_id FROM short)) AS both_sides
          GROUP BY item_id, holder HAVING max(location_id) IS NOT NULL)
     SELECT 'there'::text, b.item_id, b.location_id,
            CASE WHEN l.purpose = 'quality' OR EXISTS (SELECT 1 FROM lot t WHERE t.id = b.lot_id AND t.expires_on < stock_day(p_now))
