@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from everstock.core.costing import costing_for
+from everstock.core.facts import Method, Policy
 from everstock.core.problems import Refusal
 from everstock.ledger import queries, snapshots
 from everstock.ledger.replays import Replays
@@ -305,3 +307,18 @@ def test_stored_sums_are_those_of_a_replay(new_shop: NewShop) -> None:
                     replayed[pool] = [state.quantity, state.value]
             expected = {pool: (quantity, value) for pool, (quantity, value) in replayed.items() if quantity or value}
             assert expected == brute_values(company, as_of, position)
+
+
+def test_replays_hear_of_their_own_items_alone_and_leave_the_shared_methods_as_they_are(new_shop: NewShop) -> None:
+    shop = new_shop(method="average", negative_stock=True)
+    for sku in ("BOLT", "NUT"):
+        shop.add("2026-01-01", "receipt", sku, "1", cost="1", ref=f"{sku}-1")
+        shop.add("2026-01-02", "issue", sku, "3", ref=f"{sku}-2")
+        shop.add("2026-01-03", "receipt", sku, "5", cost="2", ref=f"{sku}-3")
+    items = [shop.item(sku) for sku in ("BOLT", "NUT")]
+    for _ in range(2):
+        found = list(Replays(shop.company.pk).histories(items))
+        assert [len(one.true_ups) for one in found] == [1, 1]
+        costing = found[0].history.engine.costing
+        assert costing_for(Policy(Method.AVERAGE, 100, None)) is not costing
+        assert not {"receive"} & vars(costing_for(Policy(Method.AVERAGE, 100, None))).keys()

@@ -7,6 +7,7 @@ costs *now* is what a replay gives, and the sums of both are the same.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from copy import copy
 from itertools import islice
 from typing import NamedTuple
 
@@ -72,6 +73,8 @@ class Replays:
             for item in chunk:
                 if facts[item]:
                     engine = engine_for(self.books, item)
+                    # one of its own: methods are shared by all who cost anything
+                    engine.costing = copy(engine.costing)
                     heard = _listen(engine.costing)
                     yield Replay(item, History(engine, ItemState(), _without_value(facts[item], worthless)), heard)
 
