@@ -55,6 +55,10 @@ def test_invoices_are_paid_credited_and_written_off(shop: Shop) -> None:
     later = billed(shop, 1)
     shop("so", "apply", paid, later, *day)
     statement = rows(shop, "so", "statement", "JONES", "--from", "2026-03-03", "--to", "2026-03-31")
+    turned = ("JONES", "--from", "2026-03-31", "--to", "2026-03-03")
+    for command in (("so", "statement"), ("customer", "print")):
+        refusal = shop(*command, *turned, status=1).refusal
+        assert refusal[0] == "The range ends on 2026-03-03, before it begins on 2026-03-31."
     assert [(row["number"], row["amount"], row["balance"]) for row in statement] == [
         ("", "0.00", "75.00"),
         (note, "-5.00", "70.00"),
@@ -123,6 +127,8 @@ def test_levels_of_dunning_are_said_and_the_letter_is_called_after_them(shop: Sh
     printed = words((tmp_path / "letter.pdf").read_bytes())
     assert "Now, please JONES" in printed
     assert "30 Apr 2026" in printed
+    last = shop("so", "print-reminder", "JONES", "--day", "9999-12-31", status=1).refusal
+    assert last == ("No calendar has the day that this comes to.", "Enter a nearer day.")
     early = shop("so", "print-reminder", "JONES", "--day", "2026-03-08", status=1).refusal
     assert early[0] == "There is nothing in USD to remind JONES of on 2026-03-08."
     for wrong in ("x=Now", "0=Now", "-1=Now", "9999999999=Now"):

@@ -47,6 +47,7 @@ REFUSED = [
     ("supplier item SMITH BOLT --unit crate", "There is no unit crate.", "Check the code of the unit."),
     ("supplier price SMITH BOLT 1", "SMITH is not known to sell item BOLT.", "Say first how the supplier sells it."),
     ("supplier terms SMITH --lead-time -1", "The lead time -1 is not from 0 to 3650.", "Correct it."),
+    ("supplier terms SMITH --price-tolerance 150", "The price tolerance 150% is not from 0% to 100%.", "Correct it."),
     ("user create system", "There is already a user system.", "Choose another name, or give that one roles."),
     ("user create 'bad name!'", "The user name “bad name!” is not made of letters, digits", "Choose another name, such as"),
     ("user roles nobody buyer", "There is no user nobody.", "Check the name, or create the user first."),

@@ -3,6 +3,7 @@
 Every refusal is one sentence of cause and one of remedy, with a stable code that tests and other systems can rely on.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,3 +65,9 @@ class ProblemList:
         """Raise ``BadFile`` unless nothing was noted."""
         if self.total:
             raise BadFile(self.file, sorted(self._kept, key=lambda problem: problem.line), self.total)
+
+
+def check_range(from_: dt.date | None, to: dt.date | None) -> None:
+    """Refuse (``range.empty``) days that end before they begin."""
+    if from_ is not None and to is not None and to < from_:
+        raise Refusal("range.empty", f"The range ends on {to}, before it begins on {from_}.", "Exchange the two days.")

@@ -40,6 +40,9 @@ def known_refusal(error: BaseException) -> Refusal | None:
         return Refusal("disk-full", cause, "Free some space and try again.")
     if isinstance(error, PermissionError):
         return Refusal("not-permitted", f"{error.filename} may not be used by this user.", "Change its permissions.")
+    if isinstance(error, OverflowError) and str(error) == "date value out of range":
+        # such as the day on which an invoice of the last day of all would be due
+        return Refusal("day-out-of-range", "No calendar has the day that this comes to.", "Enter a nearer day.")
     found = _database_error(error)
     return None if found is None else _of_database(found)
 

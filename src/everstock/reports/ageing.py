@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from everstock.core.costing import PoolState
 from everstock.core.facts import Kind, Method
+from everstock.core.problems import check_range
 from everstock.core.quantities import round_half_up
 from everstock.ledger.codes import CODE
 from everstock.ledger.inquiries import KnownFact, day_values, entry_days, facts_by_id, final_states, intakes
@@ -14,7 +15,7 @@ from everstock.ledger.queries import day_of, pool_values
 from everstock.ledger.replays import Replays
 from everstock.ledger.sales import sales_accounts, sales_costs
 from everstock.masterdata.models import Company
-from everstock.reports.questions import Question, asking, check_range, shares
+from everstock.reports.questions import Question, asking, shares
 
 BUCKETS = ("0-30", "31-60", "61-90", "91-180", "181-365", ">365")
 """Ages in days."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from everstock.core.costing.state import Deficit
-from everstock.core.problems import Refusal
+from everstock.core.problems import Refusal, check_range
 from everstock.ledger.inquiries import facts_by_id, final_states
 from everstock.ledger.lines import epoch_day
 from everstock.ledger.queries import MovementFilter, day_of, movement_rows, pool_values
 from everstock.ledger.replays import Replays
 from everstock.ledger.sales import sales_accounts, sales_costs, sold
 from everstock.masterdata.models import Company
-from everstock.reports.questions import Question, asking, check_range
+from everstock.reports.questions import Question, asking
 
 By = Literal["item", "category", "partner", "month"]
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
+from everstock.core.problems import check_range
 from everstock.ledger.codes import KINDS
 from everstock.ledger.queries import Basis, JournalRow, account_lines, account_totals, journal_rows
 from everstock.masterdata.models import Company
 from everstock.reports.names import Names
-from everstock.reports.questions import asking, check_range
+from everstock.reports.questions import asking
 
 
 @dataclass(frozen=True, slots=True)

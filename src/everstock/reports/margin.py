@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
-from everstock.core.problems import Refusal
+from everstock.core.problems import Refusal, check_range
 from everstock.core.quantities import round_half_up
 from everstock.ledger.queries import day_of
 from everstock.ledger.sales import SaleFact, facts_named, sale_facts, sales_accounts, sales_costs
@@ -21,7 +21,7 @@ from everstock.operations.identity.models import User
 from everstock.operations.sales.booked_revenue import revenues
 from everstock.operations.sales.selling_costs import cost_shares
 from everstock.operations.sales.unbilled import billed_by_invoice, shipped_not_invoiced
-from everstock.reports.questions import Question, asking, check_range, shares
+from everstock.reports.questions import Question, asking, shares
 from everstock.reports.sale_costs import sale_costs
 from everstock.reports.trace import Trace, TracedLine
 

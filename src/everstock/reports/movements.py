@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from everstock.core.facts import OUTBOUND, Fact, Kind
 from everstock.core.history import History
-from everstock.core.problems import Refusal
+from everstock.core.problems import Refusal, check_range
 from everstock.core.quantities import round_half_up
 from everstock.ledger.codes import CODE, KINDS
 from everstock.ledger.queries import MovementFilter, MovementRow, day_of, moved_items, movement_rows
 from everstock.ledger.replays import Replay, Replays
 from everstock.masterdata.models import Company
 from everstock.reports.names import Names
-from everstock.reports.questions import Question, asking, check_range
+from everstock.reports.questions import Question, asking
 
 
 @dataclass(frozen=True, slots=True)

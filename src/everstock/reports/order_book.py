@@ -3,10 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from everstock.core.problems import check_range
 from everstock.core.quantities import round_half_up
 from everstock.masterdata.models import Company
 from everstock.operations.sales import backlog
-from everstock.reports.questions import asking, check_range
+from everstock.reports.questions import asking
 
 
 @dataclass(frozen=True, slots=True)

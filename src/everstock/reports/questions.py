@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from everstock.core.problems import Refusal
 from everstock.ledger.queries import position_at, reading
 from everstock.ledger.snapshots import ensure_snapshots
 from everstock.masterdata.models import Company
@@ -36,12 +35,6 @@ def asking(
         ensure_snapshots(company.pk)
     with reading():
         yield Question(company, as_of, known_at)
-
-
-def check_range(from_: dt.date | None, to: dt.date | None) -> None:
-    """Refuse a range of days that ends before it begins."""
-    if from_ is not None and to is not None and to < from_:
-        raise Refusal("range.empty", f"The range ends on {to}, before it begins on {from_}.", "Exchange the two days.")
 
 
 def unit_price(value: int, quantity: int, minor_per_major: int) -> int | None:

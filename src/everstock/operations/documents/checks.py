@@ -1,7 +1,7 @@
 """Checks that every verb makes of what it is given."""
 
 from everstock.core.problems import Refusal
-from everstock.core.quantities import LIMIT
+from everstock.core.quantities import LIMIT, SCALE, format_quantity
 
 TEXT_LENGTH = 2000
 
@@ -30,3 +30,14 @@ def check_quantity(quantity: int, what: str) -> None:
         )
     if quantity >= LIMIT:
         raise Refusal("quantity.too_large", f"The quantity of {what} is too large.", "Check the number.")
+
+
+def check_term(name: str, value: object, low: int, high: int) -> None:
+    """Refuse (``terms.invalid``) what was agreed as ``name`` unless it is from ``low`` to ``high``; up to 10^6 it is a fraction, told in percent."""
+    if isinstance(value, int) and low <= value <= high:
+        return
+    told: tuple[object, ...] = (value, low, high)
+    if high == SCALE and isinstance(value, int):
+        told = tuple(f"{format_quantity(part * 100)}%" for part in (value, low, high))
+    said = "The {} {} is not from {} to {}.".format(name.replace("_", " "), *told)
+    raise Refusal("terms.invalid", said, "Correct it.")

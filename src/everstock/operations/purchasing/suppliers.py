@@ -12,6 +12,7 @@ from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.actions import currency as currency_of
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.models import Item, ItemUnit, Partner
+from everstock.operations.documents.checks import check_term
 from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.lines import to_base
 from everstock.operations.documents.models import TaxCode
@@ -82,11 +83,7 @@ def set_terms(
     }
     wanted = {name: value for name, value in given.items() if value is not None}
     for name, (low, high) in _RANGES.items():
-        value = wanted.get(name, low)
-        if not isinstance(value, int) or not low <= value <= high:
-            raise Refusal(
-                "terms.invalid", f"The {name.replace('_', ' ')} {value} is not from {low} to {high}.", "Correct it."
-            )
+        check_term(name, wanted.get(name, low), low, high)
     if incoterm and incoterm not in {term.value for term in Incoterm}:
         raise Refusal("incoterm.unknown", f"“{incoterm}” is no Incoterm.", f"Use one of: {', '.join(Incoterm)}.")
     if (

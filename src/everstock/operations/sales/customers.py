@@ -12,7 +12,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.models import NAME_LENGTH, Partner
-from everstock.operations.documents.checks import check_reason, check_text
+from everstock.operations.documents.checks import check_reason, check_term, check_text
 from everstock.operations.documents.incoterms import Incoterm
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.identity.actor import Actor, require
@@ -95,11 +95,7 @@ def _check_terms(company_id: int, changes: TermsChange) -> None:
     for name, (low, high) in _RANGES.items():
         value = changes.get(name)
         if name in changes and not (value is None and name == "credit_limit"):
-            if isinstance(value, int) and low <= value <= high:
-                continue
-            raise Refusal(
-                "terms.invalid", f"The {name.replace('_', ' ')} {value} is not from {low} to {high}.", "Correct it."
-            )
+            check_term(name, value, low, high)
     incoterm = changes.get("incoterm", "")
     if incoterm and incoterm not in {term.value for term in Incoterm}:
         raise Refusal("incoterm.unknown", f"“{incoterm}” is no Incoterm.", f"Use one of: {', '.join(Incoterm)}.")

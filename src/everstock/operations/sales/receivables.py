@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
+from everstock.core.problems import check_range
 from everstock.ledger.database import integers
 from everstock.ledger.queries import Basis
 from everstock.masterdata.models import Company
@@ -69,8 +70,9 @@ _CHANGES = """
 def statement(company: Company, *, customer: int, from_: dt.date, to: dt.date) -> list[StatementRow]:
     """Return a customer's statement of account (a partner's id) from ``from_`` to ``to``, both included, by currency and day.
 
-    What was paid in advance counts as paid. Documents that change nothing are left out.
+    What was paid in advance counts as paid. Documents that change nothing are left out. Refused: ``range.empty``.
     """
+    check_range(from_, to)
     with raw_cursor() as run:
         run.execute(
             "SELECT id FROM document WHERE company_id = $1 AND partner_id = $2"
