@@ -93,7 +93,7 @@ def names_in_use() -> set[str]:
     paper = Path(printer.__file__).parent
     modules = [path for path in paper.glob("*.py") if path.name != "texts.py"]
     source = "".join(path.read_text() for path in [*paper.glob("templates/*.typ"), *modules])
-    quoted = set(re.findall(r"""["']([a-z_]+)["']""", source))
+    quoted = set(re.findall(r"""["']([a-z_0-9]+)["']""", source))
     return {name for name in TEXTS[Language.ENGLISH] if name in quoted or re.search(rf"\bt\.{name}\b", source)}
 
 

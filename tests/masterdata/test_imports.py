@@ -233,7 +233,7 @@ def test_unknown_parents_are_created_or_with_strict_refused(load: Load) -> None:
     [
         ("X,moon,,", ("kind", "moon", "is not one of internal, transit, consignment, supplier, customer, loss, scrap, production, opening")),
         ("X,loss,,bin", ("purpose", "bin", "is for places that hold stock, not for kind loss")),
-        ("X,,,cellar", ("purpose", "cellar", "is not one of warehouse, zone, aisle, bin, dock, quality, packing")),
+        ("X,,,cellar", ("purpose", "cellar", "is not one of warehouse, zone, aisle, bin, dock, quality, packing, drop_ship")),
         ("X,,X,", ("parent", "X", "lies inside this location")),
         ("W1,,W1-A-01,", ("parent", "W1-A-01", "lies inside this location")),
         ("LOSS,internal,,", ("kind", "internal", "cannot change: LOSS is the company's own location of kind loss")),

@@ -14,7 +14,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.customers import find_customer
 from everstock.operations.sales.dunning import USUAL, levels, overdue
 
-_USUAL = {step.name: f"reminder_{step.level}" for step in USUAL}
+_USUAL = dict(zip([step.name for step in USUAL], ("reminder_1", "reminder_2", "reminder_3"), strict=True))
 """What the usual levels are called in every language, by their names; a company's own names are printed as they are."""
 
 

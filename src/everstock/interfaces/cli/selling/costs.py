@@ -103,7 +103,12 @@ def _line(at: "Desk", number: str, which: str) -> int:
 @as_option
 @click.pass_obj
 def withdraw_cost(program: Program, number: int, reason: str, as_: str | None) -> None:
-    """Say that the selling cost NUMBER belongs to no shipment after all."""
+    """Say that the selling cost NUMBER belongs to no shipment after all.
+
+    \b
+    Example:
+      everstock so withdraw-cost 3 --reason "belongs to another customer"
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.operations.sales.selling_costs import withdraw_cost as withdraw
 

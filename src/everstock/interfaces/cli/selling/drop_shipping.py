@@ -99,7 +99,12 @@ def _to_come(line: Line) -> int:
 @as_option
 @click.pass_obj
 def cancel_dispatch(program: Program, number: str, shipment: str, reason: str, as_: str | None) -> None:
-    """Take back that goods of a purchase order (its NUMBER) left the supplier: SHIPMENT and receipt are cancelled together."""
+    """Take back that goods of a purchase order (its NUMBER) left the supplier: SHIPMENT and receipt are cancelled together.
+
+    \b
+    Example:
+      everstock so cancel-dispatch PO-2026-000007 SH-2026-000012 --reason "sent to another address"
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.operations.drop_shipping import actions
 
