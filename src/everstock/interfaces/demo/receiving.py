@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.handling import Batch, Handling
 from everstock.interfaces.demo.ordering import Order
@@ -162,11 +163,16 @@ class Receiving:
         made = story.do(what, receive, actor, key=self._code("R-"), **given)
         # of an order that was billed ahead the match would have to be cancelled first
         if story.chance(_MISCOUNTED) and not order.matched:
-            moment = story.now
-            story.do(
-                "receipts cancelled", cancel_receipt, actor, receipt=made.id, reason="miscounted", recorded_at=moment
-            )
-            made = story.do(what, receive, actor, **given)
+            given_up: dict[str, Any] = {"receipt": made.id, "reason": "miscounted", "recorded_at": story.now}
+            try:
+                story.do("receipts cancelled", cancel_receipt, actor, **given_up)
+            except Refusal as refusal:
+                # what had been billed and given up as never coming was matched with these goods
+                if refusal.code != "receipt.matched":
+                    raise
+                story.refused[refusal.code] += 1
+            else:
+                made = story.do(what, receive, actor, **given)
         batches = self._batches(made.id, order)
         self._billed(order.seller, made.id)
         self._handling.put_away(batches, order)
