@@ -156,3 +156,16 @@ def test_what_cannot_be_drop_shipped(dropping: Dropping) -> None:
         "drop_ship.not_one",
         lambda: cancel_dispatch(dropping.boss, order=po.id, shipment=made.id, reason="no", recorded_at=NOW),
     )
+
+
+def test_what_the_unit_of_the_order_cannot_measure_is_refused_with_its_receipt(dropping: Dropping) -> None:
+    made = confirmed(dropping, dropping.line(1, "300", unit=dropping.units["box"]), location=dropping.place)
+    po = dropping.drop(made)
+    crumb = [Dispatched(1, 1)]
+    refused(
+        "quantity.not_exact",
+        lambda: dispatch(dropping.boss, order=po.id, lines=crumb, day=MONDAY, recorded_at=NOW),
+    )
+    dropping.sent(po, (1, 50))
+    assert dropping.lines(made.id)[0].received == 50 * SCALE
+    assert prove(dropping.company.pk).violations == []

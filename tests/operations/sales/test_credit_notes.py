@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.queries import pool_values
+from everstock.operations.documents.models import Document
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
@@ -199,3 +200,19 @@ def test_what_came_back_before_it_was_billed_is_not_credited(till: Till) -> None
     refused("credit.not_expected", lambda: credit(till, goods(till, returned)))
     assert till.header(till.bill(shipment).id).net == 600
     till.check()
+
+
+def test_goods_on_no_invoice_are_not_credited(till: Till) -> None:
+    shipment = till.ship(till.ordered(2, net=600), 2)
+    invoice = till.bill(shipment)
+    back = take_back(
+        till.boss,
+        lines=[ReturnLine(SCALE, shipment.id, 1)],
+        resolution=Resolution.CREDIT,
+        location=till.shed,
+        day=MONDAY + DAY,
+        recorded_at=next(till.moments),
+    )
+    # no verb cancels an invoice of what came back
+    Document.objects.filter(pk=invoice.id).update(state="cancelled")
+    refused("credit.not_invoiced", lambda: credit(till, CreditLine(till.lines(back.id)[0].id)))
