@@ -12,7 +12,9 @@ from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import account_totals, pool_values
 from everstock.masterdata.models import Account, Company
+from everstock.operations.documents import queries
 from everstock.operations.documents.actions import set_tax_code
+from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
@@ -175,3 +177,15 @@ class Owing(Buying):
         assert not explained or GrniKind.OTHER not in {row.kind for row in self.rows()}
         payables = open_payables(self.company, as_of=MONDAY + 400 * DAY)
         assert sum(row.amount for row in payables) == -self.balance("2000")
+
+
+def received(owing: Owing, quantity: int = 10, price: str = "2.5", **more: Any) -> tuple[DocumentRef, DocumentRef]:
+    """An order of bolts and its receipt."""
+    order = owing.sent(owing.line(quantity, price, **more))
+    return order, owing.receive(order)
+
+
+def match_of(owing: Owing, receipt: DocumentRef) -> int:
+    """The id of the document that matched a receipt with what was billed before it."""
+    [match] = [one for one in queries.chain(owing.company.pk, receipt.id) if one.kind == DocumentKind.GRNI_CLEARING]
+    return match.id

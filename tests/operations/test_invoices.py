@@ -1,43 +1,31 @@
-"""Supplier invoices and credit notes: what they book, what happens when they differ, and every refusal, after which nothing has changed."""
+"""Supplier invoices: what they book, and what happens when they differ."""
 
-import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from everstock.core.facts import Method
 from everstock.core.problems import Refusal
-from everstock.core.quantities import LIMIT, SCALE
+from everstock.core.quantities import SCALE
 from everstock.masterdata import actions
-from everstock.masterdata.models import Item, Location, PostingRule
+from everstock.masterdata.models import Item
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
-from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.ahead import match_ahead
-from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note, post_credit_note
 from everstock.operations.purchasing.differences import differences
 from everstock.operations.purchasing.grni import GrniKind, cancel_clearing
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
-from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of, post_invoice
-from everstock.operations.purchasing.receipt_lines import ReceiptLine
-from everstock.operations.purchasing.receipts import cancel_receipt, receive
+from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of
+from everstock.operations.purchasing.receipts import cancel_receipt
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.owing import DAY, Owing
-from tests.operations.unchanged import everything
+from tests.operations.owing import DAY, Owing, match_of, received
 
 P = Permission
-
-
-def received(owing: Owing, quantity: int = 10, price: str = "2.5", **more: Any) -> tuple[DocumentRef, DocumentRef]:
-    """An order of bolts and its receipt."""
-    order = owing.sent(owing.line(quantity, price, **more))
-    return order, owing.receive(order)
 
 
 # --- an invoice that matches
@@ -279,12 +267,6 @@ def test_who_may_approve_does_so_at_once(owing: Owing) -> None:
 # --- before the goods come
 
 
-def match_of(owing: Owing, receipt: DocumentRef) -> int:
-    """The id of the document that matched a receipt with what was billed before it."""
-    [match] = [one for one in queries.chain(owing.company.pk, receipt.id) if one.kind == DocumentKind.GRNI_CLEARING]
-    return match.id
-
-
 def test_an_invoice_before_the_receipt_waits_for_it(owing: Owing) -> None:
     order = owing.sent(owing.line(10, "2.5"))
     invoice = owing.bill(owing.paper(order, 10, "3"), approve=True)
@@ -334,132 +316,6 @@ def test_a_replacement_takes_the_place_of_what_went_back(owing: Owing) -> None:
     assert replacement.state == "invoiced"
     assert owing.rows() == []
     assert owing.balances() == {"1200": 2500, "2000": -2500}
-    owing.check()
-
-
-# --- returns and credit notes
-
-
-def test_what_went_back_before_the_invoice_is_not_billed(owing: Owing) -> None:
-    _, receipt = received(owing, 3, "0.333333")
-    owing.send_back(receipt, 1)
-    owing.bill(owing.paper(receipt, None, amount=70), approve=True)
-    assert owing.balances() == {"1200": 70, "2000": -70}
-    assert owing.rows() == []
-    owing.check()
-
-
-def test_a_credit_note_for_returned_goods(owing: Owing) -> None:
-    _, receipt = received(owing, tax_code=owing.taxes["VAT"])
-    owing.bill(receipts=[receipt.id])
-    back = owing.send_back(receipt, 2)
-    assert owing.rows()[0].open == -500
-    note = owing.credit(CreditLine(owing.lines(back.id)[0].id), total=600)
-    assert note == (note.id, "SC-2026-000001", "posted")
-    assert owing.balances() == {"1200": 2000, "1400": 400, "2000": -2400}
-    assert owing.header(back.id).state == "credited"
-    assert owing.rows() == []
-    owing.check()
-    cancel_credit_note(
-        owing.boss, credit_note=note.id, day=MONDAY + 9 * DAY, reason="Wrong", recorded_at=next(owing.moments)
-    )
-    assert owing.rows()[0].open == -500
-    assert owing.header(back.id).state == "posted"
-    owing.check()
-
-
-@pytest.mark.parametrize("ahead", [False, True], ids=["after they came", "before they came"])
-@pytest.mark.parametrize("supplier", ["SMITH", "EURO"])
-def test_goods_are_credited_as_they_were_billed_unless_it_says_otherwise(
-    owing: Owing, supplier: str, ahead: bool
-) -> None:
-    order = owing.sent(owing.line(10, "2.50"), supplier=supplier)
-    receipt = None if ahead else owing.receive(order)
-    owing.bill(owing.paper(receipt or order, 10, "3.00"), supplier=supplier, approve=True)
-    receipt = receipt or owing.receive(order)
-    back = owing.send_back(receipt, 4)
-    source = owing.lines(back.id)[0].id
-    credited = [owing.credit(CreditLine(source, SCALE, amount), supplier=supplier) for amount in (None, 7)]
-    # the price of all ten was lowered by a euro, or a dollar, afterwards
-    owing.credit(CreditLine(owing.lines(receipt.id)[0].id, amount=100), supplier=supplier)
-    credited.append(owing.credit(CreditLine(source), supplier=supplier))
-    assert [owing.header(note.id).net for note in credited] == [300, 7, 580]
-    owing.check()
-
-
-@pytest.mark.parametrize("ahead", [False, True], ids=["after they came", "before they came"])
-@pytest.mark.parametrize("supplier", ["SMITH", "EURO"])
-def test_a_replacement_is_credited_as_what_it_replaces_was_billed(owing: Owing, supplier: str, ahead: bool) -> None:
-    order = owing.sent(owing.line(10, "2.50"), supplier=supplier)
-    receipt = None if ahead else owing.receive(order)
-    owing.bill(owing.paper(receipt or order, 10, "3.00"), supplier=supplier, approve=True)
-    receipt = receipt or owing.receive(order)
-    owing.send_back(receipt, 4, resolution=Resolution.REPLACEMENT)
-    again = owing.receive(order, 4)
-    # two of the four are replaced once more, and the price of those that stayed is lowered by 60 cents, of these two by 40
-    owing.send_back(again, 2, resolution=Resolution.REPLACEMENT)
-    third = owing.receive(order, 2)
-    for one, amount in ((receipt, 60), (third, 40)):
-        owing.credit(CreditLine(owing.lines(one.id)[0].id, amount=amount), supplier=supplier)
-    owing.check()
-    for one, credited in ((receipt, 290), (again, 300), (third, 280)):
-        back = owing.send_back(one, 1)
-        note = owing.credit(CreditLine(owing.lines(back.id)[0].id), supplier=supplier)
-        assert owing.header(note.id).net == credited
-        owing.check()
-
-
-def test_a_match_that_was_cancelled_moves_no_bill(owing: Owing) -> None:
-    order, receipt = received(owing)
-    owing.bill(owing.paper(receipt, 10, "3.00"), approve=True)
-    owing.send_back(receipt, 4, resolution=Resolution.REPLACEMENT)
-    match = match_of(owing, owing.receive(order, 4))
-    cancel_clearing(owing.boss, clearing=match, day=MONDAY + 5 * DAY, reason="x", recorded_at=next(owing.moments))
-    # the four that went back stand on the first receipt again, with what was billed for them
-    note = owing.credit(CreditLine(owing.lines(receipt.id)[0].id, 4 * SCALE), day=MONDAY + 6 * DAY)
-    assert owing.header(note.id).net == 1200
-    owing.check()
-
-
-def test_less_is_credited_than_went_back_in_two_notes(owing: Owing) -> None:
-    _, receipt = received(owing, 3, "0.333333")
-    owing.bill(receipts=[receipt.id])
-    back = owing.send_back(receipt, 2)
-    for state in ("partly_credited", "credited"):
-        owing.credit(CreditLine(owing.lines(back.id)[0].id, SCALE, amount=30))
-        assert owing.header(back.id).state == state
-        owing.check()
-    assert owing.balances() == {"1200": 33, "2000": -40, "5100": 7}
-    assert owing.rows() == []
-
-
-def test_a_credit_note_for_the_price_alone_follows_what_was_sold(owing: Owing) -> None:
-    _, receipt = received(owing)
-    owing.bill(receipts=[receipt.id])
-    owing.issue(5)
-    owing.credit(CreditLine(owing.lines(receipt.id)[0].id, amount=500))
-    assert owing.balances() == {"1200": 1000, "2000": -2000, "5000": 1000}
-    owing.check()
-
-
-def test_a_return_without_a_receipt_is_credited(owing: Owing) -> None:
-    _, receipt = received(owing)
-    owing.bill(receipts=[receipt.id])
-    back = owing.send_back(receipt, 2, free=True)
-    [row] = owing.rows()
-    assert (row.kind, row.open) == (GrniKind.RETURNED, -500)
-    owing.credit(CreditLine(owing.lines(back.id)[0].id, amount=450))
-    assert owing.balances() == {"1200": 2000, "2000": -2050, "5100": 50}
-    assert owing.header(back.id).state == "credited"
-    owing.check()
-
-
-def test_goods_billed_that_never_came_are_credited(owing: Owing) -> None:
-    _, receipt = received(owing)
-    owing.bill(owing.paper(receipt, 12), approve=True)
-    owing.credit(CreditLine(owing.lines(receipt.id)[0].id, 2 * SCALE), CreditLine(amount=50, description="Bonus"))
-    assert owing.balances() == {"1200": 2500, "2000": -2450, "6900": -50}
-    assert owing.rows() == []
     owing.check()
 
 
@@ -514,247 +370,3 @@ def test_the_same_request_twice_makes_one_invoice(owing: Owing) -> None:
     first = owing.bill(**asked)
     assert owing.bill(**asked) == first
     assert owing.balances() == {"1200": 2500, "2000": -2500}
-
-
-# --- refusals
-
-Case = Callable[[Owing], Any]
-
-
-def _bill(owing: Owing, **more: Any) -> DocumentRef:
-    """Bill a receipt of ten bolts with something wrong."""
-    _, receipt = received(owing)
-    return owing.bill(owing.paper(receipt, more.pop("quantity", 10), **more))
-
-
-def _billed(owing: Owing) -> tuple[DocumentRef, DocumentRef]:
-    _, receipt = received(owing)
-    return receipt, owing.bill(receipts=[receipt.id])
-
-
-def _source(owing: Owing, document: DocumentRef) -> int:
-    return owing.lines(document.id)[0].id
-
-
-def _twice(owing: Owing) -> None:
-    _bill(owing)
-    _, receipt = received(owing)
-    owing.bill(receipts=[receipt.id], reference="INV-1")
-
-
-def _without_payable(owing: Owing) -> None:
-    PostingRule.objects.filter(company=owing.company, role="payable").delete()
-    _bill(owing)
-
-
-def _credit_return(owing: Owing, quantity: int, *, invoiced: bool = True) -> None:
-    _, receipt = received(owing)
-    if invoiced:
-        owing.bill(receipts=[receipt.id])
-    back = owing.send_back(receipt, 2)
-    owing.credit(CreditLine(_source(owing, back), quantity * SCALE))
-
-
-def _cancel_credited(owing: Owing) -> None:
-    receipt, invoice = _billed(owing)
-    owing.credit(CreditLine(_source(owing, receipt), amount=100))
-    cancel_invoice(owing.boss, invoice=invoice.id, day=MONDAY, reason="x", recorded_at=next(owing.moments))
-
-
-def _consigned(owing: Owing) -> None:
-    place = Location.objects.create(company=owing.company, code="THEIRS", kind="consignment").pk
-    order = owing.sent(owing.line(10, "2.5", location=place))
-    lines = [ReceiptLine(10 * SCALE, order.id, 1)]
-    receipt = receive(owing.boss, lines=lines, day=MONDAY, location=place, recorded_at=next(owing.moments))
-    owing.bill(receipts=[receipt.id])
-
-
-def _mixed(owing: Owing) -> None:
-    line = _source(owing, _billed(owing)[0])
-    owing.credit(CreditLine(line, amount=1), CreditLine(line, SCALE))
-
-
-REFUSALS: list[tuple[str, str, str, Case]] = [
-    (
-        "permission.missing",
-        "may not post supplier invoices",
-        "Ask",
-        lambda o: post_invoice(o.actor(P.PURCHASE_READ), supplier=1, reference="x", day=MONDAY, recorded_at=NOW),
-    ),
-    (
-        "approval.over_limit",
-        "up to 4.99 USD; this is 5.00 USD",
-        "higher limit",
-        lambda o: post_invoice(
-            o.actor(P.SUPPLIER_INVOICE_POST, P.SUPPLIER_INVOICE_APPROVE_MISMATCH, limit=499),
-            supplier=o.partners["SMITH"],
-            reference="x",
-            day=MONDAY,
-            recorded_at=NOW,
-            approve=True,
-            lines=[o.paper(received(o)[1], 10, "3")],
-        ),
-    ),
-    ("document.no_lines", "has no lines", "at least one", lambda o: o.bill()),
-    (
-        "supplier.unknown",
-        "no such supplier",
-        "Create",
-        lambda o: post_invoice(o.boss, supplier=0, reference="x", day=MONDAY, recorded_at=NOW),
-    ),
-    ("supplier.not_one", "JONES", "Mark", lambda o: o.bill(supplier="JONES")),
-    ("invoice.reference_missing", "no number", "Enter the number", lambda o: o.bill(reference=" ")),
-    ("document.reference_taken", "“INV-1”", "cancel it", _twice),
-    ("currency.unknown", "XXX", "such as", lambda o: o.bill(currency="XXX")),
-    ("rate.missing", "JPY", "Enter the rate", lambda o: o.bill(supplier="YEN")),
-    ("rate.invalid", "cannot be", "above zero", lambda o: o.bill(supplier="EURO", rate=0)),
-    ("invoice.line_unknown", "not known", "Name a line", lambda o: o.bill(InvoiceLine(0))),
-    (
-        "invoice.line_unknown",
-        "neither a receipt nor an order",
-        "Name a line",
-        lambda o: o.bill(InvoiceLine(_source(o, _billed(o)[1]))),
-    ),
-    ("invoice.line_incomplete", "not both", "amount", lambda o: o.bill(InvoiceLine(amount=5))),
-    (
-        "invoice.other_supplier",
-        "GR-2026-000001",
-        "under that supplier",
-        lambda o: o.bill(o.paper(received(o)[1], 1), supplier="EURO"),
-    ),
-    ("invoice.account", "names an account", "Leave", lambda o: _bill(o, account=o.codes["6900"])),
-    (
-        "invoice.nothing_open",
-        "is invoiced already",
-        "other invoices",
-        lambda o: o.bill(InvoiceLine(_source(o, _billed(o)[0]))),
-    ),
-    (
-        "invoice.total",
-        "25.00 USD, and the invoice to 24.99 USD",
-        "Correct",
-        lambda o: o.bill(o.paper(received(o)[1], 10), total=2499),
-    ),
-    (
-        "invoice.due_too_early",
-        "due before its day",
-        "later",
-        lambda o: o.bill(o.paper(received(o)[1], 10), due_on=MONDAY),
-    ),
-    ("invoice.tax", "does not charge", "tax code", lambda o: _bill(o, tax=5)),
-    ("tax.unknown", "unknown or inactive tax", "another", lambda o: _bill(o, tax_code=o.taxes["OLD"])),
-    ("discount.invalid", "discount", "Correct", lambda o: _bill(o, discount=SCALE + 1)),
-    ("quantity.not_positive", "not above zero", "how much", lambda o: _bill(o, quantity=0)),
-    ("price.negative", "negative", "credit note", lambda o: _bill(o, price="-1")),
-    ("price.missing", "not known", "Enter the price", lambda o: o.bill(o.paper(received(o)[1], 1), currency="EUR")),
-    ("document.too_large", "too large", "Check", lambda o: _bill(o, amount=LIMIT)),
-    (
-        "account.unknown",
-        "unknown or inactive account",
-        "another",
-        lambda o: o.bill(InvoiceLine(description="x", amount=1, account=0)),
-    ),
-    ("account.missing", "payable", "posting rule", _without_payable),
-    (
-        "document.wrong_state",
-        "is requested and cannot be invoiced",
-        "approved",
-        lambda o: o.bill(o.paper(o.order(), 1)),
-    ),
-    ("document.unknown", "no such goods receipt", "Look it up", lambda o: o.bill(receipts=[o.sent().id])),
-    (
-        "document.unknown",
-        "no such supplier invoice",
-        "Look it up",
-        lambda o: approve_invoice(o.boss, invoice=received(o)[1].id, recorded_at=NOW),
-    ),
-    (
-        "document.wrong_state",
-        "is posted and cannot be approved",
-        "paid, credited or cancelled",
-        lambda o: approve_invoice(o.boss, invoice=_billed(o)[1].id, recorded_at=NOW),
-    ),
-    (
-        "permission.missing",
-        "may not approve supplier invoices",
-        "Ask",
-        lambda o: approve_invoice(o.actor(P.SUPPLIER_INVOICE_POST), invoice=1, recorded_at=NOW),
-    ),
-    (
-        "reason.missing",
-        "no reason",
-        "Say why",
-        lambda o: cancel_invoice(o.boss, invoice=1, day=MONDAY, reason="", recorded_at=NOW),
-    ),
-    ("invoice.credited", "was credited than would be left", "credit notes first", _cancel_credited),
-    (
-        "permission.missing",
-        "may not post supplier invoices",
-        "Ask",
-        lambda o: post_credit_note(
-            o.actor(P.PURCHASE_READ), supplier=1, reference="x", day=MONDAY, lines=[], recorded_at=NOW
-        ),
-    ),
-    ("document.no_lines", "credit note has no lines", "at least one", lambda o: o.credit()),
-    ("credit.line_incomplete", "not both", "amount", lambda o: o.credit(CreditLine(amount=5))),
-    ("credit.line_unknown", "not known", "return or a receipt", lambda o: o.credit(CreditLine(0))),
-    (
-        "credit.other_supplier",
-        "another supplier",
-        "under that supplier",
-        lambda o: o.credit(CreditLine(_source(o, received(o)[1]), amount=1), supplier="EURO"),
-    ),
-    ("credit.not_expected", "credits 3, and 2 were billed and not kept", "Credit less", lambda o: _credit_return(o, 3)),
-    ("credit.not_expected", "and 0 were billed", "not billed at all", lambda o: _credit_return(o, 2, invoiced=False)),
-    (
-        "credit.not_invoiced",
-        "not invoiced yet",
-        "invoice first",
-        lambda o: o.credit(CreditLine(_source(o, received(o)[1]), amount=1)),
-    ),
-    (
-        "credit.exceeds",
-        "25.01 USD where 25.00 USD was billed",
-        "Check",
-        lambda o: o.credit(CreditLine(_source(o, _billed(o)[0]), amount=2501)),
-    ),
-    ("invoice.consignment", "still the supplier's", "become ours", _consigned),
-    ("credit.mixed", "price and the quantity", "of its own", _mixed),
-    (
-        "credit.negative",
-        "negative",
-        "invoice instead",
-        lambda o: o.credit(CreditLine(_source(o, _billed(o)[0]), amount=-1)),
-    ),
-    ("price.missing", "not known", "amount credited", lambda o: o.credit(CreditLine(_source(o, _billed(o)[0])))),
-    (
-        "invoice.total",
-        "credit note to",
-        "Correct",
-        lambda o: o.credit(CreditLine(_source(o, _billed(o)[0]), amount=100), total=99),
-    ),
-]
-
-
-@pytest.mark.parametrize("code, cause, remedy, case", REFUSALS, ids=[f"{n}-{row[0]}" for n, row in enumerate(REFUSALS)])
-@pytest.mark.usefixtures("watched")
-def test_refusals(owing: Owing, code: str, cause: str, remedy: str, case: Case) -> None:
-    with pytest.raises(Refusal) as refused:
-        case(owing)
-    assert (refused.value.code, cause in refused.value.cause, remedy in refused.value.remedy) == (code, True, True), (
-        refused.value
-    )
-    if code != "account.missing":
-        owing.check()
-
-
-def test_a_refused_invoice_changes_nothing(owing: Owing) -> None:
-    _, receipt = received(owing)
-    before = everything(), owing.balances()
-    for more in ({"total": 1}, {"reference": ""}, {"supplier": "EURO"}, {"due_on": dt.date(2020, 1, 1)}):
-        given: dict[str, Any] = dict(more)
-        with pytest.raises(Refusal):
-            owing.bill(owing.paper(receipt, 10), **given)
-    with pytest.raises(Refusal):
-        owing.credit(CreditLine(owing.lines(receipt.id)[0].id, amount=1))
-    assert (everything(), owing.balances()) == before
