@@ -62,7 +62,7 @@ class Planning:
             forecast = self._demand.forecast(offer.goods, seller.lead_time + _WEEK)
             until = seller.lead_time + _WEEK
             least = forecast.rate * until + _SAFETY * math.sqrt(forecast.variance * until)
-            short = least + forecast.rate * _COVER - (there[item] + story.afloat[item]) / SCALE
+            short = least + forecast.rate * _COVER - there[item] / SCALE
             # what will run out within two weeks comes along with what has to be ordered now
             if short > forecast.rate * (_COVER - 2 * _WEEK):
                 needed[item] = units(offer, short)

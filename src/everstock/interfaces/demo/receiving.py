@@ -201,8 +201,6 @@ class Receiving:
             recorded_at=story.now,
         )
         batches = self._batches(made.id, order)
-        for batch in batches:
-            story.afloat[batch.offer.goods.id] += batch.quantity
         self._billed(order.seller, made.id)
         arriving = [batches] if story.chance(0.8) or len(batches) < 2 else [batches[::2], batches[1::2]]
         for number, some in enumerate(arriving):
@@ -221,8 +219,6 @@ class Receiving:
                 effective_at=story.now,
                 recorded_at=story.now,
             )
-            for batch in batches:
-                story.afloat[batch.offer.goods.id] -= batch.quantity
             self._handling.put_away(batches, order)
 
         return act

@@ -41,8 +41,6 @@ class Story:
         """Lines that customers asked for, and those of which everything left at the first try."""
         self.on_hold: set[int] = set()
         """Customers, by id, to whom nothing is sold now."""
-        self.afloat: Counter[int] = Counter()
-        """Base units (10^-6) that are at sea, by item."""
         self._planned: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
 
