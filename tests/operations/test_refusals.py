@@ -56,6 +56,7 @@ class Ground:
         self.invoice = owing.bill(owing.paper(self.receipt, 6))
         self.back = owing.send_back(self.receipt, 2)
         self.held = owing.bill(owing.paper(self.receipt, 4, "9", line=2))
+        self.toll = owing.bill(InvoiceLine(None, amount=5, description="Toll"), supplier="EURO", rate=1_200_000_000)
         self.cancelled = owing.sent()
         cancel_order(self.boss, order=self.cancelled.id, reason="x", recorded_at=NOW)
         self.requested = owing.order()
@@ -67,6 +68,10 @@ class Ground:
     def pay(self, *lines: PaymentLine, **more: Any) -> DocumentRef:
         given = self.given(supplier=self.owing.partners["SMITH"], lines=lines)
         return register_payment(more.pop("actor", self.boss), **{**given, **more})
+
+    def pay_toll(self, bank_amount: int) -> DocumentRef:
+        """Pay the invoice in a foreign currency."""
+        return self.pay(PaymentLine(self.toll.id), supplier=self.owing.partners["EURO"], bank_amount=bank_amount)
 
     def prepaid(self, amount: int, **more: Any) -> DocumentRef:
         return prepay(self.boss, supplier=self.owing.partners["SMITH"], amount=amount, **self.given(**more))
@@ -139,12 +144,16 @@ WRONG: list[tuple[str, str, Case]] = [
     ("return.exceeds", "4 can be returned, and 5 would be", lambda g: g.give_back(ReturnLine(5 * SCALE, g.receipt.id, 1))),
     ("credit.not_expected", "3", lambda g: g.owing.credit(CreditLine(g.line(g.back), 3 * SCALE))),
     ("payment.exceeds", "would be paid", lambda g: g.pay(PaymentLine(g.invoice.id, 10**9))),
+    ("payment.bank_amount", "and 0.00 USD would have gone", lambda g: g.pay(PaymentLine(g.invoice.id), bank_amount=0)),
+    ("payment.bank_amount", "0.05 EUR, and 0.00 USD", lambda g: g.pay_toll(0)),
+    ("payment.amount", "too large", lambda g: g.pay_toll(2**63)),
     ("payment.no_discount", "no cash discount", lambda g: g.pay(PaymentLine(g.invoice.id), take_discount=True)),
     ("prepayment.not_one", "is no prepayment", lambda g: g.apply(g.payment, 1)),
     ("prepayment.exceeds", "2.00 USD of", lambda g: g.apply(g.prepaid(200), 201)),
     ("payment.amount", "Nothing is paid", lambda g: g.prepaid(0)),
     ("account.unknown", "paid from", lambda g: g.prepaid(1, account=0)),
     ("payment.applied", "has paid invoices", lambda g: g.undo(cancel_payment, "payment", g.applied(), day=True)),
+    ("payment.bank_amount", "2.00 USD, and 0.00 USD", lambda g: g.prepaid(200, bank_amount=0)),
     ("payment.twice", "named twice", lambda g: g.pay(PaymentLine(g.invoice.id, 1), PaymentLine(g.invoice.id, 1))),
     ("receipt.over_tolerance", "10 were ordered", lambda g: g.receive(ReceiptLine(5 * SCALE, g.order.id, 1), actor=g.owing.actor(P.RECEIPT_POST))),
     ("invoice.nothing_received", "Nothing was accepted", lambda g: g.owing.bill(InvoiceLine(g.line(g.receive(ReceiptLine(0, g.order.id, 1, rejected=SCALE, reason="rusty"))), SCALE))),
@@ -210,7 +219,7 @@ ROLES = {
     "grni": lambda g: g.receive(ReceiptLine(SCALE, g.order.id, 1)),
     "payable": lambda g: g.owing.bill(g.owing.paper(g.order, 1)),
     "bank": lambda g: g.pay(PaymentLine(g.invoice.id)),
-    "exchange_loss": lambda g: g.pay(PaymentLine(g.invoice.id), bank_amount=10**6),
+    "exchange_loss": lambda g: g.pay_toll(10**6),
     "purchase_expense": lambda g: g.owing.bill(InvoiceLine(None, amount=5, description="Toll")),
 }  # fmt: skip
 

@@ -81,6 +81,18 @@ def test_parts_in_euro_leave_no_cent_and_the_bank_knows_best(till: Till) -> None
     till.check()
 
 
+def test_what_goes_through_the_bank_cannot_stand_for_what_nobody_paid(till: Till) -> None:
+    # an exchange difference closes an invoice, so there is none in the company's own currency, and never one of all that is owed
+    own, foreign = till.billed(), till.billed(partner="PARIS", currency="EUR", rate=1_200_000_000)
+    for invoice, partner in ((own, "JONES"), (foreign, "PARIS")):
+        refused("payment.bank_amount", lambda: till.pay(PaymentLine(invoice.id), partner=partner, bank_amount=0))  # noqa: B023
+        assert till.header(invoice.id).state == "posted"
+    till.pay(PaymentLine(own.id), bank_amount=10_000)
+    till.pay(PaymentLine(foreign.id), partner="PARIS", bank_amount=1_000)
+    assert till.balances() == {"1010": 11_000, "4000": -22_000, "8100": 11_000}
+    till.check()
+
+
 def test_a_cash_discount_takes_its_tax_along(till: Till) -> None:
     set_terms(till.boss, customer=till.partners["JONES"], discount_days=10, discount=20_000, recorded_at=NOW)
     invoice, late = till.billed(tax=2_000), till.billed(tax=2_000, day=MONDAY - 2 * DAY)
@@ -235,6 +247,11 @@ REFUSALS: list[tuple[str, Callable[[Till, Made], Any]]] = [
     ("payment.amount", lambda t, m: t.pay(PaymentLine(m["invoice"].id, 0))),
     ("payment.exceeds", lambda t, m: t.pay(PaymentLine(m["invoice"].id, 10_001))),
     ("payment.total", lambda t, m: t.pay(PaymentLine(m["invoice"].id), amount=9_999)),
+    *(
+        ("payment.bank_amount", lambda t, m, bank=bank: t.pay(PaymentLine(m["invoice"].id), bank_amount=bank))
+        for bank in (0, 9_999, 10_001, -10_000)
+    ),
+    ("payment.bank_amount", lambda t, m: advance(t, 100, given=Given(bank_amount=1))),
     ("account.unknown", lambda t, m: t.pay(PaymentLine(m["invoice"].id), account=0)),
     ("rate.invalid", lambda t, m: t.pay(PaymentLine(m["invoice"].id), rate=2)),
     ("payment.amount", lambda t, m: advance(t, 0)),

@@ -67,8 +67,8 @@ class Given(NamedTuple):
     """What is said of a payment besides what it pays.
 
     ``amount``: what was paid in all, in minor units of ``currency``; what it is above its lines is kept as paid in advance; ``None``:
-    what the lines come to. ``bank_amount``: what went through the bank, in minor units of the company's currency; ``None``: at
-    ``rate`` (10^-9). ``account``: through which, ``None``: the bank's.
+    what the lines come to. ``bank_amount``: what went through the bank, in minor units of the company's currency, for a payment in
+    another one; ``None``: at ``rate`` (10^-9). ``account``: through which, ``None``: the bank's.
     """
 
     currency: str | None = None
@@ -100,7 +100,7 @@ def register(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``supplier.…`` or ``customer.…``, ``currency.unknown``, ``rate.…``,
     ``account.unknown``, ``document.unknown``, ``document.wrong_state``, ``payment.other_supplier`` or ``…_customer``,
-    ``payment.other_currency``, ``payment.twice``, ``payment.amount``, ``payment.exceeds``, ``payment.total`` (less than its lines),
+    ``payment.other_currency``, ``payment.twice``, ``payment.amount``, ``payment.exceeds``, ``payment.total`` (less than its lines), ``payment.bank_amount``,
     ``payment.no_discount``, ``request.other_content``, what the ledger refuses.
     """
     require(actor, Permission.PAYMENT_REGISTER)
@@ -356,8 +356,6 @@ def _settled(
     side: Side, facts: Facts, header: Header, lines: list[Line], given: Given
 ) -> tuple[Header, list[Line], Counter[tuple[int, int]]]:
     """The payment with its sums and what is kept on account, and what leaves the open items, what went through the bank, and between them the exchange difference."""
-    if given.bank_amount is not None and abs(given.bank_amount) >= LIMIT:
-        raise Refusal("payment.amount", "The amount that went through the bank is too large.", "Check the number.")
     settled = sum(line.net for line in lines)
     total = settled if given.amount is None else given.amount
     if total < settled or total >= LIMIT or (given.amount is not None and total <= 0):
@@ -369,7 +367,7 @@ def _settled(
     header = header._replace(net=total, gross=total)
     ours = facts.account(side.account)
     bank = facts.account(Role.BANK) if given.account is None else given.account
-    paid = facts.own(total, header) if given.bank_amount is None else given.bank_amount
+    paid = through_the_bank(facts, header, total, given.bank_amount)
     more = total - settled
     # what is above the lines has its share of what went through the bank
     kept = round_half_up(paid * more, total) if more else 0
@@ -382,6 +380,29 @@ def _settled(
         header = header._replace(details=advance_details(more, None))
     book_difference(side, facts, lines, journal, ours, paid - kept + discounts)
     return header, lines, journal
+
+
+def through_the_bank(facts: Facts, header: Header, total: int, said: int | None) -> int:
+    """Return what went through the bank for ``total`` (in minor units of the payment's currency), in minor units of the company's: what was ``said``, or at its rate.
+
+    What differs from the rate is an exchange difference, which closes the invoice: so it cannot stand for what was not paid. Refused:
+    ``payment.amount`` (too large), ``payment.bank_amount`` (in the company's own currency another amount; in any other nothing, or the other way).
+    """
+    at_rate = facts.own(total, header)
+    if said is None or said == at_rate:
+        return at_rate
+    if abs(said) >= LIMIT:
+        raise Refusal("payment.amount", "The amount that went through the bank is too large.", "Check the number.")
+    own = facts.read.company_currency
+    if header.currency == own or said * total <= 0:
+        raise Refusal(
+            "payment.bank_amount",
+            f"The payment is {money(total, header.currency)}, and {money(said, own)} would have gone through the bank.",
+            "Leave out what went through the bank; pay less of an invoice by its own amount."
+            if header.currency == own
+            else "Enter what went through the bank, or leave it out.",
+        )
+    return said
 
 
 def _book_discounts(

@@ -25,6 +25,7 @@ from everstock.operations.documents.payments import (
     compose,
     paid_updates,
     payment_header,
+    through_the_bank,
     write_payment,
 )
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
@@ -52,7 +53,7 @@ def prepay(
     """Register that ``amount`` (minor units of the payment's currency) was paid in advance; ``order``: for which one.
 
     Refused: ``permission.missing``, ``supplier.…`` or ``customer.…``, ``currency.unknown``, ``rate.…``, ``account.…``, ``payment.amount``,
-    ``payment.other_…``, ``document.unknown``, ``document.wrong_state``, ``request.other_content``, what the ledger refuses.
+    ``payment.bank_amount``, ``payment.other_…``, ``document.unknown``, ``document.wrong_state``, ``request.other_content``, what the ledger refuses.
     """
     require(actor, Permission.PAYMENT_REGISTER)
     asked = fingerprint("prepayment", side.payment.value, partner, amount, day, tuple(given), order)
@@ -67,14 +68,14 @@ def prepay(
         )
         answered(facts.read.request, key, asked)
         header = payment_header(actor, side, facts, partner, given, day, recorded_at)
-        if not 0 < amount < LIMIT or (given.bank_amount is not None and not 0 < given.bank_amount < LIMIT):
+        if not 0 < amount < LIMIT:
             raise Refusal(
                 "payment.amount", "Nothing is paid, or too much for the books.", "Enter an amount above zero."
             )
         if order is not None:
             _check_order(side, facts, header, order)
         header = header._replace(net=amount, gross=amount, details=advance_details(amount, order))
-        own = facts.own(amount, header) if given.bank_amount is None else given.bank_amount
+        own = through_the_bank(facts, header, amount, given.bank_amount)
         advances = facts.account(side.advances)
         bank = facts.account(Role.BANK) if given.account is None else given.account
         return write_payment(

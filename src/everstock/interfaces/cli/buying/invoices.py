@@ -184,7 +184,7 @@ def credit(program: Program, /, supplier: str, quiet: bool, as_: str | None, **g
     "--bank-amount",
     type=AMOUNT,
     metavar="AMOUNT",
-    help="What left the bank, in the company's currency; default: by the rate.",
+    help="What left the bank for a payment in another currency, in the company's; default: by the rate.",
 )
 @rate_option
 @click.option("--account", metavar="CODE", help="Account it is paid from; default: the bank's.")

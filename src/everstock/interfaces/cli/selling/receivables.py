@@ -125,7 +125,7 @@ def _credit_lines(
     "--bank-amount",
     type=AMOUNT,
     metavar="AMOUNT",
-    help="What came in, in the company's currency; default: by the rate.",
+    help="What came in for a payment in another currency, in the company's; default: by the rate.",
 )
 @rate_option
 @click.option("--account", metavar="CODE", help="Account it is paid into; default: the bank's.")
