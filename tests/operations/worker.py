@@ -239,7 +239,7 @@ def settling(job: Job, number: int) -> Any:
 
 
 def picking(job: Job, number: int) -> Any:
-    """Pickers of the same goods: they list orders, take some, do not find some, ship, and give up."""
+    """Pickers of the same goods: they list orders, take some, do not find some, ship, and give up; a manager gives to one what another has."""
     from everstock.operations.documents.kinds import DocumentKind
     from everstock.operations.documents.queries import documents
     from everstock.operations.documents.states import State
@@ -247,13 +247,18 @@ def picking(job: Job, number: int) -> Any:
     from everstock.operations.sales.orders import cancel_order
     from everstock.operations.sales.pick_lists import Method, create_pick_list
     from everstock.operations.sales.picks import cancel_pick_list, confirm_picks, put_back, short_pick
+    from everstock.operations.sales.reallocation import OfOrder, reallocate
     from everstock.operations.sales.staged_shipments import ship_picked
     from everstock.operations.warehouse.count_requests import ShortReason
 
     draw = random.Random(f"{job['name']}/{number}")
     actor = system_actor(job["company"], "races")
     given: Job = {"day": MONDAY, "recorded_at": NOW}
-    act = draw.choice(["list"] * 4 + ["pick"] * 6 + ["ship"] * 6 + ["short", "cancel", "end", "back"])
+    act = draw.choice(["list"] * 4 + ["pick"] * 6 + ["ship"] * 6 + ["short", "cancel", "end", "back"] + ["give"] * 4)
+    if act == "give":
+        giver, taker = (OfOrder(order, 1) for order in draw.sample(job["orders"], 2))
+        reallocate(actor, giver=giver, taker=taker, quantity=UNIT, reason="race", recorded_at=NOW)
+        return act, ""
     if act == "list":
         orders = draw.sample(job["orders"], 2)
         made = create_pick_list(actor, orders=orders, staging=job["staging"], method=Method.BATCH, **given)

@@ -23,6 +23,7 @@ from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.operations.sales.pick_lists import Method
 from everstock.operations.sales.picks import Picked, put_back
+from everstock.operations.sales.reallocation import OfOrder, holders_of, reallocate
 from everstock.operations.sales.shipments import cancel_shipment
 from everstock.operations.sales.waves import Choice, create_wave
 from everstock.operations.warehouse.cancellations import cancel_transfer
@@ -88,6 +89,33 @@ def test_what_is_on_a_list_is_offered_to_nobody_else(floor: Floor) -> None:
     refused("stock.on_pick_list", lambda: floor.ship(third, 1, location=floor.table))
     shipped = floor.ship(third, 3)
     assert [line.location for line in floor.lines(shipped.id)] == [floor.bins[1]]
+    floor.proven()
+
+
+def test_what_is_on_a_list_is_given_to_no_other_order(floor: Floor) -> None:
+    floor.stock(4, floor.bins[0])
+    giver, taker = floor.ordered(6), floor.ordered(6)
+
+    def move(quantity: int) -> None:
+        lines = {"giver": OfOrder(giver.id, 1), "taker": OfOrder(taker.id, 1)}
+        reallocate(floor.boss, quantity=quantity * SCALE, reason="waits since May", recorded_at=NOW, **lines)
+
+    pick_list = floor.list_(giver)
+    floor.stock(2, floor.bins[1])
+    floor.allocate(giver)
+    assert floor.held() == [6], "of which 4 are on the list"
+    assert [row.listed // SCALE for row in holders_of(floor.boss, item=floor.items["BOLT"], recorded_at=NOW)] == [4]
+    refused("reallocation.on_pick_list", lambda: move(3))
+    move(1)
+    floor.pick(pick_list)
+    refused("reallocation.on_pick_list", lambda: move(2))
+    floor.cancel(pick_list)
+    move(2)
+    assert sorted(floor.held()) == [3, 3]
+    again = floor.list_(giver)
+    floor.pick(again)
+    floor.ship_picked(again)
+    refused("reallocation.exceeds_reserved", lambda: move(1))
     floor.proven()
 
 

@@ -289,7 +289,7 @@ def unlist(company_id: int, order: Header, lines: Iterable[Line]) -> None:
     updates, line_updates = [], []
     for source, needed in need.items():
         own = [share for some in by_list.values() for share in some if share.source == source]
-        excess = sum(share.open + share.staged for share in own) - needed
+        excess = sum(share.held for share in own) - needed
         for share in shared_out(own, "missing", max(0, excess), last=True):
             was = next(one for one in own if one[:3] == share[:3])
             by_list[share.document] = replaced(by_list[share.document], [share])

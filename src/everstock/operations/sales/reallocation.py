@@ -11,6 +11,7 @@ from everstock.ledger.reservations import Wanted, pass_on, reservations
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_quantity, check_reason
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.models import Document
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import Line
 from everstock.operations.documents.states import Verb, next_state
@@ -19,6 +20,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import holder
 from everstock.operations.sales.models import USUAL_PRIORITY, CustomerTerms
+from everstock.operations.warehouse.pick_shares import shares_for
 from everstock.operations.warehouse.places import warehouse_of
 
 _KIND = DocumentKind.SALES_ORDER
@@ -34,10 +36,11 @@ class OfOrder(NamedTuple):
 def reallocate(actor: Actor, *, giver: OfOrder, taker: OfOrder, quantity: int, reason: str, recorded_at: int) -> None:
     """Take ``quantity`` (10^-6 base units) of what is reserved for one line of an order, and reserve it for another.
 
-    Nobody comes between. What the first one lacks then is on backorder.
+    Nobody comes between. What the first one lacks then is on backorder. What is on a pick list for it stays its own: somebody may be fetching it.
 
     Refused: ``permission.missing``, ``reason.missing``, ``quantity.…``, ``document.unknown``, ``document.wrong_state``, ``order.line_unknown``,
-    ``reallocation.other_goods``, ``reallocation.exceeds_need`` (more than the taker lacks), ``reallocation.exceeds_reserved``.
+    ``reallocation.other_goods``, ``reallocation.exceeds_need`` (more than the taker lacks), ``reallocation.exceeds_reserved``,
+    ``reallocation.on_pick_list``.
     """
     require(actor, Permission.STOCK_REALLOCATE)
     check_reason(reason)
@@ -70,6 +73,7 @@ def reallocate(actor: Actor, *, giver: OfOrder, taker: OfOrder, quantity: int, r
                 f"For line {giver.line} of {from_header.number}, {format_quantity(passed)} is reserved.",
                 "Take less.",
             )
+        _check_unlisted(actor.company_id, from_header.number, giver, from_line, passed)
         said = {"item": to_line.item, "quantity": quantity, "reason": reason}
         audit = [
             audited(
@@ -104,10 +108,31 @@ def _check_need(company_id: int, number: str, taker: OfOrder, line: Line, quanti
         )
 
 
+def _check_unlisted(company_id: int, number: str, giver: OfOrder, line: Line, passed: int) -> None:
+    """Refuse (``reallocation.on_pick_list``) to have taken what is on a pick list or in staging.
+
+    Whoever lists more for the giver, or finds less, waits for its order, which is locked.
+    """
+    shares = shares_for([line.id])
+    listed = sum(share.held for share in shares)
+    left = sum(one.quantity for one in reservations(company_id, holders=[holder(*giver)]))
+    if left >= listed or not listed:
+        return
+    lists = Document.objects.filter(pk__in={share.document for share in shares}).order_by("number")
+    spare = max(0, left + passed - listed)
+    raise Refusal(
+        "reallocation.on_pick_list",
+        f"For line {giver.line} of {number}, {format_quantity(listed)} is on pick list"
+        f" {' and '.join(lists.values_list('number', flat=True))}, and {format_quantity(spare)} reserved besides.",
+        "Take no more than that, or cancel the pick list first.",
+    )
+
+
 class Holder(NamedTuple):
     """Who holds ``quantity`` of an item in a warehouse: a line of an order or a quote, or a cart (``number`` its token, ``line`` 0).
 
-    ``priority``: 0 before all others. ``customer_group``: the customer's class. ``expires_at``: ``None``: until it is ended.
+    ``priority``: 0 before all others. ``customer_group``: the customer's class. ``expires_at``: ``None``: until it is ended. ``listed``: what of it is
+    on pick lists or in staging, so that nobody may take it for another order.
     """
 
     number: str
@@ -120,13 +145,17 @@ class Holder(NamedTuple):
     lot: int
     quantity: int
     expires_at: int | None
+    listed: int
 
 
 _HOLDERS = """
     SELECT coalesce(d.number, substr(r.holder, strpos(r.holder, '/') + 1)),
            CASE WHEN d.id IS NULL THEN 0 ELSE split_part(r.holder, '/', 3)::int END,
            coalesce(p.code, ''), coalesce(t.customer_group, ''), coalesce(t.priority, r.rank), r.due_on, r.warehouse_id, r.lot_id, r.quantity,
-           r.expires_at
+           r.expires_at,
+           least(r.quantity, coalesce((SELECT sum(s.quantity - s.missing - s.shipped - s.put_back)::bigint FROM pick_share s
+                                        WHERE s.source_id = (SELECT l.id FROM document_line l
+                                                              WHERE l.document_id = d.id AND l.line::text = split_part(r.holder, '/', 3))), 0))
       FROM reservation r
       LEFT JOIN document d ON d.id = CASE WHEN r.holder ~ '^(SO|QU)/[0-9]+/[0-9]+$' THEN split_part(r.holder, '/', 2)::bigint END
       LEFT JOIN partner p ON p.id = d.partner_id

@@ -40,6 +40,11 @@ class Share(NamedTuple):
         """What lies in staging."""
         return self.picked - self.shipped - self.put_back
 
+    @property
+    def held(self) -> int:
+        """What it holds for its order, in the bin or in staging."""
+        return self.open + self.staged
+
 
 _COLUMNS = (
     "document_id, line, source_id, order_id, item_id, location_id, lot_id, staging_id, rank, tote, quantity, picked, missing,"

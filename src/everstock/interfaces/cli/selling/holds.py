@@ -150,12 +150,14 @@ def list_(program: Program, item: str, as_: str | None, format: str) -> None:  #
         [
             *(one.number, one.line or "", one.customer, one.customer_group, one.priority, one.due_on),
             *(at.codes.locations[one.warehouse], at.codes.lot(one.lot), format_quantity(one.quantity)),
+            format_quantity(one.listed) if one.listed else "",
             _moment(one.expires_at),
         ]
         for one in found
     ]
     names = ("holder", "line", "customer", "group", "priority", "due_on", "warehouse", "lot")
-    emit([*map(Column, names), Column("quantity", numeric=True), Column("until")], rows, format)
+    numbers = (Column("quantity", numeric=True), Column("on_pick_lists", numeric=True))
+    emit([*map(Column, names), *numbers, Column("until")], rows, format)
 
 
 @hold.command()
@@ -178,6 +180,8 @@ def move(
     as_: str | None,
 ) -> None:
     """Take QUANTITY (in base units) of what is reserved for a line of the order GIVER, and reserve it for one of TAKER.
+
+    What is on a pick list stays where it is reserved: `hold list` says how much that is.
 
     \b
     Example:
