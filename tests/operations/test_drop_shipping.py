@@ -18,7 +18,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.invoices import post_invoice
 from everstock.operations.purchasing.orders import approve_order, cancel_order, send_order
-from everstock.operations.sales import orders
+from everstock.operations.sales import customers, orders
 from everstock.operations.sales.invoices import invoice_shipments
 from everstock.operations.warehouse.availability import availability
 from everstock.reports.proof import prove
@@ -168,4 +168,20 @@ def test_what_the_unit_of_the_order_cannot_measure_is_refused_with_its_receipt(d
     )
     dropping.sent(po, (1, 50))
     assert dropping.lines(made.id)[0].received == 50 * SCALE
+    assert prove(dropping.company.pk).violations == []
+
+
+def test_nothing_is_bought_or_sent_for_a_customer_on_hold(dropping: Dropping) -> None:
+    made, further = (confirmed(dropping, dropping.line(10, "3"), location=dropping.place) for _ in range(2))
+    po = dropping.drop(made)
+    customers.hold(dropping.boss, customer=dropping.partners["JONES"], reason="owes since May", recorded_at=NOW)
+    given = {"order": further.id, "day": MONDAY, "recorded_at": NOW}
+    buyer, chief = (Permission.PURCHASE_ORDER_CREATE,), (Permission.PURCHASE_ORDER_CREATE, Permission.CREDIT_OVERRIDE)
+    refused("customer.on_hold", lambda: order_from_suppliers(dropping.actor(*buyer), **given))
+    refused("approval.over_limit", lambda: order_from_suppliers(dropping.actor(*chief, limit=2_999), **given))
+    worker = dropping.actor(Permission.RECEIPT_POST, Permission.SHIPMENT_POST)
+    refused("customer.on_hold", lambda: dispatch(worker, order=po.id, day=MONDAY, recorded_at=NOW))
+    assert [one.number for one in order_from_suppliers(dropping.actor(*chief, limit=3_000), **given)]
+    customers.release(dropping.boss, customer=dropping.partners["JONES"], recorded_at=NOW)
+    dispatch(worker, order=po.id, day=MONDAY, recorded_at=NOW)
     assert prove(dropping.company.pk).violations == []

@@ -13,7 +13,7 @@ from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.models import Document, DocumentLink
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales import channels
+from everstock.operations.sales import channels, customers
 from everstock.operations.sales.channels import Buffer
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.models import ChannelKind, SalesChannel
@@ -141,6 +141,18 @@ def test_what_a_till_refuses(shop: Till) -> None:
         ("channel.other_warehouse", lambda: shop.sold(bolt._replace(location=shop.shed))),
     ):
         refused(code, make)
+
+
+def test_nothing_is_sold_to_a_customer_on_hold(shop: Till) -> None:
+    seller = shop.actor(P.TILL_SELL)
+    customers.hold(shop.boss, customer=shop.partners["JONES"], reason="owes since May", recorded_at=NOW)
+    refused("customer.on_hold", lambda: shop.sold(actor=seller))
+    chief = (P.TILL_SELL, P.CREDIT_OVERRIDE)
+    refused("approval.over_limit", lambda: shop.sold(actor=shop.actor(*chief, limit=999)))
+    shop.sold(actor=shop.actor(*chief, limit=1_000))
+    customers.release(shop.boss, customer=shop.partners["JONES"], recorded_at=NOW)
+    shop.sold(actor=seller)
+    assert prove(shop.company.pk).violations == []
 
 
 def test_the_day_of_a_till(shop: Till) -> None:

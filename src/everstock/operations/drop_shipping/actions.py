@@ -28,6 +28,7 @@ from everstock.operations.purchasing.orders import create_order as create_purcha
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.suppliers import preferred_suppliers
+from everstock.operations.sales.credit import require_delivery
 from everstock.operations.sales.deliveries import DELIVERY
 from everstock.operations.sales.orders import DROP_SHIPPED
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
@@ -73,12 +74,14 @@ def order_from_suppliers(
     ``supplier``: a partner's id, ``None``: of each item the one from whom it is bought first.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``drop_ship.nothing`` (nothing is left to order),
-    ``drop_ship.no_supplier``, and what ``purchasing.orders.create_order`` refuses.
+    ``drop_ship.no_supplier``, a customer on hold (``customer.on_hold``, ``approval.over_limit``), and what ``purchasing.orders.create_order`` refuses.
     """
     require(actor, Permission.PURCHASE_ORDER_CREATE)
     read = lock(actor.company_id, [order])
     header, lines = read.one(order, DocumentKind.SALES_ORDER)
     next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
+    # what is bought for a customer is as good as on its way to it
+    require_delivery(actor, [(header, lines)], read.company_currency)
     made = (header.details or {}).get(DROP_SHIPPED, [])
     wanted = _wanted(actor.company_id, lines, lock(actor.company_id, made))
     if not wanted:

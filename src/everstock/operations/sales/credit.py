@@ -33,9 +33,7 @@ def require_credit(actor: Actor, header: Header, lines: Iterable[Line], facts: F
     credit limit (``credit.exceeded``) the amount is by how much what the customer owes, has on order and orders now exceeds it. Beyond
     that amount: ``approval.over_limit``. ``facts`` were loaded with ``credit``.
     """
-    amount = in_company_currency(to_be_paid(lines), header.currency, header.rate, facts.company_currency)
-    if facts.terms.hold_reason:
-        _require_despite_hold(actor, facts.customer, facts.terms.hold_reason, amount)
+    amount = require_not_held(actor, header, lines, facts)
     limit = facts.terms.credit_limit
     if limit is None or facts.owed + amount <= limit:
         return
@@ -46,6 +44,14 @@ def require_credit(actor: Actor, header: Header, lines: Iterable[Line], facts: F
             "Wait for a payment, or ask somebody who may sell above credit limits.",
         )
     require_limit(actor, Permission.CREDIT_OVERRIDE, facts.owed + amount - limit)
+
+
+def require_not_held(actor: Actor, header: Header, lines: Iterable[Line], facts: Facts) -> int:
+    """Refuse as ``require_credit``, but only a customer on hold; return what these lines say, in minor units of the company's currency."""
+    amount = in_company_currency(to_be_paid(lines), header.currency, header.rate, facts.company_currency)
+    if facts.terms.hold_reason:
+        _require_despite_hold(actor, facts.customer, facts.terms.hold_reason, amount)
+    return amount
 
 
 def require_delivery(actor: Actor, orders: Iterable[tuple[Header, Iterable[Line]]], company_currency: str) -> None:

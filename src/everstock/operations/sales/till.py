@@ -37,6 +37,7 @@ from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.below_cost import below_cost, noted
 from everstock.operations.sales.billing_facts import BillingFacts
 from everstock.operations.sales.channel_stock import taking
+from everstock.operations.sales.credit import require_not_held
 from everstock.operations.sales.facts import Facts
 from everstock.operations.sales.invoices import Billed, ToBill, billed_lines
 from everstock.operations.sales.models import ChannelKind
@@ -100,7 +101,7 @@ def sell(
     returns the first invoice.
 
     Refused: ``permission.missing``, ``till.not_one`` (no point of sale), ``till.return``, ``till.kit``, ``till.currency``, ``till.means`` (no account
-    for them), ``till.amount``, ``shipment.short``, ``stock.kept``, ``stock.promised``; for lines, customer and prices what ``orders.create_order``
+    for them), ``till.amount``, ``shipment.short``, ``stock.kept``, ``stock.promised``, a customer on hold (``customer.on_hold``, ``approval.over_limit``); for lines, customer and prices what ``orders.create_order``
     refuses, what the ledger refuses, ``request.other_content``.
     """
     require(actor, Permission.TILL_SELL)
@@ -115,6 +116,7 @@ def sell(
         till = _load(actor.company_id, channel, lines, customer, day, 3 + len(tenders), key)
         answered(till.facts.read.request, key, asked)
         order, ordered = _ordered(actor, till.facts, lines, day, recorded_at)
+        require_not_held(actor, order, ordered, till.facts)
         warnings = below_cost(actor, order, ordered, till.facts)
         sale = _composed(actor, till, order, ordered, tenders, departure_moment(day, effective_at, recorded_at))
         ids = [header.id for header in sale.headers]
