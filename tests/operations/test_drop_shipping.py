@@ -1,5 +1,7 @@
 """Drop shipments: ordered from the supplier for the customer, received and shipped at once, billed by both."""
 
+from typing import Any
+
 import pytest
 
 from everstock.core.quantities import SCALE
@@ -175,7 +177,7 @@ def test_nothing_is_bought_or_sent_for_a_customer_on_hold(dropping: Dropping) ->
     made, further = (confirmed(dropping, dropping.line(10, "3"), location=dropping.place) for _ in range(2))
     po = dropping.drop(made)
     customers.hold(dropping.boss, customer=dropping.partners["JONES"], reason="owes since May", recorded_at=NOW)
-    given = {"order": further.id, "day": MONDAY, "recorded_at": NOW}
+    given: dict[str, Any] = {"order": further.id, "day": MONDAY, "recorded_at": NOW}
     buyer, chief = (Permission.PURCHASE_ORDER_CREATE,), (Permission.PURCHASE_ORDER_CREATE, Permission.CREDIT_OVERRIDE)
     refused("customer.on_hold", lambda: order_from_suppliers(dropping.actor(*buyer), **given))
     refused("approval.over_limit", lambda: order_from_suppliers(dropping.actor(*chief, limit=2_999), **given))

@@ -12,6 +12,7 @@ from everstock.operations.documents import queries
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.models import Document, DocumentLink
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import channels, customers
 from everstock.operations.sales.channels import Buffer
@@ -153,6 +154,14 @@ def test_nothing_is_sold_to_a_customer_on_hold(shop: Till) -> None:
     customers.release(shop.boss, customer=shop.partners["JONES"], recorded_at=NOW)
     shop.sold(actor=seller)
     assert prove(shop.company.pk).violations == []
+
+
+def test_below_cost_the_till_tells_whoever_may_see_costs(shop: Till) -> None:
+    for seller, told in ((shop.actor(P.TILL_SELL), []), (shop.actor(P.TILL_SELL, P.COST_SEE), [1])):
+        done = shop.sold(shop.line(2, "0.50"), shop.line(1, "5"), actor=seller)
+        assert [one.line for one in done.warnings] == told
+        event = AuditEvent.objects.get(subject=done.number.replace("CI", "SO"))
+        assert (event.after or {})["price.below_cost"] == [1]
 
 
 def test_the_day_of_a_till(shop: Till) -> None:

@@ -16,14 +16,14 @@ from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.orders import last_expected
-from everstock.operations.documents.records import CHANNEL, DocumentRef, Header, Line, Update, warned
+from everstock.operations.documents.records import CHANNEL, DocumentRef, Header, Line, Update
 from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import reserve_open
-from everstock.operations.sales.below_cost import below_cost, noted
+from everstock.operations.sales.below_cost import below_cost, noted, told
 from everstock.operations.sales.credit import require_credit, to_be_paid
 from everstock.operations.sales.deliveries import delivered_to
 from everstock.operations.sales.holds import follow_quote
@@ -131,13 +131,13 @@ def _change(
             gross=sums.gross,
             details=None if delivery is None else delivered_to(header, delivery),
         )
-        warnings = below_cost(actor, header, [*repriced, *new], facts) if kind is DocumentKind.SALES_ORDER else ()
+        warnings = below_cost(header, [*repriced, *new], facts) if kind is DocumentKind.SALES_ORDER else ()
         done = write_change(
             *(actor, facts.read, header, lines, changed, new, update, recorded_at),
             keep=header.sent_on is not None,
             noted=noted(warnings),
         )
-        return warned(done, warnings)
+        return told(actor, done, warnings)
 
 
 def _followed(

@@ -30,7 +30,6 @@ from everstock.operations.documents.records import (
     Line,
     LineUpdate,
     Update,
-    warned,
 )
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State, Verb, next_state
@@ -40,7 +39,7 @@ from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.allocation import release_order, reserve_open, reserving_new
-from everstock.operations.sales.below_cost import below_cost, noted
+from everstock.operations.sales.below_cost import below_cost, noted, told
 from everstock.operations.sales.credit import require_credit
 from everstock.operations.sales.deliveries import confirmed_to, delivered_to
 from everstock.operations.sales.facts import Channel, Facts
@@ -92,7 +91,7 @@ def create_order(
     ``delivery``: the code of the customer's delivery address, ``None``: the default one when it is confirmed.
     ``key``: the same key with the same content returns the first order. ``confirm``: confirm it in the same step, which reserves what is free.
     ``cart``: the token of a cart; what is held for it passes over to the order, which must be confirmed in the same step.
-    A line sold below cost is a warning in the answer (``price.below_cost``).
+    A line sold below cost is a warning in the answer (``price.below_cost``) to whoever may see costs.
 
     Refused: ``permission.missing``, ``document.no_lines``, an unknown customer, currency, item, unit, location, tax code or account
     (``….unknown`` and the like), ``rate.missing``, a quantity, price, discount, day or text that cannot be, no price
@@ -216,7 +215,7 @@ def write_order(
     cart: str | None = None,
 ) -> DocumentRef:
     """Write a new order, confirmed in the same step if ``confirm``, with what is held for a ``cart``; refused: then what ``require_credit`` refuses."""
-    warnings = below_cost(actor, header, lines, facts)
+    warnings = below_cost(header, lines, facts)
     further: list[AuditRow] = []
     reserve = None
     if confirm:
@@ -242,7 +241,7 @@ def write_order(
         reserve=reserve,
         noted=noted(warnings),
     )
-    return warned(done, warnings)
+    return told(actor, done, warnings)
 
 
 def _reserving(
@@ -274,14 +273,14 @@ def confirm_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
         state = next_state(KIND, header.state, Verb.CONFIRM, header.number)
         check_not_before(header, day, Verb.CONFIRM)
         require_credit(actor, header, lines, facts)
-        warnings = below_cost(actor, header, lines, facts)
+        warnings = below_cost(header, lines, facts)
         done = moved(
             *(actor, header, state, Verb.CONFIRM.value, recorded_at),
             update=Update(header.id, sent_on=day, details=confirmed_to(header, facts)),
             after=noted(warnings),
             reserve=_reserving(actor, header, lines, facts, recorded_at),
         )
-        return warned(done, warnings)
+        return told(actor, done, warnings)
 
 
 def cancel_order(actor: Actor, *, order: int, reason: str, recorded_at: int) -> DocumentRef:

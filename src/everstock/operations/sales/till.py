@@ -26,7 +26,7 @@ from everstock.operations.documents.lines import OrderLine, named
 from everstock.operations.documents.payments import CARRIED, INVOICE
 from everstock.operations.documents.read import Read
 from everstock.operations.documents.read import understood as understood_documents
-from everstock.operations.documents.records import CHANNEL, SERIES, DocumentRef, Header, Line, Request, warned
+from everstock.operations.documents.records import CHANNEL, SERIES, DocumentRef, Header, Line, Request
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.states import State
 from everstock.operations.documents.write import atomic_verb, write
@@ -34,7 +34,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
-from everstock.operations.sales.below_cost import below_cost, noted
+from everstock.operations.sales.below_cost import below_cost, noted, told
 from everstock.operations.sales.billing_facts import BillingFacts
 from everstock.operations.sales.channel_stock import taking
 from everstock.operations.sales.credit import require_not_held
@@ -117,7 +117,7 @@ def sell(
         answered(till.facts.read.request, key, asked)
         order, ordered = _ordered(actor, till.facts, lines, day, recorded_at)
         require_not_held(actor, order, ordered, till.facts)
-        warnings = below_cost(actor, order, ordered, till.facts)
+        warnings = below_cost(order, ordered, till.facts)
         sale = _composed(actor, till, order, ordered, tenders, departure_moment(day, effective_at, recorded_at))
         ids = [header.id for header in sale.headers]
         numbers = write(
@@ -130,7 +130,7 @@ def sell(
             request=None if key is None else Request(key, asked, ids[2]),
             before=_taking(actor.company_id, sale.leaving, channel, recorded_at),
         )
-        return warned(DocumentRef(ids[2], numbers[ids[2]], State.PAID.value), warnings)
+        return told(actor, DocumentRef(ids[2], numbers[ids[2]], State.PAID.value), warnings)
 
 
 _READ = Statement(
