@@ -12,6 +12,7 @@ from everstock.ledger.post import post
 from everstock.ledger.queries import on_hand, rows
 from everstock.ledger.sales import sold
 from everstock.operations.documents import queries
+from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
@@ -19,6 +20,7 @@ from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.orders import cancel_order, confirm_order, create_order
@@ -308,6 +310,17 @@ def _replacing(store: Returning, returned: DocumentRef) -> list[DocumentRef]:
         for one in queries.chain(store.company.pk, returned.id)
         if one.distance == 1 and one.kind == DocumentKind.SALES_ORDER
     ]
+
+
+def test_what_replaces_billed_goods_is_not_sold_below_cost_unless_more_is_given_away(store: Returning) -> None:
+    shipment = store.shipped(4)
+    bill(store, shipment)
+    for more in (0, 1):
+        [made] = _replacing(store, store.back(store.of(shipment, 2), resolution=Resolution.REPLACEMENT))
+        changes = [LineChange(1, quantity=(2 + more) * SCALE)]
+        warnings = change_order(store.boss, order=made.id, changes=changes, recorded_at=NOW).warnings if more else ()
+        done = confirm_order(store.boss, order=made.id, day=LATER, recorded_at=NOW)
+        assert [len(warnings), len(done.warnings)] == [more, more]
 
 
 def test_a_return_is_cancelled_when_its_replacement_is(store: Returning) -> None:

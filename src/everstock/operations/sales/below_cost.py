@@ -19,17 +19,19 @@ from everstock.operations.sales.kits import part_of
 
 CODE = "price.below_cost"
 """Code of the warning, and in the audit trail the key of the numbers of the lines."""
+REPLACES = "replaces"
+"""Key in the details of an order's line: how much (base units) of goods that were billed it replaces for nothing."""
 
 
 def below_cost(header: Header, lines: Iterable[Line], facts: Facts) -> tuple[Warned, ...]:
     """Return a warning, which ``told`` gives, for each of these lines whose net amount is less than its goods cost now.
 
     What they cost now is the value of all that is there of the item, of a kit that of its components; of an item of which nothing is
-    there, nothing is known.
+    there, nothing is known. What replaces goods that were billed is not sold again.
     """
     found = []
     for line in lines:
-        if part_of(line) is not None:
+        if part_of(line) is not None or (not line.net and line.base_quantity <= (line.details or {}).get(REPLACES, 0)):
             continue
         quantity, value = _cost(line, facts)
         own = in_company_currency(line.net, header.currency, header.rate, facts.company_currency)

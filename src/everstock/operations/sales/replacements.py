@@ -16,6 +16,7 @@ from everstock.operations.documents.records import Header, Line
 from everstock.operations.documents.resolutions import Resolution, resolution_of
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor
+from everstock.operations.sales.below_cost import REPLACES
 from everstock.operations.sales.orders import KEPT_TERMS
 from everstock.operations.sales.return_lines import Composed, billed
 
@@ -58,7 +59,7 @@ def _lines(composed: Iterable[Composed], currency: str) -> Iterable[Line]:
             )
         free = billed(one.line)
         if free:
-            yield _line(one.ordered, free)
+            yield _line(one.ordered, free)._replace(details={REPLACES: free})
         if one.line.base_quantity > free:
             yield _at_price(one.ordered, one.line.base_quantity - free, currency)
 
