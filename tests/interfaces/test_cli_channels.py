@@ -77,6 +77,26 @@ def test_a_till(shop: Shop) -> None:
     shop("verify")
 
 
+def test_foreign_cash_at_a_till(shop: Shop) -> None:
+    shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "TA")
+    shop("channel", "means", "T1", "cash", "1000")
+    shop("channel", "means", "T1", "yen", "1000", "--currency", "JPY")
+    shop("rate", "set", "JPY", "0.008", "--from", "2026-03-01")
+    sale = ("till", "sell", "T1", "--line", "BOLT=2@5", "--day", "2026-03-05")
+    # 1,500 yen are 12.00 dollars
+    said = shop(*sale, "--pay", "yen=1500")
+    assert said.lines == [
+        "CI-TA-2026-000001 is paid: 1 line, 10.00 USD, due on 2026-03-05.",
+        "Give back 2.00 USD by cash.",
+    ]
+    assert shop(*sale, "--pay", "yen=1500", "--quiet").lines == ["CI-TA-2026-000002"]
+    [first, _] = rows(shop, "till", "day", "T1", "--day", "2026-03-05")
+    assert first["paid"] == "yen 12.00, cash -2.00"
+    assert shop(*sale, "--pay", "yen=15.50", status=1).refusal[0] == "The amount 15.50 JPY must be a whole number."
+    assert shop(*sale, "--pay", "yen=1500", "--change", "gold", status=1).refusal[0] == "The till takes no “gold”."
+    shop("verify")
+
+
 def test_holds(shop: Shop) -> None:
     cart = ("hold", "cart", "7f3a", "--line", "BOLT=6", "--channel", "WEB", "--minutes", "15")
     assert shop(*cart).lines[-1].split()[:4] == ["BOLT", "SHED", "6", "6"]

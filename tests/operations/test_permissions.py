@@ -130,7 +130,8 @@ TABLE: list[Row] = [
     *rows(P.SALE_READ, "sales.reallocation", "holders_of"),
     *rows(P.STOCK_HOLD, "sales.holds", "hold_cart", "extend_cart", "release_cart", "hold_quote"),
     *rows(P.TILL_SELL, "sales.till", "sell"),
-    *rows(P.SALE_READ, "sales.till", "till_day"),
+    *rows(P.TILL_SELL, "sales.till_days", "change_of"),
+    *rows(P.SALE_READ, "sales.till_days", "till_day"),
     # --- picking, packing, shipping, returns
     *rows(P.SHIPMENT_POST, "sales.carriers", "plan_delivery", "deliver"),
     *rows(P.SHIPMENT_POST, "sales.packing", "pack", "pack_shipment", "unpack"),

@@ -49,6 +49,7 @@ from everstock.operations.sales.selling_costs import attribute_cost, withdraw_co
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
 from everstock.operations.sales.staged_shipments import ship_picked
 from everstock.operations.sales.substitutes import set_substitute, substitute_line
+from everstock.operations.sales.tenders import Tender
 from everstock.operations.warehouse.count_requests import ShortReason
 from everstock.reports.margin import margin_entries
 from tests.operations.test_buying_stateful import (
@@ -312,7 +313,7 @@ class TradingMachine(BuyingMachine):
     @rule(sku=st.sampled_from(["A", "B"]), quantity=few, price=prices, day=afterwards)
     def at_the_till(self, sku: str, quantity: int, price: str, day: dt.date) -> None:
         given = self.given(channel="till", lines=[self.wanted(sku, quantity, price, "VAT")], day=day)
-        self.try_("customer invoice", lambda: till.sell(self.boss, tenders=[till.Tender("cash")], **given))
+        self.try_("customer invoice", lambda: till.sell(self.boss, tenders=[Tender("cash")], **given))
 
     # --- what is billed and paid
 

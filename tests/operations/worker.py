@@ -207,7 +207,8 @@ def selling_out(job: Job, number: int) -> Any:
     from everstock.operations.documents.lines import OrderLine
     from everstock.operations.identity.actor import system_actor
     from everstock.operations.sales.holds import CartLine, hold_cart, release_cart
-    from everstock.operations.sales.till import Tender, sell
+    from everstock.operations.sales.tenders import Tender
+    from everstock.operations.sales.till import sell
 
     draw = random.Random(f"{job['name']}/{number}")
     actor, channel, token = system_actor(job["company"], "races"), f"T{job['name'] % 4}", f"{job['name']}"

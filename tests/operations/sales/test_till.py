@@ -1,13 +1,15 @@
 """Sold, taken away and paid in one call."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from everstock.core.quantities import SCALE
+from everstock.ledger.queries import on_hand
 from everstock.ledger.reservations import Wanted, reserve
 from everstock.masterdata.actions import ensure_items
-from everstock.masterdata.models import Account
+from everstock.masterdata.models import Account, ExchangeRate
 from everstock.operations.documents import queries
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.models import Document, DocumentLink
@@ -18,7 +20,10 @@ from everstock.operations.sales import channels, customers
 from everstock.operations.sales.channels import Buffer
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.models import ChannelKind, SalesChannel
-from everstock.operations.sales.till import Tender, cash_up, sell, till_day
+from everstock.operations.sales.payments import cancel_payment
+from everstock.operations.sales.tenders import Tender
+from everstock.operations.sales.till import sell
+from everstock.operations.sales.till_days import cash_up, till_day
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.selling import DAY, Selling, refused
@@ -120,10 +125,7 @@ def test_what_a_till_refuses(shop: Till) -> None:
     shop.channel("WEB", shop.dock)
     nobody = shop.actor(P.SALES_ORDER_CREATE, P.SHIPMENT_POST, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER)
     bolt = shop.line(2, "5")
-    shop.items |= ensure_items(company=shop.company, skus=["SET"])
-    set_kit(shop.boss, item=shop.items["SET"], components={shop.items["BOLT"]: SCALE}, recorded_at=NOW)
     for code, make in (
-        ("till.kit", lambda: shop.sold(shop.line(1, "5", "SET"))),
         ("permission.missing", lambda: shop.sold(actor=nobody)),
         ("till.return", lambda: shop.sold(bolt._replace(quantity=-SCALE))),
         ("channel.unknown", lambda: shop.sold(channel="FAIR")),
@@ -176,3 +178,96 @@ def test_the_day_of_a_till(shop: Till) -> None:
     ]
     assert cash_up(sales) == {"card": 400, "cash": 1600}
     refused("permission.missing", lambda: till_day(shop.actor(P.TILL_SELL), channel="T1", day=MONDAY))
+
+
+def kit(shop: Till) -> None:
+    """A set of two bolts and a nut."""
+    shop.items |= ensure_items(company=shop.company, skus=["SET"])
+    inside = {shop.items["BOLT"]: 2 * SCALE, shop.items["NUT"]: SCALE}
+    set_kit(shop.boss, item=shop.items["SET"], components=inside, recorded_at=NOW)
+
+
+def test_a_kit_is_sold_as_its_components(shop: Till) -> None:
+    kit(shop)
+    done = shop.sold(shop.line(2, "9", "SET", tax_code=shop.taxes["VAT"]), shop.line(1, "5"))
+    assert (done.number, done.state) == ("CI-TA-2026-000001", "paid")
+    assert on_hand(shop.company.pk, shop.items["BOLT"]) == SCALE * (10 - 2 * 2 - 1)
+    assert on_hand(shop.company.pk, shop.items["NUT"]) == SCALE * (4 - 2)
+    order, shipment, bill = (
+        shop.lines(key) for key in Document.objects.order_by("id").values_list("id", flat=True)[:3]
+    )
+    names: dict[int | None, str] = {key: sku for sku, key in shop.items.items()}
+    found = [(names[one.item], one.base_quantity // SCALE, one.received // SCALE, one.net) for one in order]
+    assert found == [("SET", 2, 2, 1800), ("BOLT", 1, 1, 500), ("BOLT", 4, 4, 0), ("NUT", 2, 2, 0)]
+    assert [(names[one.item], one.base_quantity // SCALE) for one in shipment] == [("BOLT", 1), ("BOLT", 4), ("NUT", 2)]
+    assert sorted((names[one.item], one.net) for one in bill) == [("BOLT", 0), ("BOLT", 500), ("NUT", 0), ("SET", 1800)]
+    assert shop.balance(shop.drawer) == 1800 + 360 + 500
+    assert prove(shop.company.pk).violations == []
+    refused("kit.not_whole", lambda: shop.sold(shop.line(1, "9", "SET")._replace(quantity=SCALE // 2)))
+    refused("shipment.short", lambda: shop.sold(shop.line(3, "9", "SET")))
+
+
+def euro(shop: Till, rate: str = "1.1") -> int:
+    """Euro are taken too, into a drawer of their own; a euro is worth so many dollars from Monday on."""
+    drawer = Account.objects.create(company=shop.company, code="EURO", name="EURO", type="asset").pk
+    channels.set_means(shop.boss, channel=shop.till.pk, means="euro", account=drawer, currency="EUR", recorded_at=NOW)
+    ExchangeRate.objects.create(company=shop.company, currency_id="EUR", day=MONDAY, rate=round(float(rate) * 10**9))
+    return drawer
+
+
+def test_foreign_cash_pays_at_the_rate_of_the_day_and_change_is_given_in_ones_own(shop: Till) -> None:
+    drawer = euro(shop)
+    # 20 euro are 22.00 dollars, of which 12.00 go back
+    done = shop.sold(tenders=(Tender("euro", 2000),))
+    assert (done.number, done.state) == ("CI-TA-2026-000001", "paid")
+    assert (shop.balance(drawer), shop.balance(shop.drawer)) == (2200, -1200)
+    [payment] = Document.objects.filter(kind="customer_payment")
+    assert (payment.gross, payment.currency_id) == (1000, "USD")
+    assert payment.details == {
+        "channel": "T1",
+        "series": "TA",
+        "means": "euro",
+        "tendered": 2000,
+        "tendered_currency": "EUR",
+        "tendered_rate": 1_100_000_000,
+        "change": 1200,
+        "change_means": "cash",
+    }
+    # 5 euro are 5.50, and 4.50 are paid by card; then 5.05 euro are 5.555 dollars, which is 5.56, and the rest 4.44 in cash
+    shop.sold(tenders=(Tender("euro", 500), Tender("card")))
+    shop.sold(tenders=(Tender("cash", 444), Tender("euro", 505)))
+    assert (shop.balance(drawer), shop.balance(shop.drawer), shop.balance(shop.bank)) == (3306, -756, 450)
+    sales = till_day(shop.boss, channel="T1", day=MONDAY)
+    assert [one.paid for one in sales] == [
+        {"euro": 2200, "cash": -1200},
+        {"euro": 550, "card": 450},
+        {"cash": 444, "euro": 556},
+    ]
+    assert cash_up(sales) == {"card": 450, "cash": -756, "euro": 3306}
+    cancel_payment(shop.boss, payment=payment.pk, day=MONDAY, reason="Counterfeit", recorded_at=NOW + 10)
+    assert (shop.balance(drawer), shop.balance(shop.drawer)) == (1106, 444)
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_is_refused_of_foreign_cash(shop: Till) -> None:
+    euro(shop)
+    channels.set_means(
+        shop.boss, channel=shop.till.pk, means="pound", account=shop.drawer, currency="GBP", recorded_at=NOW
+    )
+    refused("rate.missing", lambda: shop.sold(tenders=(Tender("pound", 2000),)))
+    for code, tenders, change in (
+        ("till.amount", (Tender("euro"),), "cash"),
+        ("till.amount", (Tender("euro", 908),), "cash"),
+        ("till.amount", (Tender("euro", -909), Tender("cash")), "cash"),
+        ("till.amount", (Tender("cash", 1000), Tender("euro", 1)), "cash"),
+        ("till.amount", (Tender("euro", 1000), Tender("cash")), "cash"),
+        ("till.means", (Tender("euro", 1000),), "euro"),
+        ("till.means", (Tender("euro", 1000),), "gold"),
+    ):
+        refused(code, partial(shop.sold, tenders=tenders, change=change))
+    refused(
+        "currency.unknown",
+        lambda: channels.set_means(
+            shop.boss, channel=shop.till.pk, means="x", account=shop.drawer, currency="EURO", recorded_at=NOW
+        ),
+    )

@@ -101,7 +101,8 @@ def _questions(ground: Ground) -> Iterable[Callable[[], object]]:
 
 def _sales(ground: Ground) -> Iterable[Callable[[], object]]:
     from everstock.operations.identity.actor import system_actor
-    from everstock.operations.sales.till import Tender, sell
+    from everstock.operations.sales.tenders import Tender
+    from everstock.operations.sales.till import sell
 
     actor, random = system_actor(ground.company, "bench"), Random(3)  # noqa: S311 - repeatable on purpose
     while True:

@@ -22,7 +22,8 @@ from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.customers import hold, release
 from everstock.operations.sales.orders import cancel_order, confirm_order, create_order
 from everstock.operations.sales.quotes import Accepted, accept_quote, create_quote, lose_quote, send_quote
-from everstock.operations.sales.till import Tender, sell
+from everstock.operations.sales.tenders import Tender
+from everstock.operations.sales.till import sell
 from everstock.operations.warehouse.availability import availability
 
 _QUOTED, _WON, _WON_IN_PART = 0.22, 0.5, 0.15

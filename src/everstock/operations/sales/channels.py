@@ -9,6 +9,7 @@ from everstock.core.posting import LocationKind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.bulk import refuse_bad_code
+from everstock.masterdata.currencies import check_currency
 from everstock.masterdata.models import NAME_LENGTH, Account, Item, Location
 from everstock.operations.documents.checks import check_text
 from everstock.operations.identity.actor import Actor, require
@@ -162,10 +163,14 @@ def _check_item(company_id: int, item: int | None) -> None:
 
 
 @transaction.atomic
-def set_means(actor: Actor, *, channel: int, means: str, account: int | None, recorded_at: int) -> None:
+def set_means(
+    actor: Actor, *, channel: int, means: str, account: int | None, recorded_at: int, currency: str | None = None
+) -> None:
     """Say to which account (an id; ``None``: none any more) goes what is paid by ``means`` (a code, such as cash) at a point of sale.
 
-    Refused: ``permission.missing``, ``channel.unknown``, ``code.invalid``, ``account.unknown``.
+    ``currency``: in which is paid by them, ``None``: the company's.
+
+    Refused: ``permission.missing``, ``channel.unknown``, ``code.invalid``, ``account.unknown``, ``currency.unknown``.
     """
     require(actor, Permission.CHANNEL_CHANGE)
     row = find_channel(actor.company_id, channel)
@@ -175,13 +180,20 @@ def set_means(actor: Actor, *, channel: int, means: str, account: int | None, re
         and not Account.objects.filter(company_id=actor.company_id, pk=account, active=True).exists()
     ):
         raise Refusal("account.unknown", "There is no such active account in this company.", "Name another account.")
+    if currency is not None:
+        check_currency(currency)
+        currency = None if currency == row.company.currency_id else currency
     old = ChannelMeans.objects.filter(channel=row, means=means).first()
+    said = {"account_id": account, "currency_id": currency}
     if account is None:
         ChannelMeans.objects.filter(channel=row, means=means).delete()
     else:
-        ChannelMeans.objects.update_or_create(channel=row, means=means, defaults={"account_id": account})
-    before = None if old is None else {"means": means, "account": old.account_id}
-    _record(actor, recorded_at, "means", row, before, {"means": means, "account": account})
+        ChannelMeans.objects.update_or_create(channel=row, means=means, defaults=said)
+    before = None if old is None else {"means": means, "account": old.account_id, "currency": old.currency_id}
+    _record(
+        *(actor, recorded_at, "means", row, before),
+        {"means": means, "account": account, "currency": currency},
+    )
 
 
 @transaction.atomic
@@ -256,3 +268,8 @@ def buffers_of(channel: SalesChannel) -> list[ChannelBuffer]:
     """Return what a channel leaves untouched, of every item first, then by item."""
     rows = ChannelBuffer.objects.filter(channel=channel).select_related("item")
     return sorted(rows, key=lambda row: "" if row.item is None else row.item.sku)
+
+
+def means_of(channel: int) -> list[ChannelMeans]:
+    """Return by what is paid at a point of sale (an id of the company's), by name."""
+    return list(ChannelMeans.objects.filter(channel=channel).order_by("means"))

@@ -347,11 +347,15 @@ class ChannelBuffer(models.Model):
 
 
 class ChannelMeans(models.Model):
-    """What money that is paid by these ``means`` (a code, such as cash or card) at a point of sale goes to."""
+    """What money that is paid by these ``means`` (a code, such as cash or card) at a point of sale goes to.
+
+    ``currency``: in which it is paid, if that is not the company's.
+    """
 
     channel = models.ForeignKey(SalesChannel, on_delete=models.CASCADE, related_name="+", db_index=False)
     means = models.CharField(max_length=CODE_LENGTH)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False, null=True)
 
     class Meta:
         db_table = "channel_means"

@@ -3,22 +3,20 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
-from everstock.core.quantities import format_money
 from everstock.ledger.books import books_of
 from everstock.ledger.database import integers
 from everstock.ledger.lines import Document as Booked
 from everstock.ledger.lines import JournalLine, epoch_day
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import Ready, ready
-from everstock.ledger.queries import rows
 from everstock.ledger.reservations import Wanted
 from everstock.ledger.statements import Call, Statement
-from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
@@ -40,11 +38,13 @@ from everstock.operations.sales.channel_stock import taking
 from everstock.operations.sales.credit import require_not_held
 from everstock.operations.sales.facts import Facts
 from everstock.operations.sales.invoices import Billed, ToBill, billed_lines
+from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import new_header, of_channel
 from everstock.operations.sales.revenue import account_for, to_book
 from everstock.operations.sales.shipments import Leaving, shipped_lines, short
+from everstock.operations.sales.tenders import CASH, Means, Paid, Tender, paid_by, understood_means
 from everstock.operations.warehouse.picking import PickPlace, Strategy, choose
 from everstock.operations.warehouse.picking import understood as understood_places
 from everstock.operations.warehouse.places import warehouse_of
@@ -52,15 +52,6 @@ from everstock.operations.warehouse.posting import departure_moment
 
 _ORDER, _SHIPMENT = DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT
 _INVOICE, _PAYMENT = DocumentKind.CUSTOMER_INVOICE, DocumentKind.CUSTOMER_PAYMENT
-MEANS = "means"
-"""Key in the details of a payment at a till: by which means, such as cash."""
-
-
-class Tender(NamedTuple):
-    """What is paid by ``means``, in minor units of the company's currency; ``None``: what is left to pay."""
-
-    means: str
-    amount: int | None = None
 
 
 class _Till(NamedTuple):
@@ -69,7 +60,7 @@ class _Till(NamedTuple):
     facts: Facts
     places: dict[tuple[int, int], list[PickPlace]]
     billing: BillingFacts
-    means: dict[str, int]
+    means: dict[str, Means]
 
 
 class _Sale(NamedTuple):
@@ -91,26 +82,29 @@ def sell(
     day: dt.date,
     recorded_at: int,
     customer: int | None = None,
+    change: str = CASH,
     effective_at: int | None = None,
     key: str | None = None,
 ) -> DocumentRef:
     """Sell goods at a point of sale (the code of a channel) that are paid and taken away, and return the invoice, paid: the receipt.
 
-    ``customer``: a partner's id, ``None``: the channel's own. ``tenders``: how it is paid, together exactly its amount. Goods are taken first
+    ``customer``: a partner's id, ``None``: the channel's own. ``tenders``: how it is paid, together exactly its amount; of what is given in
+    another currency, at the rate of the day, the rest is given back by the means ``change``. Goods, of kits their components, are taken first
     expired first out, within what the channel may promise. ``effective_at``: as for a shipment. ``key``: the same key with the same content
     returns the first invoice.
 
-    Refused: ``permission.missing``, ``till.not_one`` (no point of sale), ``till.return``, ``till.kit``, ``till.currency``, ``till.means`` (no account
-    for them), ``till.amount``, ``shipment.short``, ``stock.kept``, ``stock.promised``, a customer on hold (``customer.on_hold``, ``approval.over_limit``); for lines, customer and prices what ``orders.create_order``
+    Refused: ``permission.missing``, ``till.not_one`` (no point of sale), ``till.return``, ``till.currency``, ``till.means`` (no account
+    for them), ``till.amount``, ``rate.missing``, ``kit.not_whole``, ``quantity.not_exact``, ``shipment.short``, ``stock.kept``, ``stock.promised``,
+    a customer on hold (``customer.on_hold``, ``approval.over_limit``); for lines, customer and prices what ``orders.create_order``
     refuses, what the ledger refuses, ``request.other_content``.
     """
     require(actor, Permission.TILL_SELL)
-    asked = fingerprint("till", channel, tuple(lines), tuple(tenders), day, customer, effective_at)
+    asked = fingerprint("till", channel, tuple(lines), tuple(tenders), day, customer, change, effective_at)
     if any(line.quantity < 0 for line in lines):
         raise Refusal(
             "till.return",
             "A sale does not take goods back.",
-            "Enter a sales return of the receipt, then sell what the customer takes instead.",
+            "Take them back by their receipt, then sell what the customer takes instead.",
         )
     with atomic_verb():
         till = _load(actor.company_id, channel, lines, customer, day, 3 + len(tenders), key)
@@ -118,7 +112,8 @@ def sell(
         order, ordered = _ordered(actor, till.facts, lines, day, recorded_at)
         require_not_held(actor, order, ordered, till.facts)
         warnings = below_cost(order, ordered, till.facts)
-        sale = _composed(actor, till, order, ordered, tenders, departure_moment(day, effective_at, recorded_at))
+        paying = partial(paid_by, tenders, till.means, currency=till.facts.company_currency, day=day, change=change)
+        sale = _composed(actor, till, order, ordered, paying, departure_moment(day, effective_at, recorded_at))
         ids = [header.id for header in sale.headers]
         numbers = write(
             actor.company_id,
@@ -153,7 +148,7 @@ def _load(
     read = understood_documents(found["sale"]["documents"])
     facts = sale_facts.understood(found["sale"], read, day, channel)
     billing = BillingFacts(read, dict(found["categories"] or ()), dict(found["output_tax"] or ()))
-    return _Till(facts, understood_places(found["places"]), billing, dict(found["means"] or ()))
+    return _Till(facts, understood_places(found["places"]), billing, understood_means(found["means"]))
 
 
 def _ordered(
@@ -171,9 +166,6 @@ def _ordered(
             f"{facts.customer} is sold to in {facts.currency}, and a till takes {facts.company_currency}.",
             "Enter an order, or sell to another customer.",
         )
-    kit = next((line.item for line in lines if line.item in facts.bills), None)
-    if kit is not None:
-        raise Refusal("till.kit", f"{facts.items[kit].sku} is a kit.", "Enter an order, or sell its components.")
     header = new_header(
         actor, _ORDER, facts, customer=facts.customer_id, day=day, recorded_at=recorded_at, reference=None
     )
@@ -183,12 +175,20 @@ def _ordered(
     sums = totals(written)
     return (
         header._replace(state=State.INVOICED.value, sent_on=day, net=sums.net, tax=sums.tax, gross=sums.gross),
-        [line._replace(id=-line.line) for line in written],
+        [
+            line._replace(id=-line.line, received=line.base_quantity if line.item else 0)
+            for line in exploded(written, facts)
+        ],
     )
 
 
 def _composed(
-    actor: Actor, till: _Till, order: Header, ordered: list[Line], tenders: Sequence[Tender], at: int | None
+    actor: Actor,
+    till: _Till,
+    order: Header,
+    ordered: list[Line],
+    paying: Callable[[int], list[Paid]],
+    at: int | None,
 ) -> _Sale:
     ids = till.facts.read.ids
     kept = {name: said for name, said in (order.details or {}).items() if name in {CHANNEL, SERIES}}
@@ -228,13 +228,11 @@ def _composed(
         gross=sums.gross,
         paid=sums.gross,
     )
-    payments = _payments(ids[3:], _paid(tenders, invoice, till), invoice)
-    posting = _booked(actor, till, shipment, moved, invoice, billed, payments)
+    paid = paying(invoice.gross)
+    payments = _payments(ids[3:], paid, invoice)
+    posting = _booked(actor, till, shipment, moved, invoice, billed, payments, paid)
     done = [
-        *(
-            line._replace(received=line.base_quantity if line.item else 0, invoiced=line.base_quantity)
-            for line in ordered
-        ),
+        *(line._replace(invoiced=line.base_quantity) for line in ordered),
         *(line._replace(invoiced=line.base_quantity) for line in shipped),
         *bills,
         *(_payment_line(payment, invoice) for payment in payments),
@@ -279,46 +277,20 @@ def _taking(company_id: int, leaving: Iterable[Leaving], channel: str, recorded_
 # How it is paid and booked
 
 
-def _paid(tenders: Sequence[Tender], invoice: Header, till: _Till) -> list[tuple[str, int]]:
-    """Means and amounts, which together are the invoice's."""
-    unknown = next((one.means for one in tenders if one.means not in till.means), None)
-    if unknown is not None:
-        raise Refusal(
-            "till.means",
-            f"The till takes no “{unknown}”.",
-            f"Use one of: {', '.join(sorted(till.means))}." if till.means else "Name the account of these means first.",
-        )
-    said = sum(one.amount or 0 for one in tenders)
-    open_ = sum(one.amount is None for one in tenders)
-    left = invoice.gross - said
-    wrong = (left != 0) if not open_ else (open_ > 1 or left <= 0)
-    if wrong or any(one.amount is not None and one.amount <= 0 for one in tenders):
-        raise Refusal(
-            "till.amount",
-            f"{_money(invoice.gross, invoice.currency)} are to be paid, and {_money(said, invoice.currency)} would be.",
-            "Enter amounts above zero that are together what is to be paid, or leave the last one out.",
-        )
-    return [(one.means, left if one.amount is None else one.amount) for one in tenders]
-
-
-def _money(amount: int, currency: str) -> str:
-    return f"{format_money(amount, CURRENCIES[currency][1])} {currency}"
-
-
-def _payments(ids: Iterable[int], paid: Iterable[tuple[str, int]], invoice: Header) -> list[Header]:
+def _payments(ids: Iterable[int], paid: Iterable[Paid], invoice: Header) -> list[Header]:
     return [
         invoice._replace(
             id=number,
             kind=_PAYMENT.value,
             state=State.POSTED.value,
             due_on=None,
-            details={**(invoice.details or {}), MEANS: means},
-            net=amount,
-            gross=amount,
+            details={**(invoice.details or {}), **one.details},
+            net=one.amount,
+            gross=one.amount,
             tax=0,
             paid=0,
         )
-        for number, (means, amount) in zip(ids, paid, strict=True)
+        for number, one in zip(ids, paid, strict=True)
     ]
 
 
@@ -339,6 +311,7 @@ def _booked(
     invoice: Header,
     billed: Sequence[Billed],
     payments: Sequence[Header],
+    paid: Sequence[Paid],
 ) -> Ready:
     """What all documents of the sale post, each by itself, in their order."""
     books = books_of(actor.company_id)
@@ -351,13 +324,12 @@ def _booked(
         money = [
             Booked(
                 *(at, (), _PAYMENT.value, f"{PREFIX[_PAYMENT]}/{payment.id}", actor.name),
-                (
-                    JournalLine(
-                        till.means[(payment.details or {})[MEANS]], receivable, payment.net, epoch_day(payment.day)
-                    ),
+                tuple(
+                    JournalLine(*accounts, amount, epoch_day(payment.day))
+                    for accounts, amount in one.journal(receivable).items()
                 ),
             )
-            for payment in payments
+            for payment, one in zip(payments, paid, strict=True)
         ]
         posting = ready(actor.company_id, goods, sales, *money)
         # the accounts were found by rules that another process may have changed before ``ready`` looked
@@ -375,48 +347,3 @@ def _said(actor: Actor, header: Header, channel: str, more: Mapping[str, object]
     of_order = header.kind == _ORDER
     after = {"state": header.state, "channel": channel, "gross": header.gross, **(more if of_order else {})}
     return audited(actor, header, "create" if of_order else "post", header.created_at, after=after)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The day of a till
-
-
-class TillSale(NamedTuple):
-    """A receipt of a till: its number, when it was recorded (microseconds UTC), its amount, and what was paid by which means."""
-
-    number: str
-    at: int | None
-    state: str
-    gross: int
-    paid: dict[str, int]
-
-
-_DAY = """
-    SELECT i.number, i.created_at, i.state, i.gross, p.details ->> 'means', p.gross, p.state
-      FROM document i
-      LEFT JOIN document_link k ON k.predecessor_id = i.id
-      LEFT JOIN document p ON p.id = k.successor_id AND p.kind = 'customer_payment'
-     WHERE i.company_id = %s AND i.kind = 'customer_invoice' AND i.day = %s AND i.details ->> 'channel' = %s ORDER BY i.id, p.id
-"""
-
-
-def till_day(actor: Actor, *, channel: str, day: dt.date) -> list[TillSale]:
-    """Return the receipts of a till on ``day``, in their order; amounts in minor units. What was cancelled is paid by nothing.
-
-    Refused: ``permission.missing``.
-    """
-    require(actor, Permission.SALE_READ)
-    found: dict[str, TillSale] = {}
-    for number, at, state, gross, means, amount, payment_state in rows(_DAY, (actor.company_id, day, channel)):
-        sale = found.setdefault(number, TillSale(number, at, state, gross, {}))
-        if means is not None and payment_state != State.CANCELLED:
-            sale.paid[means] = sale.paid.get(means, 0) + amount
-    return list(found.values())
-
-
-def cash_up(sales: Iterable[TillSale]) -> dict[str, int]:
-    """Return what should be there of each means of payment, in minor units, by means."""
-    sums: Counter[str] = Counter()
-    for sale in sales:
-        sums.update(sale.paid)
-    return dict(sorted(sums.items()))

@@ -106,20 +106,22 @@ def buffer(
 @click.argument("code")
 @click.argument("means")
 @click.argument("account", required=False)
+@click.option("--currency", metavar="CODE", help="In which is paid by them; default: the company's.")
 @as_option
 @click.pass_obj
-def means(program: Program, code: str, means: str, account: str | None, as_: str | None) -> None:
+def means(program: Program, code: str, means: str, account: str | None, currency: str | None, as_: str | None) -> None:
     """Say that what is paid by MEANS (such as cash or card) goes to ACCOUNT; without one, that it is not taken any more.
 
     \b
-    Example:
+    Examples:
       everstock channel means TILL cash 1000
+      everstock channel means TILL euro 1010 --currency EUR
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.operations.sales.channels import set_means
 
     key = perhaps(at.codes.account, account)
-    set_means(at.actor, channel=at.codes.channel(code), means=means, account=key, recorded_at=now())
+    set_means(at.actor, channel=at.codes.channel(code), means=means, account=key, currency=currency, recorded_at=now())
     say(f"Kept {means} of {code}.")
 
 

@@ -411,6 +411,16 @@ class Migration(migrations.Migration):
                         to="sales.saleschannel",
                     ),
                 ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.currency",
+                    ),
+                ),
             ],
             options={
                 "db_table": "channel_means",

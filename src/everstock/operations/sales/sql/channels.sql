@@ -108,8 +108,18 @@ CREATE OR REPLACE FUNCTION channel_read(p_company integer, p_code text) RETURNS 
       FROM sales_channel c WHERE c.company_id = p_company AND c.code = p_code
 $$;
 
+-- The means of payment of a channel: name, account, of another currency than the company's which, and its rate of the day.
+CREATE OR REPLACE FUNCTION means_read(p_company integer, p_channel integer, p_day date) RETURNS json LANGUAGE sql STABLE
+    SET enable_seqscan = off AS $$
+    SELECT json_agg(json_build_array(m.means, m.account_id, m.currency_id, CASE WHEN m.currency_id IS NOT NULL THEN (
+               SELECT rate FROM exchange_rate
+                WHERE company_id = p_company AND currency_id = m.currency_id AND day <= p_day ORDER BY day DESC LIMIT 1) END))
+      FROM channel_means m WHERE m.channel_id = p_channel
+$$;
+
 -- Everything a sale at a till needs to know, as one JSON value, after locking its items: what an order of the channel does (sale_read), where
--- the items lie in the channel's warehouses (pick_read), their categories, the accounts of tax codes and of means of payment.
+-- the items and the components of kits lie in the channel's warehouses (pick_read), their categories, the accounts of tax codes and the means
+-- of payment.
 CREATE OR REPLACE FUNCTION till_read(
     p_company integer, p_channel text, p_customer integer, p_day date, p_items integer[], p_units integer[], p_locations integer[],
     p_tax_codes integer[], p_accounts integer[], p_new_ids integer, p_key text
@@ -120,17 +130,20 @@ DECLARE
         p_company, '{}', false, p_customer, p_day, NULL, p_items, p_units, p_locations, p_tax_codes, p_accounts, false, p_new_ids, p_key,
         p_channel);
     v_warehouses integer[] := ARRAY(SELECT json_array_elements_text(v_sale -> 'channel' -> 7)::integer);
+    v_items integer[] := p_items;
 BEGIN
+    IF json_typeof(v_sale -> 'kits') = 'array' THEN
+        v_items := p_items || ARRAY(SELECT (kit ->> 1)::integer FROM json_array_elements(v_sale -> 'kits') AS kit);
+    END IF;
     RETURN json_build_object(
         'sale', v_sale,
-        'places', pick_read(p_company, p_items, v_warehouses, p_day),
+        'places', pick_read(p_company, v_items, v_warehouses, p_day),
         'categories', (SELECT json_agg(json_build_array(id, category_id))
-                         FROM item WHERE id = ANY (p_items) AND company_id + 0 = p_company),
+                         FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
         'output_tax', (SELECT json_agg(json_build_array(id, output_account_id)) FROM tax_code
                         WHERE id = ANY (ARRAY(
                             SELECT (tax ->> 0)::integer
                               FROM json_array_elements(CASE json_typeof(v_sale -> 'taxes') WHEN 'array' THEN v_sale -> 'taxes' END) AS tax))),
-        'means', (SELECT json_agg(json_build_array(m.means, m.account_id))
-                    FROM channel_means m WHERE m.channel_id = (v_sale -> 'channel' ->> 0)::integer)
+        'means', means_read(p_company, (v_sale -> 'channel' ->> 0)::integer, p_day)
     );
 END $$;
