@@ -3,11 +3,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from everstock.core.problems import BadFile
+
 if TYPE_CHECKING:
+    from everstock.interfaces.files.movements import Summary
     from everstock.masterdata.models import Company
     from tests.interfaces.shop import Shop
 
@@ -47,6 +50,39 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return written
+
+
+@pytest.fixture
+def load(company: Company, write: Callable[..., Path]) -> Iterator[Callable[..., Summary]]:
+    """Import a movement file; after the test no transaction is left that only waits to be rolled back."""
+    from django.db import connection
+
+    from everstock.interfaces.files.movements import Options, import_movements
+    from tests.interfaces.books import NOW
+
+    def run(
+        content: str | bytes, *, name: str = "m.csv", into: Company | None = None, now: int = NOW, **options: bool
+    ) -> Summary:
+        return import_movements(into or company, write(content, name), recorded_at=now, options=Options(**options))
+
+    yield run
+    assert not connection.needs_rollback
+
+
+@pytest.fixture
+def problems(company: Company, load: Callable[..., Summary]) -> Callable[..., list[tuple[int, str, str, str]]]:
+    """What is wrong with a movement file, after a look that it changed nothing."""
+    from tests.interfaces.books import counts
+
+    def run(content: str | bytes, **options: Any) -> list[tuple[int, str, str, str]]:
+        before = counts(company)
+        with pytest.raises(BadFile) as caught:
+            load(content, **options)
+        assert counts(company) == before
+        assert caught.value.total >= len(caught.value.problems)
+        return [(problem.line, problem.column, problem.value, problem.reason) for problem in caught.value.problems]
+
+    return run
 
 
 @pytest.fixture

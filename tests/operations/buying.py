@@ -22,6 +22,7 @@ from everstock.operations.purchasing.orders import create_order
 
 CREATED_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MONDAY = dt.date(2026, 3, 2)
+DAY = dt.timedelta(days=1)
 NOW = 1_772_400_000_000_000
 """The moment of recording of whatever does not say otherwise: 2026-03-01, in microseconds."""
 _numbers = itertools.count(1)

@@ -29,9 +29,8 @@ from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.purchasing.returns import ReturnLine, return_goods
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.buying import DAY, MONDAY, NOW, Buying
 
-DAY = dt.timedelta(days=1)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 

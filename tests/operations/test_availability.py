@@ -15,11 +15,10 @@ from everstock.masterdata.models import Location
 from everstock.operations.warehouse.availability import Availability, availability
 from everstock.operations.warehouse.dispatches import dispatch
 from everstock.operations.warehouse.transfers import Move
-from tests.operations.buying import MONDAY, NOW, Buying
-from tests.operations.test_orders import sent
+from tests.operations.buying import DAY, MONDAY, NOW, Buying
+from tests.operations.ordering import sent
 
 pytestmark = pytest.mark.django_db
-DAY = dt.timedelta(days=1)
 WEDNESDAY = MONDAY + 2 * DAY
 TODAY = (WEDNESDAY - dt.date(1970, 1, 1)).days
 

@@ -6,8 +6,8 @@ from everstock.core.quantities import SCALE
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.purchasing.credit_notes import CreditLine, cancel_credit_note
 from everstock.operations.purchasing.grni import GrniKind, cancel_clearing
-from tests.operations.buying import MONDAY
-from tests.operations.owing import DAY, Owing, match_of, received
+from tests.operations.buying import DAY, MONDAY
+from tests.operations.owing import Owing, match_of, received
 
 
 def test_what_went_back_before_the_invoice_is_not_billed(owing: Owing) -> None:

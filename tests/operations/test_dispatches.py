@@ -1,6 +1,5 @@
 """Goods between own warehouses: what a dispatch, an arrival and a loss say, who may, and what is refused. The journal: scenarios/test_transfers."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -19,11 +18,10 @@ from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.dispatches import arrive, dispatch, lose
 from everstock.operations.warehouse.transfers import Move, move
 from everstock.operations.warehouse.transit import Arrival
-from tests.operations.buying import NOW
+from tests.operations.buying import DAY, NOW
 from tests.operations.receiving import TUESDAY, House
 
 P = Permission
-DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(scope="module")

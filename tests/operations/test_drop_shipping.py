@@ -25,9 +25,10 @@ from everstock.operations.sales.invoices import invoice_shipments
 from everstock.operations.warehouse.availability import availability
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import Selling, refused
+from tests.operations.sales.ordering import change, confirmed
+from tests.operations.sales.selling import Selling
 from tests.operations.sales.test_deliveries import live
-from tests.operations.sales.test_orders import change, confirmed
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -33,8 +33,8 @@ from everstock.operations.purchasing.landed_costs import (
 )
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.payments import cancel_payment, register_payment
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.owing import DAY, Owing
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.owing import Owing
 
 
 def received(owing: Owing, quantity: int = 10) -> DocumentRef:

@@ -22,8 +22,8 @@ from everstock.operations.purchasing.grni import GrniKind, cancel_clearing
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import approve_invoice, cancel_invoice, mismatches_of
 from everstock.operations.purchasing.receipts import cancel_receipt
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.owing import DAY, Owing, match_of, received
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.owing import Owing, match_of, received
 
 P = Permission
 

@@ -21,8 +21,8 @@ from everstock.operations.purchasing.landed_costs import (
     invoice_landed_cost,
     post_landed_cost,
 )
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.owing import DAY, Owing
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.owing import Owing
 
 FREIGHT = ChargeKind.FREIGHT
 

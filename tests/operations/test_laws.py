@@ -30,8 +30,8 @@ from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.warehouse.transfers import Move, move
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.owing import DAY, Owing
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.owing import Owing
 
 pytestmark = pytest.mark.django_db
 

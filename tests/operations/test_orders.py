@@ -8,57 +8,25 @@ import pytest
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
-from everstock.operations.documents import queries
-from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.records import DocumentRef
-from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
-from everstock.operations.purchasing.call_offs import CallOff, call_off
 from everstock.operations.purchasing.changes import change_order
 from everstock.operations.purchasing.orders import (
     approve_order,
     cancel_order,
     close_order,
-    create_blanket_order,
     create_order,
     send_order,
 )
-from everstock.operations.warehouse.incoming import incoming, incoming_lines
-from tests.operations.buying import MONDAY, NOW, Buying
+from tests.operations.buying import DAY, MONDAY, NOW, Buying
+from tests.operations.ordering import Make, approved, refused_with, sent
 from tests.operations.unchanged import everything
 
-DAY = dt.timedelta(days=1)
 P = Permission
-
-
-def approved(buying: Buying, *lines: OrderLine, **more: Any) -> DocumentRef:
-    return approve_order(buying.boss, order=buying.order(*lines, **more).id, recorded_at=NOW)
-
-
-def sent(buying: Buying, *lines: OrderLine, **more: Any) -> DocumentRef:
-    order = approved(buying, *lines, **more)
-    return send_order(buying.boss, order=order.id, day=buying.header(order.id).day, recorded_at=NOW)
-
-
-def blanket(buying: Buying, *lines: OrderLine, to: str = "sent", **more: Any) -> DocumentRef:
-    """A blanket order over 100 bolts and 50 nuts at fixed prices, for 90 days."""
-    lines = lines or (buying.line(100, "2.5", tax_code=buying.taxes["VAT"]), buying.line(50, "0.1", "NUT"))
-    given = {"day": MONDAY, "valid_until": MONDAY + 90 * DAY, "location": buying.dock, "recorded_at": NOW, **more}
-    made = create_blanket_order(buying.boss, supplier=buying.partners["SMITH"], lines=lines, **given)
-    if to == "requested":
-        return made
-    approve_order(buying.boss, order=made.id, recorded_at=NOW)
-    return send_order(buying.boss, order=made.id, day=MONDAY, recorded_at=NOW)
-
-
-def called(buying: Buying, order: DocumentRef, *wanted: tuple[int, int], **more: Any) -> DocumentRef:
-    lines = [CallOff(line, quantity * SCALE) for line, quantity in wanted]
-    return call_off(buying.boss, **{"blanket": order.id, "lines": lines, "day": MONDAY, "recorded_at": NOW, **more})
-
 
 # --- create
 
@@ -167,9 +135,6 @@ def test_a_request_repeated_is_answered_with_the_first_order(buying: Buying) -> 
     assert buying.order(key="l", reference="a").number == "PO-2026-000002"
 
 
-Make = Callable[[Buying], Any]
-
-
 def _order(*lines: Callable[[Buying], OrderLine], **more: Any) -> Make:
     def make(buying: Buying) -> DocumentRef:
         given = {name: value(buying) if callable(value) else value for name, value in more.items()}
@@ -235,19 +200,6 @@ REFUSED_ORDERS: list[tuple[str, Make, str]] = [
 @pytest.mark.parametrize("code, make, words", REFUSED_ORDERS)
 def test_an_order_that_cannot_be(buying: Buying, code: str, make: Make, words: str) -> None:
     refused_with(buying, code, words, make)
-
-
-def refused_with(buying: Buying, code: str, words: str, make: Make) -> None:
-    """``make`` is refused with a cause and a remedy, each a sentence, and nothing has changed."""
-    before = everything()
-    with pytest.raises(Refusal) as refused:
-        make(buying)
-    assert refused.value.code == code
-    assert words in refused.value.cause
-    assert refused.value.cause[0].isupper() or refused.value.cause[0] == "“"
-    assert refused.value.cause.endswith(".")
-    assert refused.value.remedy.endswith(".")
-    assert everything() == before
 
 
 @pytest.mark.parametrize(
@@ -434,277 +386,3 @@ def test_other_refusals_of_verbs(buying: Buying) -> None:
         "invoiced in part",
         lambda b: cancel_order(b.boss, order=order.id, reason="x", recorded_at=NOW),
     )
-
-
-# --- changes and versions
-
-
-def test_before_it_is_sent_a_change_asks_for_approval_again(buying: Buying) -> None:
-    order = approved(buying, buying.line(10, "2.5", tax_code=buying.taxes["VAT"]), buying.line(1, "1"))
-    changes = [LineChange(1, quantity=4 * SCALE, discount=500_000), LineChange(2, unit_price=3 * SCALE)]
-    changed = change_order(buying.boss, order=order.id, changes=changes, recorded_at=NOW)
-    assert changed == order._replace(state="requested")
-    header = buying.header(order.id)
-    assert (header.version, header.net, header.tax, header.gross) == (2, 800, 100, 900)
-    assert [(line.quantity, line.base_quantity, line.net, line.tax) for line in buying.lines(order.id)] == [
-        (4 * SCALE, 4 * SCALE, 500, 100),
-        (SCALE, SCALE, 300, 0),
-    ]
-    assert not queries.versions(buying.company.pk, order.id)
-
-
-def test_after_it_was_sent_what_it_said_is_kept(buying: Buying) -> None:
-    order = sent(buying, buying.line(10, "2.5"), buying.line(5, "1", "NUT"), reference="r")
-    first = buying.header(order.id), buying.lines(order.id)
-    change_order(
-        buying.boss,
-        order=order.id,
-        changes=[LineChange(1, quantity=0), LineChange(2, expected_on=MONDAY + 9 * DAY)],
-        added=[buying.line(2, "7")],
-        location=buying.shed,
-        reference="s",
-        version=1,
-        recorded_at=NOW + 1,
-    )
-    change_order(buying.boss, order=order.id, changes=[LineChange(3, quantity=SCALE)], version=2, recorded_at=NOW + 2)
-    header = buying.header(order.id)
-    assert (header.version, header.state, header.reference) == (3, "sent", "s")
-    assert (header.net, header.expected_on) == (1200, MONDAY + 9 * DAY)
-    assert [(line.line, line.quantity, line.location) for line in buying.lines(order.id)] == [
-        (1, 0, buying.dock),
-        (2, 5 * SCALE, buying.dock),
-        (3, SCALE, buying.shed),
-    ]
-    assert buying.lines(order.id)[1].details == {}, "a day that somebody named does not follow the lead time"
-    old = queries.versions(buying.company.pk, order.id)
-    assert [(one.version, one.at, one.user) for one in old] == [(1, NOW + 1, None), (2, NOW + 2, None)]
-    assert (old[0].content["reference"], old[0].content["net"]) == ("r", first[0].net)
-    assert [line["quantity"] for line in old[0].content["lines"]] == [line.quantity for line in first[1]]
-    assert [line["quantity"] for line in old[1].content["lines"]] == [0, 5 * SCALE, 2 * SCALE]
-    last = AuditEvent.objects.filter(subject=order.number).latest("id")
-    assert (last.before, last.after) == (
-        {"state": "sent", "version": 2, "gross": 1900},
-        {"state": "sent", "version": 3, "gross": 1200},
-    )
-
-
-def test_a_change_moves_the_state_with_what_is_still_open(buying: Buying) -> None:
-    order = sent(buying)
-    buying.progress(order.id, (1, {"received": 4 * SCALE}))
-    assert (
-        change_order(buying.boss, order=order.id, changes=[LineChange(1, quantity=4 * SCALE)], recorded_at=NOW).state
-        == "received"
-    )
-    assert (
-        change_order(
-            buying.boss, order=order.id, added=[buying.line(1, "1")], location=buying.dock, recorded_at=NOW
-        ).state
-        == "partly_received"
-    )
-
-
-def test_who_makes_a_sent_order_dearer_must_be_able_to_approve_it(buying: Buying) -> None:
-    order = sent(buying)
-    buyer = buying.actor(P.PURCHASE_ORDER_CHANGE, P.PURCHASE_ORDER_APPROVE, limit=2600)
-    clerk = buying.actor(P.PURCHASE_ORDER_CHANGE)
-
-    def change(actor: Any, price: int) -> Any:
-        return change_order(actor, order=order.id, changes=[LineChange(1, unit_price=price)], recorded_at=NOW)
-
-    refused_with(buying, "approval.over_limit", "Ann", lambda b: change(buyer, 2_610_000))
-    refused_with(buying, "permission.missing", "approve", lambda b: change(clerk, 2_510_000))
-    assert change(buyer, 2_600_000).state == "sent"
-    assert change(clerk, 2_600_000).state == "sent"
-    assert change(clerk, 2_000_000).state == "sent"
-
-
-def _change(**more: Any) -> Make:
-    def make(buying: Buying) -> Any:
-        order = buying.order_under_test  # type: ignore[attr-defined]
-        given = {name: value(buying) if callable(value) else value for name, value in more.items()}
-        return change_order(buying.boss, **{"order": order.id, "recorded_at": NOW, **given})
-
-    return make
-
-
-@pytest.mark.parametrize(
-    "code, make, words",
-    [
-        ("document.changed_meanwhile", _change(version=2, reference="x"), "at version 1, not 2"),
-        ("order.no_change", _change(), "Nothing is changed"),
-        ("order.line_unknown", _change(changes=[LineChange(3, quantity=1)]), "has no line 3"),
-        ("order.line_unknown", _change(changes=[LineChange(1), LineChange(1)]), "changed twice"),
-        ("order.below_received", _change(changes=[LineChange(1, quantity=3 * SCALE)]), "line 1"),
-        ("order.below_received", _change(changes=[LineChange(2, quantity=0)]), "line 2"),
-        ("quantity.not_positive", _change(changes=[LineChange(1, quantity=-1)]), "line 1"),
-        ("quantity.not_exact", _change(changes=[LineChange(2, quantity=3 * SCALE + 1)]), "line 2"),
-        ("price.negative", _change(changes=[LineChange(1, unit_price=-1)]), "line 1"),
-        ("discount.invalid", _change(changes=[LineChange(1, discount=-1)]), "line 1"),
-        ("order.expected_too_early", _change(changes=[LineChange(1, expected_on=MONDAY - DAY)]), "Line 1"),
-        ("blanket.days", _change(valid_until=MONDAY + DAY), "cannot be valid until"),
-        ("text.invalid", _change(reference="x" * 201), "reference"),
-        ("order.location_missing", _change(added=lambda b: [b.line(1, "1")]), "Line 3"),
-        ("item.inactive", _change(added=lambda b: [b.line(1, "1", "OLD")]), "Line 3"),
-    ],
-)
-def test_a_change_that_cannot_be(buying: Buying, code: str, make: Make, words: str) -> None:
-    order = sent(buying, buying.line(10, "2.5"), buying.line(6, "1", unit=buying.units["third"]))
-    buying.progress(order.id, (1, {"received": 4 * SCALE}), (2, {"invoiced": SCALE}))
-    buying.order_under_test = order  # type: ignore[attr-defined]
-    refused_with(buying, code, words, make)
-
-
-def test_a_change_leaves_something(buying: Buying) -> None:
-    order = sent(buying)
-    refused_with(
-        buying,
-        "order.no_quantity",
-        "Nothing would be left",
-        lambda b: change_order(b.boss, order=order.id, changes=[LineChange(1, quantity=0)], recorded_at=NOW),
-    )
-
-
-# --- blanket orders
-
-
-def test_a_call_off_is_an_approved_order_at_the_agreed_prices(buying: Buying) -> None:
-    agreed = blanket(buying)
-    assert agreed.number == "BO-2026-000001"
-    assert [line.expected_on for line in buying.lines(agreed.id)] == [None, None]
-    order = called(buying, agreed, (2, 20), (1, 30), day=MONDAY + DAY, reference="c")
-    assert order == (order.id, "PO-2026-000001", "approved")
-    nuts, bolts = buying.lines(order.id)
-    first, second = buying.lines(agreed.id)
-    assert (nuts.source, bolts.source) == (second.id, first.id)
-    assert (nuts.quantity, nuts.net, bolts.net, bolts.tax) == (20 * SCALE, 200, 7500, 1500)
-    assert (bolts.expected_on, bolts.location, bolts.ordered) == (MONDAY + DAY, buying.dock, 0)
-    assert (first.ordered, second.ordered) == (30 * SCALE, 20 * SCALE)
-    header = buying.header(order.id)
-    assert (header.gross, header.reference, header.day) == (9200, "c", MONDAY + DAY)
-    assert [(one.distance, one.number) for one in queries.chain(buying.company.pk, order.id)] == [(-1, agreed.number)]
-    assert send_order(buying.boss, order=order.id, day=MONDAY + DAY, recorded_at=NOW).state == "sent"
-
-
-def test_a_blanket_order_is_exhausted_and_given_back_to(buying: Buying) -> None:
-    agreed = blanket(buying)
-    part = called(buying, agreed, (1, 60))
-    assert buying.header(agreed.id).state == "sent"
-    rest = called(buying, agreed, (1, 40), (2, 50))
-    assert buying.header(agreed.id).state == "exhausted"
-    cancel_order(buying.boss, order=part.id, reason="too much", recorded_at=NOW)
-    assert buying.header(agreed.id).state == "sent"
-    assert [line.ordered for line in buying.lines(agreed.id)] == [40 * SCALE, 50 * SCALE]
-    send_order(buying.boss, order=rest.id, day=MONDAY, recorded_at=NOW)
-    buying.progress(rest.id, (1, {"received": 15 * SCALE}), (2, {"received": 51 * SCALE}))
-    close_order(buying.boss, order=rest.id, reason="enough", recorded_at=NOW)
-    assert [line.ordered for line in buying.lines(agreed.id)] == [15 * SCALE, 50 * SCALE]
-
-
-def test_a_changed_call_off_takes_more_or_less(buying: Buying) -> None:
-    agreed = blanket(buying)
-    order = called(buying, agreed, (1, 60))
-    change_order(buying.boss, order=order.id, changes=[LineChange(1, quantity=100 * SCALE)], recorded_at=NOW)
-    assert buying.lines(agreed.id)[0].ordered == 100 * SCALE
-    refused_with(
-        buying,
-        "blanket.exceeded",
-        "Line 1 of BO-2026-000001 has less left",
-        lambda b: change_order(b.boss, order=order.id, changes=[LineChange(1, quantity=101 * SCALE)], recorded_at=NOW),
-    )
-    change_order(buying.boss, order=order.id, changes=[LineChange(1, quantity=10 * SCALE)], recorded_at=NOW)
-    assert buying.lines(agreed.id)[0].ordered == 10 * SCALE
-    more = [LineChange(1, quantity=200 * SCALE)]
-    change_order(buying.boss, order=agreed.id, changes=more, valid_until=MONDAY + 200 * DAY, recorded_at=NOW)
-    assert (buying.header(agreed.id).due_on, buying.header(agreed.id).version) == (MONDAY + 200 * DAY, 2)
-    called(buying, agreed, (1, 190), day=MONDAY + 200 * DAY)
-
-
-def test_a_call_off_repeated_is_one(buying: Buying) -> None:
-    agreed = blanket(buying)
-    first = called(buying, agreed, (1, 60), key="k")
-    before = everything()
-    assert called(buying, agreed, (1, 60), key="k") == first
-    refused_with(buying, "request.other_content", "which made", lambda b: called(b, agreed, (1, 61), key="k"))
-    assert everything() == before
-
-
-CALLS: list[tuple[str, Callable[[Buying, DocumentRef], Any], str]] = [
-    ("document.no_lines", called, "Nothing is called off"),
-    ("blanket.not_valid", lambda b, a: called(b, a, (1, 1), day=MONDAY - DAY), "not on 2026-03-01"),
-    ("blanket.not_valid", lambda b, a: called(b, a, (1, 1), day=MONDAY + 91 * DAY), "not on 2026-06-01"),
-    ("blanket.line", lambda b, a: called(b, a, (3, 1)), "has no line 3"),
-    ("blanket.line", lambda b, a: called(b, a, (1, 1), (1, 1)), "Line 1 is called off twice"),
-    ("blanket.exceeded", lambda b, a: called(b, a, (2, 1), (1, 101)), "Line 1 of BO-2026-000001"),
-    ("quantity.not_positive", lambda b, a: called(b, a, (1, 0)), "line 1"),
-    ("location.unknown", lambda b, a: called(b, a, lines=[CallOff(1, SCALE, b.gone)]), "Line 1"),
-    ("order.expected_too_early", lambda b, a: called(b, a, lines=[CallOff(1, SCALE, None, MONDAY - DAY)]), "Line 1"),
-    ("document.unknown", lambda b, a: called(b, a, (1, 1), blanket=10**9), "no such blanket order"),
-    (
-        "permission.missing",
-        lambda b, a: call_off(b.actor(), blanket=a.id, lines=[CallOff(1, SCALE)], day=MONDAY, recorded_at=NOW),
-        "create purchase orders",
-    ),
-    ("order.called_off", lambda b, a: cancel_order(b.boss, order=a.id, reason="x", recorded_at=NOW), "was called off"),
-    (
-        "order.below_received",
-        lambda b, a: change_order(b.boss, order=a.id, changes=[LineChange(2, quantity=SCALE)], recorded_at=NOW),
-        "line 2",
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("code, make, words", CALLS)
-def test_a_call_off_that_cannot_be(
-    buying: Buying, code: str, make: Callable[[Buying, DocumentRef], Any], words: str
-) -> None:
-    agreed = blanket(buying)
-    called(buying, agreed, (2, 2))
-    refused_with(buying, code, words, lambda b: make(b, agreed))
-
-
-def test_only_what_was_agreed_is_called_off(buying: Buying) -> None:
-    agreed = blanket(buying, to="requested")
-    refused_with(buying, "document.wrong_state", "is requested", lambda b: called(b, agreed, (1, 1)))
-    order = sent(buying)
-    refused_with(buying, "document.unknown", "no such blanket order", lambda b: called(b, order, (1, 1)))
-    refused_with(buying, "blanket.days", "ends on 2026-03-01", lambda b: blanket(b, valid_until=MONDAY - DAY))
-
-
-# --- what is on its way
-
-
-def test_incoming_by_item_place_and_day(buying: Buying) -> None:
-    bolt, nut, dock, shed = buying.items["BOLT"], buying.items["NUT"], buying.dock, buying.shed
-    late, soon = MONDAY + 9 * DAY, MONDAY + DAY
-    first = sent(
-        buying,
-        buying.line(10, "1", expected_on=late),
-        buying.line(1, "1", unit=buying.units["box"], expected_on=late),
-        buying.line(5, "1", "NUT", expected_on=soon),
-        buying.line(5, "1", "NUT", location=shed, expected_on=soon),
-        OrderLine(SCALE, unit_price=SCALE, description="Freight", expected_on=soon),
-    )
-    second = sent(buying, buying.line(3, "1", expected_on=late))
-    waiting = approved(buying, buying.line(7, "1", expected_on=soon))
-    buying.order(buying.line(100, "1", expected_on=soon))
-    blanket(buying)
-    cancel_order(buying.boss, order=sent(buying).id, reason="x", recorded_at=NOW)
-    sent(Buying())
-    buying.progress(first.id, (1, {"received": 4 * SCALE, "rejected": SCALE}), (4, {"received": 5 * SCALE}))
-
-    company = buying.company.pk
-    bolts, nuts = (bolt, dock, late, 109 * SCALE), (nut, dock, soon, 5 * SCALE)
-    assert incoming(company) == [bolts, nuts]
-    assert incoming(company, items=[nut]) == [nuts]
-    assert incoming(company, locations=[shed]) == []
-    assert incoming(company, until=soon) == [nuts]
-    assert incoming(company, states=[State.APPROVED]) == [(bolt, dock, soon, 7 * SCALE)]
-    assert [(row.number, row.line, row.quantity) for row in incoming_lines(company, items=[bolt])] == [
-        (first.number, 1, 6 * SCALE),
-        (first.number, 2, 100 * SCALE),
-        (second.number, 1, 3 * SCALE),
-    ]
-    assert incoming_lines(company)[0].supplier == buying.partners["SMITH"]
-    close_order(buying.boss, order=first.id, reason="x", recorded_at=NOW)
-    send_order(buying.boss, order=waiting.id, day=MONDAY, recorded_at=NOW)
-    assert incoming(company) == [(bolt, dock, soon, 7 * SCALE), (bolt, dock, late, 3 * SCALE)]

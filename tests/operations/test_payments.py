@@ -19,8 +19,8 @@ from everstock.operations.purchasing.invoices import cancel_invoice
 from everstock.operations.purchasing.payables import ageing, open_payables
 from everstock.operations.purchasing.payments import cancel_payment, register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.owing import DAY, Owing
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.owing import Owing
 from tests.operations.unchanged import everything
 
 

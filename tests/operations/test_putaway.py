@@ -1,6 +1,5 @@
 """Goods that move in the house: transfers, quality control, and where to put what."""
 
-import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -32,11 +31,10 @@ from everstock.operations.warehouse.putaway import (
 )
 from everstock.operations.warehouse.transfers import Move, hold, move, reject, release
 from everstock.operations.warehouse.transit import Arrival
-from tests.operations.buying import NOW
+from tests.operations.buying import DAY, NOW
 from tests.operations.receiving import TUESDAY, House, at
 
 P = Permission
-DAY = dt.timedelta(days=1)
 Verb = Callable[..., DocumentRef]
 
 

@@ -1,6 +1,5 @@
 """Supplier returns: goods that go back, at the receipt's value or at current cost, and what is expected for them."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -20,11 +19,10 @@ from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive_dispatched
 from everstock.operations.purchasing.returns import ReturnLine, cancel_return, return_goods
 from everstock.operations.warehouse.incoming import incoming
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.receiving import TUESDAY, House, at
 
 P = Permission
-DAY = dt.timedelta(days=1)
 LATER = TUESDAY + DAY
 
 

@@ -13,8 +13,8 @@ from everstock.operations.purchasing.grni import received_not_invoiced
 from everstock.operations.purchasing.payables import open_payables
 from everstock.operations.purchasing.payments import register_payment
 from everstock.operations.warehouse.incoming import incoming_lines
-from tests.operations.buying import MONDAY
-from tests.operations.owing import DAY, Owing
+from tests.operations.buying import DAY, MONDAY
+from tests.operations.owing import Owing
 
 _TABLES = ("document", "document_line", "document_link", "document_posting", "posting", "entry", "movement")
 _YEAR_END = MONDAY + 300 * DAY

@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from everstock.core.lead_times import Calendar, usual_lead_time
-from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.models import Partner
 from everstock.operations.documents.incoterms import Incoterm
@@ -17,10 +16,9 @@ from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
-from tests.operations.buying import MONDAY, NOW, Buying
-from tests.operations.unchanged import everything
+from tests.operations.buying import DAY, MONDAY, NOW, Buying
+from tests.operations.unchanged import refused
 
-DAY = dt.timedelta(days=1)
 WEEKEND = 0b1100000
 
 
@@ -311,17 +309,7 @@ def test_what_cannot_be_agreed(buying: Buying, code: str, asked: tuple[Verb, dic
     given = {
         name: names[name][value] if isinstance(value, str) and name in names else value for name, value in more.items()
     }
-    refused(buying, code, lambda: verb(buying.boss, supplier=buying.partners["SMITH"], recorded_at=NOW, **given))
-
-
-def refused(buying: Buying, code: str, make: Callable[[], Any]) -> None:
-    before = everything()
-    with pytest.raises(Refusal) as said:
-        make()
-    assert said.value.code == code
-    assert said.value.cause.endswith(".")
-    assert said.value.remedy.endswith(".")
-    assert everything() == before
+    refused(code, lambda: verb(buying.boss, supplier=buying.partners["SMITH"], recorded_at=NOW, **given))
 
 
 @pytest.mark.parametrize(
@@ -339,10 +327,10 @@ def test_who_may_and_whom(buying: Buying, verb: Verb, more: dict[str, Any]) -> N
         return lambda: verb(actor, supplier=supplier, recorded_at=NOW, **more)
 
     others = buying.actor(*(permission for permission in Permission if permission is not Permission.SUPPLIER_CHANGE))
-    refused(buying, "permission.missing", ask(others, buying.partners["SMITH"]))
-    refused(buying, "supplier.unknown", ask(buying.boss, 10**8))
-    refused(buying, "supplier.unknown", ask(Buying().boss, buying.partners["SMITH"]))
-    refused(buying, "supplier.not_one", ask(buying.boss, buying.partners["JONES"]))
+    refused("permission.missing", ask(others, buying.partners["SMITH"]))
+    refused("supplier.unknown", ask(buying.boss, 10**8))
+    refused("supplier.unknown", ask(Buying().boss, buying.partners["SMITH"]))
+    refused("supplier.not_one", ask(buying.boss, buying.partners["JONES"]))
 
 
 @pytest.mark.parametrize(
@@ -361,7 +349,7 @@ def test_a_price_that_cannot_be_asked(buying: Buying, code: str, more: dict[str,
     given = {**usual, **more}
     if "unit" in more:
         given["unit"] = buying.units[more["unit"]]
-    refused(buying, code, lambda: suppliers.price_for(buying.company.pk, **given))
+    refused(code, lambda: suppliers.price_for(buying.company.pk, **given))
 
 
 BAD_ROWS: dict[str, Callable[[Buying, SupplierItem], Any]] = {

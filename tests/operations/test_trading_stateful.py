@@ -52,18 +52,8 @@ from everstock.operations.sales.substitutes import set_substitute, substitute_li
 from everstock.operations.sales.tenders import Tender
 from everstock.operations.warehouse.count_requests import ShortReason
 from everstock.reports.margin import margin_entries
-from tests.operations.test_buying_stateful import (
-    FIRST,
-    ORDERED,
-    BuyingMachine,
-    afterwards,
-    days,
-    few,
-    prices,
-)
-from tests.operations.test_buying_stateful import (
-    picks as numbers,
-)
+from tests.operations.test_buying_stateful import FIRST, ORDERED, BuyingMachine, afterwards, days, few, prices
+from tests.operations.test_buying_stateful import picks as numbers
 from tests.scenarios.trade import LATER, micro
 
 EXAMPLES = int(os.environ.get("EVERSTOCK_TRADING_EXAMPLES", "6"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 
 from everstock.core.problems import Refusal
@@ -25,6 +26,19 @@ def everything() -> dict[str, tuple[int, int]]:
         found = {table: (count, checksum) for table, count, checksum in cursor.fetchall()}
     assert {"document", "movement", "audit_event", "app_user", "number_series", "item"} <= set(found)
     return found
+
+
+def refused(code: str, act: Callable[[], Any], words: str = "") -> Refusal:
+    """Acting is refused with this code, a cause that holds these words, and a remedy, each a sentence; no table has changed."""
+    before = everything()
+    with pytest.raises(Refusal) as said:
+        act()
+    refusal = said.value
+    assert (refusal.code, words in refusal.cause) == (code, True), str(refusal)
+    assert refusal.cause.endswith(".")
+    assert refusal.remedy.endswith(".")
+    assert everything() == before
+    return refusal
 
 
 class Watch:

@@ -16,10 +16,9 @@ from everstock.operations.purchasing.invoices import cancel_invoice as cancel_bi
 from everstock.operations.sales.selling_costs import attribute_cost, withdraw_cost
 from everstock.reports.margin import By, margin, margin_entries
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY
-from tests.operations.owing import DAY
+from tests.operations.buying import DAY, MONDAY
 from tests.operations.sales.earning import Earning
-from tests.operations.sales.selling import refused
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 MONTH_END = dt.date(2026, 3, 31)

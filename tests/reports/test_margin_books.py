@@ -15,8 +15,7 @@ from everstock.operations.documents.records import DocumentRef
 from everstock.operations.sales.unbilled import shipped_not_invoiced
 from everstock.reports.margin import Amounts, margin_entries
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY
-from tests.operations.owing import DAY
+from tests.operations.buying import DAY, MONDAY
 from tests.operations.sales.earning import Earning
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import take_back
 from everstock.operations.sales.shipments import cancel_shipment
 from everstock.reports.margin import MarginRow, margin
-from tests.operations.buying import MONDAY
-from tests.operations.owing import DAY, Owing
+from tests.operations.buying import DAY, MONDAY
+from tests.operations.owing import Owing
 from tests.operations.sales.test_shipments import Store
 
 

@@ -18,8 +18,7 @@ from everstock.operations.sales.inspections import Inspected, Outcome, inspect_r
 from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import cancel_return, take_back
 from everstock.operations.sales.shipments import ShipmentLine, ship
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.test_shipments import Store
 
 LATER = MONDAY + 3 * DAY

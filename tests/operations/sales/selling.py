@@ -1,27 +1,21 @@
 """A company that sells: the one that buys, with customers."""
 
-import datetime as dt
 import itertools
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from everstock.core.facts import Kind
-from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
 from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.masterdata import actions
 from everstock.masterdata.models import Item, ItemCategory, Partner
-from everstock.operations.sales import channels, price_lists
+from everstock.operations.sales import channels, price_lists, prices
 from everstock.operations.sales.models import PriceList, PriceListEntry, SalesChannel
 from everstock.operations.sales.price_lists import NewPrice
-from tests.operations.buying import MONDAY, NOW, Buying
-from tests.operations.unchanged import everything
+from tests.operations.buying import DAY, MONDAY, NOW, Buying
 
-DAY = dt.timedelta(days=1)
+PERCENT = SCALE // 100
 _movements = itertools.count(1)
 FIRST = MONDAY - 30 * DAY
 """From when on price lists and prices hold that do not say otherwise."""
@@ -66,12 +60,21 @@ class Selling(Buying):
         return NewPrice(**given, unit_price=None if price is None else round(price * SCALE))
 
 
-def refused(code: str, make: Callable[[], Any]) -> None:
-    """It is refused with this code, in two sentences, and no table has changed."""
-    before = everything()
-    with pytest.raises(Refusal) as said:
-        make()
-    assert said.value.code == code
-    assert said.value.cause.endswith(".")
-    assert said.value.remedy.endswith(".")
-    assert everything() == before
+def ask(
+    selling: Selling,
+    quantity: int = 1,
+    item: str = "BOLT",
+    unit: str | None = None,
+    who: str | None = "JONES",
+    **more: Any,
+) -> tuple[float, float, str] | None:
+    """Price in dollars, discount in percent, and code of the list."""
+    found = prices.price(
+        selling.company.pk,
+        customer=None if who is None else selling.partners[who],
+        item=selling.items[item],
+        quantity=quantity * SCALE,
+        unit=None if unit is None else selling.units[unit],
+        **{"day": MONDAY, **more},
+    )
+    return None if found is None else (found.unit_price / SCALE, found.discount / PERCENT, found.code)

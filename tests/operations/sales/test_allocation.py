@@ -11,8 +11,8 @@ from everstock.operations.sales.allocation import allocate
 from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.reports.proof import prove
 from tests.operations.buying import NOW
+from tests.operations.sales.ordering import change, confirmed
 from tests.operations.sales.selling import Selling
-from tests.operations.sales.test_orders import change, confirmed
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,7 @@ from everstock.operations.sales.unbilled import shipped_not_invoiced
 from everstock.reports.order_book import fill_rate
 from everstock.reports.order_book import order_book as book
 from everstock.reports.unbilled import not_invoiced
-from tests.operations.buying import MONDAY
-from tests.operations.owing import DAY
+from tests.operations.buying import DAY, MONDAY
 from tests.operations.sales.earning import Earning
 
 pytestmark = pytest.mark.django_db

@@ -24,8 +24,9 @@ from everstock.operations.sales.models import ChannelKind, SalesChannel
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import Selling, refused
-from tests.operations.sales.test_orders import order
+from tests.operations.sales.ordering import order
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 P = Permission
 MINUTE = 60_000_000

@@ -20,9 +20,9 @@ from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.receivables import open_receivables
 from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import take_back
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import refused
-from tests.operations.sales.till import DAY, Till
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.till import Till
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,8 @@ from everstock.operations.sales.invoices import cancel_invoice, invoice_order, i
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import refused
 from tests.operations.sales.test_shipments import Store
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from everstock.operations.sales.facts import load
 from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.payments import apply_prepayment, cancel_payment, prepay, register_payment, write_off
 from everstock.operations.sales.receivables import ageing, open_receivables, statement
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import refused
-from tests.operations.sales.till import DAY, Till
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.till import Till
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

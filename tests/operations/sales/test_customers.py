@@ -15,8 +15,9 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
 from everstock.operations.sales.models import AddressKind, CustomerAddress, CustomerTerms
 from tests.operations.buying import NOW
-from tests.operations.sales.selling import Selling, refused
-from tests.operations.sales.test_orders import confirmed
+from tests.operations.sales.ordering import confirmed
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 BILLING, DELIVERY = AddressKind.BILLING, AddressKind.DELIVERY
 

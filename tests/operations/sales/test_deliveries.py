@@ -9,8 +9,9 @@ from everstock.operations.sales import customers
 from everstock.operations.sales.models import AddressKind
 from everstock.operations.sales.orders import confirm_order
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import Selling, refused
-from tests.operations.sales.test_orders import change, confirmed, order
+from tests.operations.sales.ordering import change, confirmed, order
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

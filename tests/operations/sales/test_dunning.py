@@ -17,9 +17,9 @@ from everstock.operations.sales.dunning import (
     settle_dispute,
 )
 from everstock.operations.sales.models import Reminder
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import refused
-from tests.operations.sales.till import DAY, Till
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.till import Till
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from everstock.core.quantities import SCALE
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.sales.external import External, Taken, Wish, take_in
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY, Selling
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.selling import Selling
 from tests.operations.unchanged import everything
 
 pytestmark = pytest.mark.django_db

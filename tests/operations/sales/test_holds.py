@@ -16,9 +16,10 @@ from everstock.operations.sales.orders import confirm_order
 from everstock.operations.sales.quotes import lose_quote
 from everstock.operations.sales.reallocation import OfOrder, holders_of, reallocate
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY, Selling, refused
-from tests.operations.sales.test_orders import accept, order, quote
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.ordering import accept, order, quote
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 P = Permission
 MINUTE = 60_000_000

@@ -21,9 +21,9 @@ from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.posting import departure_moment
 from everstock.operations.warehouse.transfers import Move, release
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.returning import LATER, Returning
-from tests.operations.sales.selling import DAY, refused
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -20,9 +20,10 @@ from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import Selling, refused
+from tests.operations.sales.ordering import accept, change, confirmed, order, quote
+from tests.operations.sales.selling import Selling
 from tests.operations.sales.test_allocation import held
-from tests.operations.sales.test_orders import accept, change, confirmed, order, quote
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""Quotes and sales orders: what is written, what each verb does, and every refusal, after which nothing has changed."""
+"""Sales orders: what is written, how an order makes progress, and every refusal, after which nothing has changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,88 +16,20 @@ from everstock.operations.documents import queries
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
-from everstock.operations.documents.records import DocumentRef, Header, LineUpdate, Update
-from everstock.operations.documents.write import write
+from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
 from everstock.operations.sales.allocation import allocate, holder
-from everstock.operations.sales.changes import change_order, change_quote
+from everstock.operations.sales.changes import change_quote
 from everstock.operations.sales.orders import cancel_order, close_order, confirm_order, create_order
-from everstock.operations.sales.quotes import (
-    Accepted,
-    accept_quote,
-    cancel_quote,
-    create_quote,
-    lose_quote,
-    send_quote,
-)
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY, Selling, refused
-from tests.operations.unchanged import Watch, everything
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.ordering import accept, change, confirmed, moved, order, quote
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import Watch, everything, refused
 
 P = Permission
-
-
-def order(s: Selling, *lines: OrderLine, customer: str = "JONES", **more: Any) -> DocumentRef:
-    """An order; of 10 bolts at 2.50 unless ``lines`` say otherwise."""
-    given = {"day": MONDAY, "location": s.dock, "recorded_at": NOW, **more}
-    actor = given.pop("actor", s.boss)
-    return create_order(actor, customer=s.partners[customer], lines=lines or [s.line(10, "2.5")], **given)
-
-
-def confirmed(s: Selling, *lines: OrderLine, **more: Any) -> DocumentRef:
-    return order(s, *lines, confirm=True, **more)
-
-
-def quote(s: Selling, *lines: OrderLine, send: bool = True, **more: Any) -> DocumentRef:
-    """A quote over 10 bolts at 2.50 and 4 nuts at 1.00 for 30 days, unless said otherwise."""
-    given = {"day": MONDAY, "valid_until": MONDAY + 30 * DAY, "recorded_at": NOW, **more}
-    wanted = lines or [s.line(10, "2.5", tax_code=s.taxes["VAT"]), s.line(4, "1", "NUT")]
-    made = create_quote(given.pop("actor", s.boss), customer=s.partners["JONES"], lines=wanted, **given)
-    return send_quote(s.boss, quote=made.id, day=MONDAY, recorded_at=NOW) if send else made
-
-
-def accept(s: Selling, offer: DocumentRef, *lines: Accepted, **more: Any) -> DocumentRef:
-    given = {"day": MONDAY, "location": s.dock, "recorded_at": NOW, **more}
-    return accept_quote(given.pop("actor", s.boss), quote=offer.id, lines=lines, **given)
-
-
-def change(s: Selling, made: DocumentRef, *changes: LineChange, **more: Any) -> DocumentRef:
-    given = {"recorded_at": NOW, **more}
-    return change_order(given.pop("actor", s.boss), order=made.id, changes=changes, **given)
-
-
-def moved(s: Selling, made: DocumentRef, state: str | None = None, **counts: int) -> None:
-    """What shipments and invoices do to the first line of an order; in pieces."""
-    line = s.lines(made.id)[0]
-    counted: dict[str, Any] = {name: count * SCALE for name, count in counts.items()}
-    updates = [] if state is None else [Update(made.id, state=state)]
-    write(s.company.pk, updates=updates, line_updates=[LineUpdate(line.id, **counted)])
-
-
-def invoice(s: Selling, gross: int, paid: int = 0, kind: str = "customer_invoice", currency: str = "USD") -> None:
-    """An invoice or a credit note that is open in part, in minor units of its currency."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('document_id_seq')")
-        [number] = cursor.fetchone()
-    header = Header(
-        *(number, kind, "partly_paid" if paid else "posted", MONDAY, currency, NOW),
-        partner=s.partners["JONES"],
-        rate=1_200_000_000 if currency == "EUR" else 1_000_000_000,
-        net=gross,
-        gross=gross,
-        paid=paid,
-    )
-    write(s.company.pk, documents=[header])
-
-
-def limit(s: Selling, amount: int | None, customer: str = "JONES") -> None:
-    customers.set_terms(s.boss, customer=s.partners[customer], recorded_at=NOW, credit_limit=amount)
-
 
 # --- create
 
@@ -287,75 +219,6 @@ def test_refused_orders(selling: Selling, code: str, make: Make) -> None:
     refused(code, lambda: make(selling))
 
 
-# --- confirm, and credit
-
-
-def test_confirming_promises_what_the_order_says(selling: Selling) -> None:
-    s = selling
-    made = order(s)
-    refused("order.sent_too_early", lambda: confirm_order(s.boss, order=made.id, day=MONDAY - DAY, recorded_at=NOW))
-    done = confirm_order(s.boss, order=made.id, day=MONDAY + DAY, recorded_at=NOW)
-    assert done == made._replace(state="confirmed")
-    assert (s.header(made.id).sent_on, s.header(made.id).state) == (MONDAY + DAY, "confirmed")
-    at_once = confirmed(s)
-    assert (at_once.state, s.header(at_once.id).sent_on) == ("confirmed", MONDAY)
-    events = AuditEvent.objects.filter(subject=at_once.number).order_by("id")
-    assert [(one.action, one.after) for one in events] == [
-        ("sales_order.create", {"state": "requested", "currency": "USD", "gross": 2500, "lines": 1}),
-        ("sales_order.confirm", {"state": "confirmed"}),
-    ]
-
-
-def test_a_customer_on_hold_is_promised_nothing(selling: Selling) -> None:
-    s = selling
-    made = order(s)
-    customers.hold(s.boss, customer=s.partners["JONES"], reason="does not pay", recorded_at=NOW)
-    rights = (P.SALES_ORDER_CREATE, P.SALES_ORDER_CONFIRM)
-    seller = s.actor(*rights)
-
-    def confirm(actor: Actor) -> DocumentRef:
-        return confirm_order(actor, order=made.id, day=MONDAY, recorded_at=NOW)
-
-    with pytest.raises(Refusal, match=r"JONES is on hold: does not pay\."):
-        confirm(seller)
-    refused("customer.on_hold", lambda: confirm(seller))
-    refused("customer.on_hold", lambda: confirmed(s, actor=seller))
-    assert order(s, actor=seller).state == "requested", "it may be written down"
-    refused("approval.over_limit", lambda: confirm(s.actor(*rights, P.CREDIT_OVERRIDE, limit=2499)))
-    assert confirm(s.actor(*rights, P.CREDIT_OVERRIDE, limit=2500)).state == "confirmed"
-
-
-def test_credit_is_what_is_owed_and_on_order(selling: Selling) -> None:
-    s = selling
-    seller = s.actor(P.SALES_ORDER_CREATE, P.SALES_ORDER_CONFIRM)
-    partly = confirmed(s, s.line(10, "10", tax_code=s.taxes["VAT"]))  # 120.00
-    moved(s, partly, "partly_shipped", received=4, invoiced=3)  # 84.00 to be invoiced
-    order(s, s.line(100, "10"))  # requested is not promised
-    cancel_order(s.boss, order=confirmed(s, s.line(100, "10")).id, reason="x", recorded_at=NOW)
-    confirmed(s, s.line(100, "10"), customer="PARIS")
-    confirmed(s, s.line(10, "1"), currency="EUR")  # 10.00 EUR are 12.00
-    invoice(s, 3600, paid=600)  # 30.00
-    invoice(s, 1000, currency="EUR")  # 12.00
-    invoice(s, 800, kind="customer_credit_note")  # 8.00 off
-    owed = 8400 + 1200 + 3000 + 1200 - 800
-    limit(s, owed + 2499)
-    refused("credit.exceeded", lambda: confirmed(s, actor=seller))
-    with pytest.raises(
-        Refusal, match=r"JONES would owe and have on order 155\.00 USD, and its credit limit is 154\.99"
-    ):
-        confirmed(s, actor=seller)
-    limit(s, owed + 2500)
-    last = confirmed(s, actor=seller)
-    assert last.state == "confirmed"
-    changer = s.actor(P.SALES_ORDER_CHANGE, P.CREDIT_OVERRIDE, limit=249)
-    refused("credit.exceeded", lambda: change(s, last, LineChange(1, 11 * SCALE), actor=s.actor(P.SALES_ORDER_CHANGE)))
-    refused("approval.over_limit", lambda: change(s, last, LineChange(1, 11 * SCALE), actor=changer))
-    assert change(s, last, LineChange(1, 11 * SCALE), actor=changer._replace(limits={P.CREDIT_OVERRIDE: 250}))
-    # who takes less is asked nothing, whatever the limit
-    limit(s, 0)
-    assert change(s, last, LineChange(1, 5 * SCALE), actor=s.actor(P.SALES_ORDER_CHANGE)).state == "confirmed"
-
-
 # --- the way of an order
 
 
@@ -468,123 +331,6 @@ def test_what_was_reserved_is_free_when_less_is_wanted(selling: Selling) -> None
 
 
 # --- quotes
-
-
-def test_a_quote_needs_no_place_and_becomes_an_order_at_its_prices(selling: Selling) -> None:
-    s = selling
-    terms: customers.TermsChange = {"payment_days": 14}
-    customers.set_terms(s.boss, customer=s.partners["JONES"], recorded_at=NOW, **terms)
-    offer = quote(s, reference="RFQ 1")
-    assert offer == (offer.id, "QU-2026-000001", "sent")
-    assert (s.header(offer.id).due_on, s.header(offer.id).sent_on) == (MONDAY + 30 * DAY, MONDAY)
-    assert {line.location for line in s.lines(offer.id)} == {None}
-    # what was promised holds: terms and prices that have changed since then do not matter
-    terms = {"payment_days": 30}
-    customers.set_terms(s.boss, customer=s.partners["JONES"], recorded_at=NOW, **terms)
-    s.put(s.price_list(), s.new(9))
-    seller = s.actor(P.SALES_ORDER_CREATE, P.SALES_ORDER_CONFIRM, P.SALES_ORDER_CHANGE)
-    made = accept(s, offer, actor=seller, confirm=True, expected_on=MONDAY + DAY, day=MONDAY + DAY)
-    assert made == (made.id, "SO-2026-000001", "confirmed")
-    header = s.header(made.id)
-    assert (header.gross, header.reference, header.day) == (3400, "RFQ 1", MONDAY + DAY)
-    assert (header.details or {})["payment_days"] == 14
-    bolts, nuts = s.lines(made.id)
-    quoted = s.lines(offer.id)
-    assert [bolts.source, nuts.source] == [line.id for line in quoted]
-    assert (bolts.net, bolts.tax, bolts.location, bolts.expected_on) == (2500, 500, s.dock, MONDAY + DAY)
-    assert [line.ordered for line in quoted] == [10 * SCALE, 4 * SCALE]
-    assert s.header(offer.id).state == "accepted"
-    assert [one.number for one in queries.chain(s.company.pk, made.id)] == [offer.number]
-    assert change(s, made, LineChange(1, 9 * SCALE), actor=seller).state == "confirmed"
-    assert s.lines(offer.id)[0].ordered == 9 * SCALE
-    refused("price.below_list", lambda: change(s, made, LineChange(1, unit_price=2 * SCALE), actor=seller))
-    refused("quote.exceeded", lambda: change(s, made, LineChange(1, 11 * SCALE)))
-
-
-def test_a_quote_is_taken_bit_by_bit_and_given_back(selling: Selling) -> None:
-    s = selling
-    offer = quote(s)
-    first = accept(s, offer, Accepted(1, 4 * SCALE, s.shed, MONDAY + DAY))
-    [line] = s.lines(first.id)
-    assert (line.line, line.base_quantity, line.net, line.tax) == (1, 4 * SCALE, 1000, 200)
-    assert (line.location, line.expected_on) == (s.shed, MONDAY + DAY)
-    assert s.header(offer.id).state == "accepted"
-    refused("quote.exceeded", lambda: accept(s, offer, Accepted(1, 7 * SCALE)))
-    rest = accept(s, offer)
-    assert [(line.line, line.base_quantity) for line in s.lines(rest.id)] == [(1, 6 * SCALE), (2, 4 * SCALE)]
-    refused("document.no_lines", lambda: accept(s, offer))
-    cancel_order(s.boss, order=rest.id, reason="x", recorded_at=NOW)
-    assert [line.ordered for line in s.lines(offer.id)] == [4 * SCALE, 0]
-    assert s.header(offer.id).state == "accepted"
-    cancel_order(s.boss, order=first.id, reason="x", recorded_at=NOW)
-    assert s.header(offer.id).state == "sent", "nothing is ordered of it any more"
-    again = confirmed_of(s, offer)
-    moved(s, again, "partly_shipped", received=3)
-    close_order(s.boss, order=again.id, reason="x", recorded_at=NOW)
-    assert [line.ordered for line in s.lines(offer.id)] == [3 * SCALE, 0]
-
-
-def confirmed_of(s: Selling, offer: DocumentRef) -> DocumentRef:
-    return accept(s, offer, confirm=True)
-
-
-def test_a_quote_is_lost_or_taken_back_or_changed(selling: Selling) -> None:
-    s = selling
-    lost = lose_quote(s.boss, quote=quote(s).id, reason="too dear", recorded_at=NOW)
-    assert (lost.state, (s.header(lost.id).details or {})["reason"]) == ("lost", "too dear")
-    refused("document.wrong_state", lambda: accept(s, lost))
-    taken = cancel_quote(s.boss, quote=quote(s, send=False).id, reason="typo", recorded_at=NOW)
-    assert taken.state == "cancelled"
-    offer = quote(s, valid_until=MONDAY)
-    refused("quote.not_valid", lambda: accept(s, offer, day=MONDAY + DAY))
-    refused("quote.days", lambda: change_quote(s.boss, quote=offer.id, valid_until=MONDAY - DAY, recorded_at=NOW))
-    changes = [LineChange(1, unit_price=2 * SCALE)]
-    done = change_quote(
-        s.boss, quote=offer.id, changes=changes, valid_until=MONDAY + DAY, added=[s.line(1, "3")], recorded_at=NOW
-    )
-    assert (done.state, s.header(offer.id).due_on) == ("sent", MONDAY + DAY)
-    [old] = queries.versions(s.company.pk, offer.id)
-    assert old.content["due_on"] == MONDAY.isoformat()
-    assert s.header(accept(s, offer, day=MONDAY + DAY).id).gross == 2400 + 400 + 300
-
-
-QUOTES: list[tuple[str, Callable[[Selling, DocumentRef], Any]]] = [
-    ("permission.missing", lambda s, q: accept(s, q, actor=s.actor(P.QUOTE_CREATE))),
-    ("permission.missing", lambda s, q: accept(s, q, actor=s.actor(P.SALES_ORDER_CREATE), confirm=True)),
-    ("permission.missing", lambda s, q: lose_quote(s.actor(P.SALES_ORDER_CREATE), quote=q.id, reason="x", recorded_at=NOW)),
-    ("permission.missing", lambda s, q: send_quote(s.actor(P.SALES_ORDER_CREATE), quote=q.id, day=MONDAY, recorded_at=NOW)),
-    ("permission.missing", lambda s, q: change_quote(s.actor(P.SALES_ORDER_CHANGE), quote=q.id, reference="x", recorded_at=NOW)),
-    ("reason.missing", lambda s, q: lose_quote(s.boss, quote=q.id, reason="", recorded_at=NOW)),
-    ("document.wrong_state", lambda s, q: send_quote(s.boss, quote=q.id, day=MONDAY, recorded_at=NOW)),
-    ("document.wrong_state", lambda s, q: accept(s, quote(s, send=False))),
-    ("document.unknown", lambda s, q: accept(s, order(s))),
-    ("order.sent_too_early", lambda s, q: send_quote(s.boss, quote=quote(s, send=False).id, day=MONDAY - DAY, recorded_at=NOW)),
-    ("quote.not_valid", lambda s, q: accept(s, q, day=MONDAY - DAY)),
-    ("order.line_unknown", lambda s, q: accept(s, q, Accepted(3))),
-    ("order.line_unknown", lambda s, q: accept(s, q, Accepted(1, SCALE), Accepted(1, SCALE))),
-    ("quantity.not_positive", lambda s, q: accept(s, q, Accepted(1, 0))),
-    ("order.location_missing", lambda s, q: accept(s, q, location=None)),
-    ("location.no_stock", lambda s, q: accept(s, q, Accepted(1, SCALE, s.loss))),
-    ("order.expected_too_early", lambda s, q: accept(s, q, expected_on=MONDAY - DAY)),
-    ("item.inactive", lambda s, q: accept(_retired(s), q)),
-]  # fmt: skip
-
-
-def _retired(s: Selling) -> Selling:
-    from everstock.masterdata.models import Item
-
-    Item.objects.filter(pk=s.items["NUT"]).update(active=False)
-    return s
-
-
-@pytest.mark.parametrize("code, make", QUOTES)
-def test_refused_with_quotes(
-    selling: Selling, watched: Watch, code: str, make: Callable[[Selling, DocumentRef], Any]
-) -> None:
-    offer = quote(selling)
-    with pytest.raises(Refusal) as said:
-        make(selling, offer)
-    assert said.value.code == code
 
 
 def test_other_companies_have_other_orders(selling: Selling) -> None:

@@ -1,6 +1,5 @@
 """Packages, carriers, proofs of delivery; and the laws of picking and packing."""
 
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -35,12 +34,11 @@ from everstock.operations.sales.pick_lists import Method
 from everstock.operations.sales.picks import put_back
 from everstock.operations.sales.shipments import cancel_shipment
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.floor import Floor
-from tests.operations.sales.selling import refused
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
-DAY = dt.timedelta(days=1)
 
 
 class Table(Floor):

@@ -1,6 +1,5 @@
 """Pick lists: what is fetched together and in which order, what is short, what goes back, and what of it is shipped."""
 
-import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -33,12 +32,11 @@ from everstock.operations.warehouse.pick_shares import Share, shares_of
 from everstock.operations.warehouse.posting import departure_moment
 from everstock.operations.warehouse.transfers import Move, move
 from everstock.operations.warehouse.walking import Stop, walk
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.floor import Floor
-from tests.operations.sales.selling import refused
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
-DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture

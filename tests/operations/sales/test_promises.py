@@ -14,11 +14,12 @@ from everstock.operations.sales.promises import kept_on, promise_order, promises
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.operations.warehouse.availability import availability
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY, Selling, refused
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.ordering import sent
+from tests.operations.sales.ordering import confirmed, order, quote
+from tests.operations.sales.selling import Selling
 from tests.operations.sales.test_kits import Kits
-from tests.operations.sales.test_orders import confirmed, order, quote
-from tests.operations.test_orders import sent
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 Said = list[tuple[int, list[tuple[int | None, int, str, str]]]]

@@ -13,8 +13,8 @@ from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import take_back
 from everstock.reports.proof import prove
 from tests.operations.buying import NOW
+from tests.operations.sales.ordering import confirmed
 from tests.operations.sales.returning import LATER
-from tests.operations.sales.test_orders import confirmed
 from tests.operations.sales.till import Till
 
 TAMPERINGS = (

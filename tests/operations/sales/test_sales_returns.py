@@ -28,10 +28,11 @@ from everstock.operations.sales.return_lines import ReturnLine, billed, to_credi
 from everstock.operations.sales.returns import Came, approve_return, receive_return, take_back
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.returning import LATER, Returning
-from tests.operations.sales.selling import DAY, Selling, refused
+from tests.operations.sales.selling import Selling
 from tests.operations.sales.test_customer_invoices import bill
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 P = Permission

@@ -22,7 +22,8 @@ from everstock.operations.warehouse.availability import availability
 from everstock.operations.warehouse.picking import Strategy
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import Selling, refused
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,10 @@ from everstock.operations.sales.substitutes import (
     substitutes_of,
 )
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY, Selling, refused
-from tests.operations.sales.test_orders import confirmed
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.ordering import confirmed
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 

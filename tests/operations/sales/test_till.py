@@ -25,8 +25,9 @@ from everstock.operations.sales.tenders import Tender
 from everstock.operations.sales.till import sell
 from everstock.operations.sales.till_days import cash_up, till_day
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
-from tests.operations.sales.selling import DAY, Selling, refused
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.selling import Selling
+from tests.operations.unchanged import refused
 
 P = Permission
 CASH = (Tender("cash"),)

@@ -13,10 +13,8 @@ from everstock.operations.sales.invoices import invoice_shipments
 from everstock.operations.sales.payments import cancel_payment, register_payment
 from everstock.operations.sales.receivables import open_receivables
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.test_shipments import Store
-
-DAY = dt.timedelta(days=1)
 
 
 class Till(Store):
