@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.interfaces.papers import words
 from tests.interfaces.shop import Shop, open_shop, shown
 
 if TYPE_CHECKING:
@@ -83,6 +85,27 @@ def test_from_the_pick_list_to_the_signature(shop: Shop) -> None:
     assert shop("pick", "cancel", number, "--reason", "x", *DAY).lines[0].startswith(f"{number} is completed")
     shop("pick", "counts", "--done", count["id"])
     assert rows(shop, "pick", "counts") == []
+    shop("verify")
+
+
+def test_goods_from_several_places_are_one_line_to_whoever_pays(shop: Shop) -> None:
+    order = ordered(shop, 14)
+    number = shop.number("pick", "create", order, *DAY)
+    shop("pick", "confirm", number, *DAY)
+    shop("pick", "ship", number, *DAY)
+    said_of = shop("so", "invoice", order, *DAY).lines[0]
+    invoice = said_of.split()[0]
+    assert said_of.startswith(f"{invoice} is posted: 1 line, 70.00 USD")
+    said = shown(shop, invoice)
+    assert [(line["line"], line["quantity"], line["net"]) for line in said["lines"]] == [
+        (1, "10", "50.00"),
+        (2, "4", "20.00"),
+    ]
+    [line] = [line for line in shop("document", "show", invoice).lines if "BOLT" in line]
+    assert line.split() == ["1,", "2", "BOLT", "Bolt", "M8", "14", "each", "5.00", "70.00", "0.00"]
+    shop("document", "print", invoice, "--output", "out.pdf", "--language", "en")
+    assert words(Path("out.pdf").read_bytes()).count("BOLT") == 1
+    shop("so", "credit", invoice, "--price-off", "1=10%", "--price-off", "2=10%", *DAY)
     shop("verify")
 
 

@@ -22,6 +22,7 @@ from everstock.operations.identity.models import User
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.landed_costs import SHARE
 from everstock.operations.purchasing.receipt_progress import deviations_of
+from everstock.operations.sales.bill_lines import BillLine, bill_lines
 from everstock.operations.sales.deliveries import DELIVERY
 from everstock.operations.sales.kits import PART_OF
 from everstock.operations.sales.promises import PROMISED, kept_on, last_day, promises, with_promise
@@ -65,7 +66,8 @@ def in_short(at: Desk, document: int) -> str:
     """One sentence: number, state, lines, amount."""
     found = read(at.company.pk, [document])
     header, lines = found.headers[document], found.lines[document]
-    facts = ["1 line" if len(lines) == 1 else f"{len(lines)} lines"]
+    count = len(_billed(at, header, lines)) if header.kind == DocumentKind.CUSTOMER_INVOICE else len(lines)
+    facts = ["1 line" if count == 1 else f"{count} lines"]
     if header.gross and _sees_money(at, selling=header.kind in SELLING):
         facts.append(f"{money(header.gross, header.currency)} {header.currency}")
     if header.expected_on is not None:
@@ -120,13 +122,19 @@ class _Names(NamedTuple):
 
 
 def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
-    """Print a document with its lines, as it is on ``day``; as csv its lines alone. Refused: ``permission.missing``."""
+    """Print a document with its lines, as it is on ``day``; as csv its lines alone.
+
+    As a table an invoice is as on paper: goods of one line of an order, taken from several places, are one line. Refused: ``permission.missing``.
+    """
     found = read(at.company.pk, [document])
     header, lines = found.headers[document], found.lines[document]
     require(at.actor, reading(DocumentKind(header.kind)))
     selling = header.kind in SELLING
     columns = _columns(at, _named_lines(header.kind), selling=selling)
-    rows = _line_rows(at, header, _promised(at, header, lines, day))
+    if form == "table" and header.kind == DocumentKind.CUSTOMER_INVOICE:
+        rows = _billed_rows(at, header, lines)
+    else:
+        rows = _line_rows(at, header, _promised(at, header, lines, day))
     cells = [[row[column.name] for column in columns] for row in rows]
     if form == "csv":
         emit([Column("number"), *columns], [[header.number, *row] for row in cells], form)
@@ -210,6 +218,21 @@ def _line_rows(at: Desk, header: Header, lines: Sequence[Line]) -> list[dict[str
     names = _names_of(at, lines)
     digits = CURRENCIES[header.currency][1]
     return [_line_row(at, line, header, names, digits) for line in lines]
+
+
+def _billed_rows(at: Desk, header: Header, lines: Sequence[Line]) -> list[dict[str, object]]:
+    """The lines of an invoice as its paper has them, with the numbers of all that are one there."""
+    billed = _billed(at, header, lines)
+    rows = _line_rows(at, header, [one.line for one in billed])
+    return [
+        row if len(one.numbers) == 1 else row | {"line": ", ".join(map(str, one.numbers))}
+        for row, one in zip(rows, billed, strict=True)
+    ]
+
+
+def _billed(at: Desk, header: Header, lines: Sequence[Line]) -> list[BillLine]:
+    made_from = read(at.company.pk, [header.id], predecessors=True).headers
+    return bill_lines(lines, read(at.company.pk, [key for key in made_from if key != header.id], predecessors=True))
 
 
 def _promised(at: Desk, header: Header, lines: Sequence[Line], day: dt.date) -> Sequence[Line]:

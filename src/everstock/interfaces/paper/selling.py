@@ -6,7 +6,6 @@ They are for whoever may see selling documents and customers: the floor sees no 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, round_half_up
@@ -34,6 +33,7 @@ from everstock.operations.documents.records import Details, Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.bill_lines import bill_lines
 
 
 def quote_paper(actor: Actor, quote: int, *, language: Language, company: Letterhead) -> SalePaper:
@@ -178,45 +178,17 @@ def _line(line: Line, names: Names) -> OrderLine:
 # Invoices
 
 
-class _Billed(NamedTuple):
-    """What is billed of an order's line with one shipment: the sum of the invoice's lines, one for each place and lot."""
-
-    line: Line
-    ordered: Line | None
-    shipment: Header | None
-
-
 def _orders_of(found: Read) -> list[Header]:
     return [one for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER]
 
 
 def _billed_lines(lines: Iterable[Line], before: Read, language: Language) -> Iterable[OrderLine]:
-    known = {line.id: line for some in before.lines.values() for line in some}
-    groups: dict[tuple[int, int], _Billed] = {}
-    for line in lines:
-        source = known.get(line.source or 0)
-        shipment = before.headers[source.document] if source is not None else None
-        if shipment is not None and shipment.kind != DocumentKind.SHIPMENT:
-            shipment = None
-        ordered = source if source is None or shipment is None else known.get(source.source or 0)
-        key = (shipment.id, ordered.id) if shipment is not None and ordered is not None else (0, -line.line)
-        so_far = groups.get(key)
-        groups[key] = _Billed(line if so_far is None else _together(so_far.line, line), ordered, shipment)
-    billed = [one._replace(line=_as_ordered(one.line, one.ordered)) for one in groups.values()]
+    billed = [one._replace(line=_as_ordered(one.line, one.ordered)) for one in bill_lines(lines, before)]
     names = names_of([one.line for one in billed])
     several = len({one.shipment.id for one in billed if one.shipment is not None}) > 1
     for one in billed:
         said = f"{TEXTS[language]['shipment_number']} {one.shipment.number}" if several and one.shipment else ""
         yield replace(_line(one.line, names), details=(said,) if said else ())
-
-
-def _together(line: Line, more: Line) -> Line:
-    return line._replace(
-        quantity=line.quantity + more.quantity,
-        base_quantity=line.base_quantity + more.base_quantity,
-        net=line.net + more.net,
-        tax=line.tax + more.tax,
-    )
 
 
 def _as_ordered(line: Line, ordered: Line | None) -> Line:
