@@ -63,6 +63,8 @@ def test_an_order_says_what_was_wanted(buying: Buying) -> None:
     assert header.details == {
         "incoterm": "FOB",
         "payment_days": 30,
+        "discount_days": 0,
+        "discount": 0,
         "over_tolerance": 100_000,
         "under_tolerance": 50_000,
         "price_tolerance": 20_000,
@@ -245,6 +247,8 @@ def test_from_requested_to_closed(buying: Buying) -> None:
     assert header.details == {
         "incoterm": "",
         "payment_days": 0,
+        "discount_days": 0,
+        "discount": 0,
         "over_tolerance": 0,
         "under_tolerance": 0,
         "price_tolerance": 0,

@@ -19,6 +19,7 @@ from everstock.operations.purchasing.invoices import cancel_invoice
 from everstock.operations.purchasing.payables import ageing, open_payables
 from everstock.operations.purchasing.payments import cancel_payment, register_payment
 from everstock.operations.purchasing.prepayments import apply_prepayment
+from everstock.operations.purchasing.suppliers import set_terms
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.owing import Owing
 from tests.operations.unchanged import everything
@@ -273,4 +274,21 @@ def test_what_was_paid_above_its_invoices_is_a_prepayment(owing: Owing) -> None:
         recorded_at=next(owing.moments),
     )
     assert owing.balance("1310") == 500
+    owing.check()
+
+
+def test_the_cash_discount_is_the_one_of_the_order_or_of_when_the_invoice_came(owing: Owing) -> None:
+    smith = owing.partners["SMITH"]
+    terms: dict[str, Any] = {"supplier": smith, "discount_days": 10, "recorded_at": NOW}
+    set_terms(owing.boss, discount=20_000, **terms)
+    order = owing.sent()
+    set_terms(owing.boss, discount=30_000, **terms)
+    goods = owing.bill(receipts=[owing.receive(order, 10).id])
+    service = owed(owing)
+    for fraction in (0, 500_000):
+        set_terms(owing.boss, discount=fraction, **terms)
+        payment = pay(owing, PaymentLine(goods.id), PaymentLine(service.id), take_discount=True)
+        # 2 % of 25.00 and 3 % of 100.00
+        assert owing.balance("4810") == -(50 + 300)
+        cancel_payment(owing.boss, payment=payment.id, day=MONDAY, reason="Bounced", recorded_at=next(owing.moments))
     owing.check()

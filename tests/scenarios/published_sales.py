@@ -6,6 +6,7 @@ happens at them, others day by day.
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -131,6 +132,9 @@ def odoo_price(case: Mapping[str, Any]) -> tuple[Decimal, int]:
 
 def _plain(case: Mapping[str, Any]) -> Iterator[Step]:
     movements = case["movements"]
+    if any(one["kind"] == "customer_discount" for one in movements):
+        [percent] = re.findall(r"(\d+)% discount", case["note"])
+        yield Step("promise", 0, amount=Decimal(percent))
     for place, one in enumerate(movements):
         kind, quantity, item = one["kind"], number(one.get("qty")), str(one.get("item") or "X")
         cost, ref = number(one.get("unit_cost")), one.get("ref")

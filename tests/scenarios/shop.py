@@ -270,12 +270,13 @@ class SellingRun(Run):
             take_discount=discount,
         )
 
+    def _promise(self, step: Step) -> None:
+        """The customer may keep back so much percent."""
+        fraction, moment = int((step.amount or 0) * 10**4), self.trade.moment()
+        set_terms(self.trade.boss, customer=self.trade.jones, discount_days=30, discount=fraction, recorded_at=moment)
+
     def _collect(self, step: Step) -> None:
         """The customer keeps its discount back of what it still owes."""
-        owed = Decimal(self.trade.balance("1100")) / 100
-        fraction = int((step.amount or 0) / owed * 10**6)
-        moment = self.trade.moment()
-        set_terms(self.trade.boss, customer=self.trade.jones, discount_days=30, discount=fraction, recorded_at=moment)
         self._paid([one for one in self.invoices if self.trade.open_of(one)], discount=True)
 
     # --- what comes back

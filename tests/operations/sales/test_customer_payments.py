@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from everstock.core.quantities import SCALE
 from everstock.masterdata import actions
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.payments import Given, PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.customers import set_terms
 from everstock.operations.sales.facts import load
 from everstock.operations.sales.invoices import cancel_invoice
+from everstock.operations.sales.orders import create_order
 from everstock.operations.sales.payments import apply_prepayment, cancel_payment, prepay, register_payment, write_off
 from everstock.operations.sales.receivables import ageing, open_receivables, statement
 from tests.operations.buying import DAY, MONDAY, NOW
@@ -94,14 +97,31 @@ def test_what_goes_through_the_bank_cannot_stand_for_what_nobody_paid(till: Till
 
 
 def test_a_cash_discount_takes_its_tax_along(till: Till) -> None:
-    set_terms(till.boss, customer=till.partners["JONES"], discount_days=10, discount=20_000, recorded_at=NOW)
-    invoice, late = till.billed(tax=2_000), till.billed(tax=2_000, day=MONDAY - 2 * DAY)
+    terms = {"discount_days": 10, "discount": 20_000}
+    invoice, late = (till.billed(tax=2_000, day=day, terms=terms) for day in (MONDAY, MONDAY - 2 * DAY))
     till.pay(PaymentLine(invoice.id), PaymentLine(late.id), day=MONDAY + 10 * DAY, take_discount=True)
     assert till.balances() == {"1010": 23_760, "2200": -3_960, "4000": -20_000, "4200": 200}
     assert (till.header(invoice.id).state, till.header(invoice.id).paid) == ("paid", 12_000)
     till.check()
-    third = till.billed()
+    third = till.billed(terms=terms)
     refused("payment.no_discount", lambda: till.pay(PaymentLine(third.id), day=MONDAY + 11 * DAY, take_discount=True))
+
+
+def test_the_cash_discount_is_the_one_that_the_invoice_promised(till: Till) -> None:
+    """Agreed with the order; what is agreed with the customer later is of later orders."""
+    jones = till.partners["JONES"]
+    set_terms(till.boss, customer=jones, discount_days=10, discount=20_000, recorded_at=NOW)
+    line = OrderLine(SCALE, item=till.items["BOLT"], unit_price=100 * SCALE, location=till.shed)
+    given: dict[str, Any] = {"customer": jones, "lines": [line], "day": MONDAY, "confirm": True}
+    promised = create_order(till.boss, **given, recorded_at=next(till.moments))
+    set_terms(till.boss, customer=jones, discount_days=10, discount=0, recorded_at=NOW)
+    without = create_order(till.boss, **given, recorded_at=next(till.moments))
+    invoices = [till.bill(till.ship(order, 1)) for order in (promised, without)]
+    set_terms(till.boss, customer=jones, discount_days=30, discount=500_000, recorded_at=NOW)
+    till.pay(PaymentLine(invoices[0].id), take_discount=True)
+    assert till.balance("4200") == 200
+    refused("payment.no_discount", lambda: till.pay(PaymentLine(invoices[1].id), take_discount=True))
+    till.check()
 
 
 def test_what_was_paid_too_much_stays_on_account_and_pays_the_next_invoice(till: Till) -> None:

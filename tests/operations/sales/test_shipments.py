@@ -42,12 +42,12 @@ class Store(Selling):
     def ordered(
         self, *quantities: int, partner: str = "JONES", state: State = State.CONFIRMED, **more: Any
     ) -> DocumentRef:
-        """An order of bolts, line by line, with ``charge`` cents for something else."""
+        """An order of bolts, line by line, with ``charge`` cents for something else; ``terms``: what was agreed."""
         with atomic_verb():
             [number] = lock(self.company.pk, [], new_ids=1).ids
             currency = more.pop("currency", "USD")
             header = Header(number, DocumentKind.SALES_ORDER.value, state.value, MONDAY, currency, NOW)
-            header = header._replace(rate=more.pop("rate", header.rate))
+            header = header._replace(rate=more.pop("rate", header.rate), details=more.pop("terms", None))
             charge = more.pop("charge", 0)
             lines = [
                 Line(

@@ -32,7 +32,9 @@ class Till(Store):
     ) -> DocumentRef:
         """A posted invoice of one bolt, net and tax in cents."""
         taxed: dict[str, Any] = {"tax_code": self.taxes["VAT"], "tax": tax} if tax else {}
-        order: dict[str, Any] = {name: more.pop(name) for name in ("currency", "rate", "charge") if name in more}
+        order: dict[str, Any] = {
+            name: more.pop(name) for name in ("currency", "rate", "charge", "terms") if name in more
+        }
         shipment = self.ship(self.ordered(1, net=net, partner=partner, **taxed, **order), 1)
         return self.bill(shipment, day=day, **more)
 

@@ -25,11 +25,12 @@ from everstock.interfaces.paper.selling_rows import CashDiscount, OwnTax, Prepai
 from everstock.interfaces.paper.texts import TEXTS, Language
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.amounts import in_company_currency
+from everstock.operations.documents.cash_discounts import cash_discount
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payments import INVOICE, PREPAYMENT
 from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import Read, read
-from everstock.operations.documents.records import Details, Header, Line
+from everstock.operations.documents.records import Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
@@ -98,7 +99,7 @@ def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Le
         incoterm=agreed.get("incoterm", ""),
         deliver_to=_deliver_to(orders[0], language) if orders else (),
         prepaid=prepaid,
-        cash_discount=_cash_discount(header, sum(one.amount for one in prepaid), agreed),
+        cash_discount=_cash_discount(header, sum(one.amount for one in prepaid)),
         own_tax=_own_tax(header, found.company_currency),
     )
 
@@ -216,12 +217,12 @@ def _prepaid(actor: Actor, invoice: int) -> Iterable[Prepaid]:
             yield Prepaid(day=paid_on, amount=amount)
 
 
-def _cash_discount(header: Header, prepaid: int, agreed: Details) -> CashDiscount | None:
-    rate, days = agreed.get("discount", 0), agreed.get("discount_days", 0)
-    if not rate:
+def _cash_discount(header: Header, prepaid: int) -> CashDiscount | None:
+    agreed = cash_discount(header)
+    if agreed is None:
         return None
-    amount = round_half_up((header.gross - prepaid) * rate, SCALE)
-    return CashDiscount(until=header.day + dt.timedelta(days=days), rate=rate, amount=amount)
+    amount = round_half_up((header.gross - prepaid) * agreed.discount, SCALE)
+    return CashDiscount(until=header.day + dt.timedelta(days=agreed.discount_days), rate=agreed.discount, amount=amount)
 
 
 def _own_tax(header: Header, currency: str) -> OwnTax | None:

@@ -6,7 +6,7 @@ proportion to the taxes of the invoice. Tax that is not recovered stays part of 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.core.posting import Role
@@ -15,6 +15,7 @@ from everstock.core.quantities import LIMIT, SCALE, round_half_up
 from everstock.operations.documents.amounts import exchange_difference
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
+from everstock.operations.documents.cash_discounts import cash_discount
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.open_items import carried_amounts
@@ -56,13 +57,6 @@ class PaymentLine(NamedTuple):
     amount: int | None = None
 
 
-class CashDiscount(NamedTuple):
-    """What may be kept back, as a fraction of 10^-6, of what is paid within ``days`` from the invoice's day."""
-
-    days: int
-    fraction: int
-
-
 class Given(NamedTuple):
     """What is said of a payment besides what it pays.
 
@@ -93,10 +87,10 @@ def register(
     day: dt.date,
     recorded_at: int,
     given: Given = USUAL,
-    agreed: Callable[[int], CashDiscount | None] | None = None,
+    take_discount: bool = False,
     key: str | None = None,
 ) -> DocumentRef:
-    """Register a payment of ``lines``; ``agreed``: the cash discount agreed with a partner, which is kept back where it is in time.
+    """Register a payment of ``lines``; ``take_discount``: the cash discount that invoices promised is kept back where it is in time.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``supplier.…`` or ``customer.…``, ``currency.unknown``, ``rate.…``,
     ``account.unknown``, ``document.unknown``, ``document.wrong_state``, ``payment.other_supplier`` or ``…_customer``,
@@ -104,7 +98,7 @@ def register(
     ``payment.no_discount``, ``request.other_content``, what the ledger refuses.
     """
     require(actor, Permission.PAYMENT_REGISTER)
-    asked = fingerprint(side.payment.value, partner, tuple(lines), day, tuple(given), agreed is not None)
+    asked = fingerprint(side.payment.value, partner, tuple(lines), day, tuple(given), take_discount)
     with atomic_verb():
         facts = lock(
             *(actor.company_id, day),
@@ -117,8 +111,8 @@ def register(
         answered(facts.read.request, key, asked)
         header = payment_header(actor, side, facts, partner, given, day, recorded_at)
         composed = compose(actor, side, lines, facts, header)
-        if agreed is not None:
-            composed = _discounted(composed, facts, header, side, agreed(partner))
+        if take_discount:
+            composed = _discounted(composed, facts, header, side)
         header, composed, journal = _settled(side, facts, header, composed, given)
         return write_payment(
             *(actor, header, composed, journal),
@@ -326,24 +320,23 @@ def _line(
     )
 
 
-def _discounted(
-    lines: Sequence[Line], facts: Facts, header: Header, side: Side, agreed: CashDiscount | None
-) -> list[Line]:
-    """The lines with the cash discount kept back of invoices that are not too old for it."""
+def _discounted(lines: Sequence[Line], facts: Facts, header: Header, side: Side) -> list[Line]:
+    """The lines with the cash discount kept back of invoices that promised one and are not too old for it."""
     found = []
     for line in lines:
         of = facts.read.headers[_of(line)]
         discount = 0
+        agreed = cash_discount(of)
         if agreed is not None and of.kind == side.invoice:
-            in_time = header.day <= of.day + dt.timedelta(days=agreed.days)
-            discount = round_half_up(line.net * agreed.fraction, SCALE) if in_time else 0
+            in_time = header.day <= of.day + dt.timedelta(days=agreed.discount_days)
+            discount = round_half_up(line.net * agreed.discount, SCALE) if in_time else 0
         details = {**(line.details or {}), **({DISCOUNT: discount} if discount else {})}
         found.append(line._replace(net=line.net - discount, details=details))
     if not any(DISCOUNT in (line.details or {}) for line in found):
         raise Refusal(
             "payment.no_discount",
             f"On {header.day} no cash discount may be taken any more, or none was agreed.",
-            f"Pay without a discount, or change the terms of the {side.partner}.",
+            "Pay without a discount, or enter a credit note for it.",
         )
     return found
 

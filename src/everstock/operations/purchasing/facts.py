@@ -17,6 +17,8 @@ class Terms(NamedTuple):
     """A supplier's terms as in ``models.SupplierTerms``; the defaults are those of a supplier without any."""
 
     payment_days: int = 0
+    discount_days: int = 0
+    discount: int = 0
     incoterm: str = ""
     lead_time: int = 0
     learned_days: int = 0

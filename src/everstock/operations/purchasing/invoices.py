@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -11,6 +11,7 @@ from everstock.core.problems import Refusal
 from everstock.ledger.database import lock_items
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.audit import audited
+from everstock.operations.documents.cash_discounts import promised
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payment_facts import money
@@ -207,23 +208,26 @@ def _complete(header: Header, lines: Sequence[Line], facts: Facts, due_on: dt.da
             f"The lines add up to {money(sums.gross, header.currency)}, and the invoice to {money(total, header.currency)}.",
             "Correct quantities, prices or taxes, or add what is missing as a line.",
         )
+    agreed = _agreed(lines, facts)
     if due_on is None:
-        due_on = header.day + dt.timedelta(days=_payment_days(lines, facts))
+        due_on = header.day + dt.timedelta(days=agreed["payment_days"])
     elif due_on < header.day:
         raise Refusal("invoice.due_too_early", "The invoice is due before its day.", "Enter that day or a later one.")
-    return header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, due_on=due_on)
+    return header._replace(
+        net=sums.net, tax=sums.tax, gross=sums.gross, due_on=due_on, details=promised(agreed) or None
+    )
 
 
-def _payment_days(lines: Sequence[Line], facts: Facts) -> int:
-    """The days to pay in: those agreed with the first order, else the supplier's."""
+def _agreed(lines: Sequence[Line], facts: Facts) -> Mapping[str, Any]:
+    """The terms of payment: those agreed with the first order, else the supplier's."""
     for line in lines:
         found = facts.source(line)
         while found is not None:
             details = facts.header(found).details or {}
             if "payment_days" in details:
-                return int(details["payment_days"])
+                return details
             found = facts.source(found)
-    return required_supplier(facts).payment_days
+    return required_supplier(facts)._asdict()
 
 
 def _said(details: Details | None, mismatches: Sequence[Mismatch], actor: Actor | None) -> Details:

@@ -17,6 +17,7 @@ from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.books import books_of
 from everstock.operations.documents.allocation import Sharing, shared, weights_by
 from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.cash_discounts import promised
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
@@ -280,8 +281,10 @@ def invoice_landed_cost(
         settlement = Settlement(actor, facts, header, day)
         billed = _bills(settlement, landed, of, charges)
         sums = totals(billed)
-        due_on = due_on or day + dt.timedelta(days=required_supplier(facts).payment_days)
-        settlement.header = header._replace(net=sums.net, tax=sums.tax, gross=sums.gross, due_on=due_on)
+        agreed = required_supplier(facts)
+        due_on = due_on or day + dt.timedelta(days=agreed.payment_days)
+        kept = promised(agreed._asdict()) or None
+        settlement.header = header._replace(**sums._asdict(), due_on=due_on, details=kept)
         corrections = _corrections(settlement, of, billed)
         final = {line.source for line in billed if line.received}
         done = all(line.received or line.id in final for line in of if ESTIMATE in (line.details or {}))

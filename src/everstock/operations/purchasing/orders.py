@@ -40,7 +40,15 @@ from everstock.operations.purchasing.facts import Facts
 from everstock.operations.purchasing.order_lines import compose
 
 ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
-KEPT_TERMS = ("incoterm", "payment_days", "over_tolerance", "under_tolerance", "price_tolerance")
+KEPT_TERMS = (
+    "incoterm",
+    "payment_days",
+    "discount_days",
+    "discount",
+    "over_tolerance",
+    "under_tolerance",
+    "price_tolerance",
+)
 """The terms that an order keeps in its details: what holds for it, however they change, and whoever receives or pays it."""
 
 

@@ -4,11 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 
 from everstock.operations.documents import payments
-from everstock.operations.documents.payments import CashDiscount, Given, PaymentLine
+from everstock.operations.documents.payments import Given, PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.sides import BUYING
 from everstock.operations.identity.actor import Actor
-from everstock.operations.purchasing.models import SupplierTerms
 
 
 def register_payment(
@@ -30,8 +29,8 @@ def register_payment(
 
     ``currency``: that of the invoices, ``None`` for the one in which we trade with the supplier. ``bank_amount``: what left the bank, in minor
     units of the company's currency; ``None``: the sum at ``rate`` (10^-9), ``None`` for that of the day. Where invoices are carried at another
-    rate, the difference is an exchange gain or loss. ``account``: it was paid from, ``None`` for the bank's. ``take_discount``: keep the supplier's
-    cash discount back of all invoices that are paid in time for it.
+    rate, the difference is an exchange gain or loss. ``account``: it was paid from, ``None`` for the bank's. ``take_discount``: keep the
+    cash discount back that was agreed when its invoices were entered, of all that are paid in time for it.
 
     Refused: as ``documents.payments.register``.
     """
@@ -42,7 +41,7 @@ def register_payment(
         day=day,
         recorded_at=recorded_at,
         given=Given(currency, rate, bank_amount, account, reference),
-        agreed=_agreed if take_discount else None,
+        take_discount=take_discount,
         key=key,
     )
 
@@ -50,8 +49,3 @@ def register_payment(
 def cancel_payment(actor: Actor, *, payment: int, day: dt.date, reason: str, recorded_at: int) -> DocumentRef:
     """Cancel a payment: what it booked is booked back on ``day``, and what it paid is open again. Refused: as ``documents.payments.cancel``."""
     return payments.cancel(actor, BUYING, payment=payment, day=day, reason=reason, recorded_at=recorded_at)
-
-
-def _agreed(supplier: int) -> CashDiscount | None:
-    terms = SupplierTerms.objects.filter(partner=supplier).first()
-    return None if terms is None else CashDiscount(terms.discount_days, terms.discount)

@@ -30,11 +30,13 @@ class Tax(NamedTuple):
 
 
 class Supplier(NamedTuple):
-    """A supplier and what was agreed where no order says otherwise; tolerances in 10^-6."""
+    """A supplier and what was agreed where no order says otherwise; cash discount and tolerances in 10^-6."""
 
     code: str
     is_supplier: bool
     payment_days: int
+    discount_days: int
+    discount: int
     price_tolerance: int
     over_tolerance: int
 

@@ -18,6 +18,7 @@ from everstock.masterdata.models import Company, ExchangeRate
 from everstock.operations.documents.amounts import known_rate, totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
+from everstock.operations.documents.cash_discounts import promised
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payments import refuse_paid
@@ -102,7 +103,7 @@ def invoice_shipments(
     """Bill what of ``shipments`` (ids, of one customer) is not billed yet, with the charges of their orders, and return the invoice, posted.
 
     A part of an order's line is billed so that all parts together come to the line's amount. ``due_on``: ``None`` by the terms of the first
-    order. ``reference``: the customer's own number. ``key``: the same key with the same content returns the first invoice. What was paid in
+    order, whose cash discount it promises. ``reference``: the customer's own number. ``key``: the same key with the same content returns the first invoice. What was paid in
     advance for the orders pays it, if ``actor`` may register payments.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``invoice.other_customer``,
@@ -253,7 +254,7 @@ def _post(
             gross=sums.gross,
             posted_at=paper.recorded_at,
             created_by=actor.user_id,
-            details=_series(orders),
+            details={**_series(orders), **promised(orders[0].details)} or None,
         )
         updates, line_updates = _progress(read, billed)
         after = {"state": header.state, "currency": header.currency, "gross": header.gross, "lines": len(billed)}
@@ -416,10 +417,10 @@ def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int
     )
 
 
-def _series(orders: Iterable[Header]) -> Details | None:
+def _series(orders: Iterable[Header]) -> Details:
     """In which series the invoice is numbered: that of the orders' channel, if they are all of one."""
     found = {(order.details or {}).get(SERIES) for order in orders}
-    return {SERIES: found.pop()} if len(found) == 1 and None not in found else None
+    return {SERIES: found.pop()} if len(found) == 1 and None not in found else {}
 
 
 def _orders(read: Read, billed: Iterable[Billed]) -> list[Header]:

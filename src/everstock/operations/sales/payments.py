@@ -11,7 +11,6 @@ from everstock.operations.documents.payment_facts import lock
 from everstock.operations.documents.payments import (
     CARRIED,
     ORDER,
-    CashDiscount,
     Given,
     PaymentLine,
     compose,
@@ -27,7 +26,6 @@ from everstock.operations.documents.states import State, Verb
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require, require_limit
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.models import CustomerTerms
 
 WRITTEN_OFF = "written_off"
 """Key in the details of a payment by which nobody paid: why what it settles was written off."""
@@ -47,7 +45,7 @@ def register_payment(
     """Register that ``customer`` (a partner's id) paid on ``day`` what ``lines`` say; credit notes are set off against invoices, or paid out.
 
     ``given``: currency, rate, amounts and account, as there. Where invoices are carried at another rate, the difference is an exchange gain
-    or loss. ``take_discount``: the customer kept its cash discount back of all invoices that were paid in time for it.
+    or loss. ``take_discount``: the customer kept the cash discount back that its invoices promised, of all that were paid in time for it.
 
     Refused: as ``documents.payments.register``.
     """
@@ -58,7 +56,7 @@ def register_payment(
         day=day,
         recorded_at=recorded_at,
         given=given,
-        agreed=_agreed if take_discount else None,
+        take_discount=take_discount,
         key=key,
     )
 
@@ -193,8 +191,3 @@ def write_off(
             updates=paid_updates(facts, composed),
             links=[(invoice, header.id)],
         )
-
-
-def _agreed(customer: int) -> CashDiscount | None:
-    terms = CustomerTerms.objects.filter(partner=customer).first()
-    return None if terms is None else CashDiscount(terms.discount_days, terms.discount)

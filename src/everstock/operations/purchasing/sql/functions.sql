@@ -17,7 +17,7 @@ BEGIN
     SELECT coalesce(p_currency, p.currency_id, v_own), json_build_array(p.code, p.is_supplier)
       INTO v_currency, v_supplier
       FROM partner p WHERE p.id = p_supplier AND p.company_id + 0 = p_company;
-    SELECT t.tax_code_id, json_build_array(t.payment_days, t.incoterm, t.lead_time, t.learned_days, t.learned_count,
+    SELECT t.tax_code_id, json_build_array(t.payment_days, t.discount_days, t.discount, t.incoterm, t.lead_time, t.learned_days, t.learned_count,
                                            t.closed_weekdays, t.tax_code_id, t.over_tolerance, t.under_tolerance, t.price_tolerance)
       INTO v_tax_code, v_terms
       FROM supplier_terms t WHERE t.partner_id = p_supplier;

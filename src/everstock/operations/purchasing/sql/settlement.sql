@@ -28,7 +28,8 @@ BEGIN
         true, false, p_new_ids, p_key);
     SELECT currency_id INTO v_own FROM company WHERE id = p_company;
     SELECT coalesce(p_currency, p.currency_id, v_own),
-           json_build_array(p.code, p.is_supplier, coalesce(t.payment_days, 0), coalesce(t.price_tolerance, 0), coalesce(t.over_tolerance, 0))
+           json_build_array(p.code, p.is_supplier, coalesce(t.payment_days, 0), coalesce(t.discount_days, 0), coalesce(t.discount, 0),
+                            coalesce(t.price_tolerance, 0), coalesce(t.over_tolerance, 0))
       INTO v_currency, v_supplier
       FROM partner p LEFT JOIN supplier_terms t ON t.partner_id = p.id WHERE p.id = v_partner AND p.company_id + 0 = p_company;
     v_currency := coalesce(v_currency, p_currency, v_own);
