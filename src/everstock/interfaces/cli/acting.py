@@ -1,11 +1,13 @@
 """What commands that do something have in common: who acts, when, under which key, and what is said afterwards."""
 
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.cli.output import say, warn
@@ -15,6 +17,7 @@ from everstock.interfaces.cli.words import DAY, RATE
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
     from everstock.operations.documents.records import DocumentRef
+    from everstock.operations.documents.requests import Key
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _T = TypeVar("_T")
@@ -34,15 +37,35 @@ def day_option(text: str, name: str = "--day") -> Callable[[_F], _F]:
 
 
 def making_options(command: _F) -> _F:
-    """Give a command that makes a document ``--as``, ``--key`` and ``--quiet``."""
+    """Give a command that makes a document ``--as``, ``--key`` and ``--quiet``; ``key`` is passed as a ``Key`` of what was typed."""
     key = (
         "Name of this request, at most once for each document to make: the same command with the same key again makes nothing and "
         "answers with the document it made the first time."
     )
-    command = click.option("--quiet", "-q", is_flag=True, help="Print the number of the document and nothing else.")(
-        command
-    )
-    return as_option(click.option("--key", metavar="TEXT", help=key)(command))
+
+    @functools.wraps(command)
+    def keyed(*args: Any, key: str | None, **given: Any) -> object:
+        return command(*args, key=None if key is None else _typed(key), **given)
+
+    options = click.option("--quiet", "-q", is_flag=True, help="Print the number of the document and nothing else.")
+    return as_option(click.option("--key", metavar="TEXT", help=key)(options(cast("_F", keyed))))
+
+
+_NOT_CONTENT = frozenset(["key", "quiet"])
+"""What of a command says nothing of the document to make. Who asks does: an answer is for whoever was allowed to make it."""
+
+
+def _typed(key: str) -> "Key":
+    """The key of the command that runs. What was left out is no content: a default, such as today, may be another one at the repeat."""
+    from everstock.operations.documents.requests import Key, fingerprint
+
+    context = click.get_current_context()
+    names = {name for name in context.params if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    said = [(name, context.params[name]) for name in sorted(names - _NOT_CONTENT)]
+    path, above = [context.info_name], context.parent
+    while above is not None and above.parent is not None:
+        path, above = [above.info_name, *path], above.parent
+    return Key(key, fingerprint(path, said))
 
 
 def repeated(
@@ -90,26 +113,15 @@ def perhaps(find: Callable[[str], _T], code: str | None) -> _T | None:
     return None if code is None else find(code)
 
 
-_ALL_DONE = {
-    "receipt.nothing_open",
-    "invoice.nothing_open",
-    "putaway.nothing",
-    "invoice.nothing_left",
-    "shipment.nothing_open",
-    "drop_ship.nothing",
-    "return.nothing_left",
-}
-"""What is refused where a command does all that is left to do and nothing is."""
-
-
-def once(at: "Desk", key: str | None, make: "Callable[[], _D]") -> "_D | DocumentRef":
-    """Make a document of all that is left to do; where nothing is left because the same request did it, answer with what it made."""
+def once(at: "Desk", key: "Key | None", make: "Callable[[], _D]") -> "_D | DocumentRef":
+    """Make a document of what is there to do; if that is refused because the same request did it, answer with what it made."""
     try:
         return make()
     except Refusal as refusal:
         from everstock.operations.documents.queries import made_under
 
-        done = None if key is None or refusal.code not in _ALL_DONE else made_under(at.company.pk, key)
+        allowed = not refusal.code.startswith("permission.")
+        done = made_under(at.company.pk, key) if key is not None and allowed else None
         if done is None:
             raise
         return done

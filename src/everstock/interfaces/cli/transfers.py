@@ -13,6 +13,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     perhaps,
     reason_option,
     repeated,
@@ -27,6 +28,7 @@ from everstock.operations.documents.kinds import DocumentKind
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
+    from everstock.operations.documents.records import DocumentRef
     from everstock.operations.warehouse.transfers import Move
 
 _SENT = EntryType("ITEM=QUANTITY[UNIT]")
@@ -156,9 +158,12 @@ def arrive(
     from everstock.interfaces.cli.arriving import arrivals
     from everstock.operations.warehouse.dispatches import arrive as post
 
-    wanted = arrivals(at, number, lines, _KIND)
-    place = perhaps(at.codes.location, location)
-    done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
+    def take_in() -> "DocumentRef":
+        wanted = arrivals(at, number, lines, _KIND)
+        place = perhaps(at.codes.location, location)
+        return post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
+
+    done = once(at, given["key"], take_in)
     told(at, done, quiet=quiet, further=f"put-away {done.number}")
 
 
@@ -190,9 +195,12 @@ def lost(
     from everstock.interfaces.cli.arriving import arrivals
     from everstock.operations.warehouse.dispatches import lose
 
-    losses = arrivals(at, number, lines, _KIND)
-    expense = perhaps(at.codes.account, account)
-    told(at, lose(at.actor, losses=losses, account=expense, recorded_at=now(), **given), quiet=quiet)
+    def write_off() -> "DocumentRef":
+        losses = arrivals(at, number, lines, _KIND)
+        expense = perhaps(at.codes.account, account)
+        return lose(at.actor, losses=losses, account=expense, recorded_at=now(), **given)
+
+    told(at, once(at, given["key"], write_off), quiet=quiet)
 
 
 @transfer.command()

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from everstock.ledger.database import integers, texts
+from everstock.ledger.statements import flush
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import raw_cursor, read, unknown_document
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line
+from everstock.operations.documents.requests import Key, Repeated, answered
 from everstock.operations.documents.states import State
 
 
@@ -97,10 +99,15 @@ def document_id(company_id: int, kind: DocumentKind, number: str) -> int:
     return int(found[0][0])
 
 
-def made_under(company_id: int, key: str) -> DocumentRef | None:
-    """Return the document that the request with this idempotency key made, or ``None``: nobody used it."""
-    ((found,),) = _rows("SELECT document_of_request($1, $2)", company_id, key)
-    return None if found is None else DocumentRef(*found[1:])
+def made_under(company_id: int, key: Key) -> DocumentRef | None:
+    """Return the document that this request made, or ``None``: nobody used its key. Refused: ``request.key``, ``request.other_content``."""
+    ((found,),) = _rows("SELECT document_of_request($1, $2)", company_id, str(key))
+    try:
+        answered(found, key, key.content)
+    except Repeated as repeated:
+        flush()  # whoever made it may still be waiting for the disk
+        return repeated.document
+    return None
 
 
 _LIST = (

@@ -7,7 +7,7 @@ the verb answers with the document it made then, and does nothing. Two at the sa
 import functools
 import hashlib
 from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Self
 
 from everstock.core.problems import Refusal
 from everstock.ledger.statements import flush
@@ -15,6 +15,23 @@ from everstock.operations.documents.records import DocumentRef
 
 P = ParamSpec("P")
 KEY_LENGTH = 200
+
+
+class Key(str):
+    """A key whose caller says what the content of the request is (``content``, see ``fingerprint``): what somebody typed, or sent.
+
+    What a command makes of it, such as all that is open, may be something else by the time it is repeated. A plain string leaves it to
+    the verb: the content is then what the verb was asked for.
+    """
+
+    __slots__ = ("content",)
+
+    content: int
+
+    def __new__(cls, text: str, content: int) -> Self:
+        key = super().__new__(cls, text)
+        key.content = content
+        return key
 
 
 class Repeated(Exception):
@@ -30,6 +47,17 @@ def fingerprint(*asked: object) -> int:
     return int.from_bytes(hashlib.blake2b(repr(asked).encode(), digest_size=8).digest()) >> 1
 
 
+def content_of(key: str | None, content: int) -> int:
+    """Return what identifies the content of a request: what its key says, else ``content``, of what the verb was asked for."""
+    return key.content if isinstance(key, Key) else content
+
+
+def key_of_part(key: str, part: str) -> str:
+    """Return the key of one of several documents that a request makes."""
+    own = f"{key}/{part}"
+    return Key(own, key.content) if isinstance(key, Key) else own
+
+
 def answered(request: list[Any] | None, key: str | None, content: int) -> None:
     """Raise ``Repeated`` if the request was carried out before with this content, ``Refusal`` (``request.other_content``) if with another.
 
@@ -43,7 +71,7 @@ def answered(request: list[Any] | None, key: str | None, content: int) -> None:
         )
     if request is None:
         return
-    if request[0] != content:
+    if request[0] != content_of(key, content):
         raise Refusal(
             "request.other_content",
             f"The key “{key}” was used for another request, which made {request[2]}.",

@@ -18,7 +18,7 @@ from everstock.ledger.reservations import KEPT, PROMISED, promised
 from everstock.ledger.statements import Call, Statement, Value
 from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.records import SERIES, Header, Line, LineUpdate, Request, Update, Version
-from everstock.operations.documents.requests import answered
+from everstock.operations.documents.requests import answered, content_of
 from everstock.operations.identity.audit import COLUMN_TYPES, AuditRow, columns
 
 _LINE_TYPES = {
@@ -98,7 +98,7 @@ def write(
         *_new_lines(lines),
         *_pairs(links),
         *(company_id, None if posting is None else _posted_by(posting[0]), *_pairs(postings)),
-        *((None, None, None) if request is None else request),
+        *((None, None, None) if request is None else _requested(request)),
         _encode(_numbered(documents)) if documents else None,
         *columns(audit),
         *(() if posting is None else (company_id, *posting[1].arguments)),
@@ -194,6 +194,10 @@ def _array(column: Sequence[Any], kind: str) -> str:
     if kind != "text":
         return integers(column)
     return texts((_encode(value) if value else None) if isinstance(value, dict) else value for value in column)
+
+
+def _requested(request: Request) -> tuple[str, int, int]:
+    return str(request.key), content_of(request.key, request.content), request.document
 
 
 def _posted_by(documents: int | Sequence[int]) -> str:

@@ -34,7 +34,7 @@ from everstock.operations.documents.records import (
     Request,
     Update,
 )
-from everstock.operations.documents.requests import Repeated, answered, answers_repeats, fingerprint
+from everstock.operations.documents.requests import Repeated, answered, answers_repeats, fingerprint, key_of_part
 from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.states import Progress, State, Verb, next_state, order_progress, progressed
 from everstock.operations.documents.write import atomic_verb, write
@@ -162,7 +162,7 @@ def invoice_period(
         by_currency.setdefault(one.currency, []).append(one)
     made = []
     for currency, headers in sorted(by_currency.items()):
-        its_key = None if key is None else f"{key}/{currency}"
+        its_key = None if key is None else key_of_part(key, currency)
         waiting = [one for one in headers if one.state in _NOT_BILLED]
         if not waiting and its_key is None:
             continue

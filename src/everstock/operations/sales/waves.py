@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from everstock.core.problems import Refusal
 from everstock.operations.documents.queries import made_under
-from everstock.operations.documents.read import raw_cursor, read
+from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.requests import Key, content_of, fingerprint
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.models import USUAL_PRIORITY
@@ -69,10 +70,13 @@ def create_wave(
         for name, value in choice._asdict().items()
         if value is not None
     }
-    done = None if key is None else made_under(actor.company_id, key)
-    if done is not None and _same(actor.company_id, done.id, chosen, day):
-        return done
+    if key is not None:
+        # which orders are like that is no content: those of the wave are not found again
+        key = Key(key, content_of(key, fingerprint("wave", choice, staging, day, most_lines, strategy.value)))
     orders = orders_of_wave(actor.company_id, choice)
+    done = None if key is None else made_under(actor.company_id, key)
+    if done is not None:
+        return done
     if not orders:
         raise Refusal(
             "picking.no_orders", "No open order is like that.", "Choose otherwise, or look at the pick lists there are."
@@ -89,9 +93,3 @@ def create_wave(
         chosen={WAVE: chosen},
         key=key,
     )
-
-
-def _same(company_id: int, document: int, chosen: dict[str, Any], day: dt.date) -> bool:
-    """Whether a document is the pick list of such a wave: its orders are on it, so that they are not found again."""
-    header = read(company_id, [document]).headers[document]
-    return (header.details or {}).get(WAVE) == chosen and header.day == day

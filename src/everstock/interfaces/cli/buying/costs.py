@@ -13,6 +13,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     rate_option,
     reason_option,
     repeated,
@@ -25,6 +26,7 @@ from everstock.operations.documents.kinds import DocumentKind
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
+    from everstock.operations.documents.records import DocumentRef
 
 _KINDS = ("freight", "duty", "insurance", "handling", "other")
 _CHARGE = PairType("KIND=AMOUNT")
@@ -97,7 +99,7 @@ def post(
     at = desk(program, as_)
     from everstock.interfaces.cli.buying.charges import post_charges
 
-    done = post_charges(at, receipts, lines, supplier, recorded_at=now(), **given)
+    done = once(at, given["key"], lambda: post_charges(at, receipts, lines, supplier, recorded_at=now(), **given))
     further = f"landed-cost bill {done.number} SUPPLIER REFERENCE --charge 1=AMOUNT"
     told(at, done, quiet=quiet, further=further if done.state == "estimated" else f"document show {done.number}")
 
@@ -134,7 +136,7 @@ def bill(program: Program, /, number: str, supplier: str, quiet: bool, as_: str 
     at = desk(program, as_)
     from everstock.interfaces.cli.buying.charges import post_bill
 
-    done = post_bill(at, number, supplier, recorded_at=now(), **given)
+    done = once(at, given["key"], lambda: post_bill(at, number, supplier, recorded_at=now(), **given))
     told(at, done, quiet=quiet, further=f"invoice differences {done.number}")
 
 
@@ -197,9 +199,11 @@ def clear(
     at = desk(program, as_)
     from everstock.operations.purchasing.grni import clear_grni
 
-    wanted = [line for number, which in lines for line in _lines(at, number, which)]
-    done = clear_grni(at.actor, lines=wanted, account=at.codes.account(account), recorded_at=now(), **given)
-    told(at, done, quiet=quiet)
+    def go() -> "DocumentRef":
+        wanted = [line for number, which in lines for line in _lines(at, number, which)]
+        return clear_grni(at.actor, lines=wanted, account=at.codes.account(account), recorded_at=now(), **given)
+
+    told(at, once(at, given["key"], go), quiet=quiet)
 
 
 def _lines(at: "Desk", number: str, which: str) -> list[int]:

@@ -174,7 +174,8 @@ def credit(program: Program, /, supplier: str, quiet: bool, as_: str | None, **g
     at = desk(program, as_)
     from everstock.interfaces.cli.buying.bills import post_credit
 
-    told(at, post_credit(at, supplier=supplier, recorded_at=now(), **given), quiet=quiet)
+    done = once(at, given["key"], lambda: post_credit(at, supplier=supplier, recorded_at=now(), **given))
+    told(at, done, quiet=quiet)
 
 
 @invoice.command()

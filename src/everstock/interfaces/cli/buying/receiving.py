@@ -1,7 +1,7 @@
 """``everstock receive``, ``arrive``, ``put-away``: goods that come."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.output import Column, emit, say, warn
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType, LotEntry, LotType
+
+if TYPE_CHECKING:
+    from everstock.operations.documents.records import DocumentRef
 
 _CAME = EntryType("ITEM=QUANTITY[UNIT][@PRICE]")
 _QUANTITY = EntryType("ITEM=QUANTITY[UNIT]")
@@ -134,9 +137,12 @@ def arrive(
     from everstock.interfaces.cli.arriving import arrivals
     from everstock.operations.purchasing.transit import arrive as post
 
-    wanted = arrivals(at, receipt, lines)
-    place = at.codes.place_in(location)
-    done = post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
+    def take_in() -> "DocumentRef":
+        wanted = arrivals(at, receipt, lines)
+        place = at.codes.place_in(location)
+        return post(at.actor, arrivals=wanted, location=place, recorded_at=now(), **given)
+
+    done = once(at, given["key"], take_in)
     told(at, done, quiet=quiet, further=f"put-away {done.number}")
 
 
@@ -176,12 +182,11 @@ def put_away(
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.interfaces.cli.arriving import MOVE_COLUMNS, moves_of
-    from everstock.operations.documents.records import DocumentRef
     from everstock.operations.warehouse.transfers import move
 
     place = perhaps(at.codes.location, location)
 
-    def put() -> DocumentRef | None:
+    def put() -> "DocumentRef | None":
         moves, rows = moves_of(at, number, lines, place)
         if not moves:
             raise Refusal(

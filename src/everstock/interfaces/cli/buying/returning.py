@@ -10,6 +10,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     perhaps,
     repeated,
     told,
@@ -68,7 +69,7 @@ def return_supplier(
     if bool(receipts) == (supplier is not None):
         raise click.UsageError("Name the receipts the goods came with, or with --supplier to whom they go.")
     at = desk(program, as_)
-    done = _post(at, receipts, supplier, **given)
+    done = once(at, given["key"], lambda: _post(at, receipts, supplier, **given))
     told(at, done, quiet=quiet, further=f"document print {done.number}")
 
 

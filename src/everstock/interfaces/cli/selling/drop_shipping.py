@@ -20,6 +20,7 @@ from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.documents.requests import Key
 
 _SENT = EntryType("LINE[=QUANTITY]")
 
@@ -59,7 +60,7 @@ def dispatched(
     lines: Sequence[Entry],
     reference: str | None,
     day: dt.date,
-    key: str | None,
+    key: Key | None,
     as_: str | None,
     *,
     quiet: bool,

@@ -13,6 +13,7 @@ from everstock.interfaces.cli.acting import (
     desk,
     making_options,
     now,
+    once,
     perhaps,
     rate_option,
     reason_option,
@@ -28,6 +29,7 @@ from everstock.operations.documents.kinds import DocumentKind
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
     from everstock.operations.documents.payments import Given
+    from everstock.operations.documents.records import DocumentRef
     from everstock.operations.sales.credit_notes import CreditLine
 
 _INVOICE = DocumentKind.CUSTOMER_INVOICE
@@ -74,8 +76,11 @@ def credit(
     at = desk(program, as_)
     from everstock.operations.sales.credit_notes import post_credit_note
 
-    wanted = _credit_lines(at, number, lines, reductions)
-    told(at, post_credit_note(at.actor, lines=wanted, recorded_at=now(), **given), quiet=quiet)
+    def go() -> "DocumentRef":
+        wanted = _credit_lines(at, number, lines, reductions)
+        return post_credit_note(at.actor, lines=wanted, recorded_at=now(), **given)
+
+    told(at, once(at, given["key"], go), quiet=quiet)
 
 
 def _credit_lines(
