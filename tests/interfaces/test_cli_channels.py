@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from everstock.masterdata.models import Location
 from tests.interfaces.shop import Shop, open_shop
 
 if TYPE_CHECKING:
@@ -94,6 +95,29 @@ def test_foreign_cash_at_a_till(shop: Shop) -> None:
     assert first["paid"] == "yen 12.00, cash -2.00"
     assert shop(*sale, "--pay", "yen=15.50", status=1).refusal[0] == "The amount 15.50 JPY must be a whole number."
     assert shop(*sale, "--pay", "yen=1500", "--change", "gold", status=1).refusal[0] == "The till takes no “gold”."
+    shop("verify")
+
+
+def test_goods_come_back_to_a_till(shop: Shop) -> None:
+    Location.objects.create(company=shop.company, code="LOOK", kind="internal", purpose="quality")
+    shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "TA")
+    shop("channel", "means", "T1", "cash", "1000")
+    on = ("--day", "2026-03-05")
+    receipt = shop.number("till", "sell", "T1", "--line", "BOLT=4@5", "--pay", "cash", *on)
+    on = ("--day", "2026-03-06")
+    back = ("till", "return", "T1", receipt, "--pay", "cash", *on)
+    first = (*back, "--line", "BOLT=1", "--scrap", "1=1", "--reason", "bent", "--key", "k")
+    assert shop(*first).lines == ["CC-TA-2026-000001 is paid: 2 lines, 10.00 USD."]
+    assert shop(*first, "--quiet").lines == ["CC-TA-2026-000001"]
+    assert shop(*back, "--line", "BOLT=3", status=1).refusal[0].endswith("2 can come back, and 3 would.")
+    assert shop(*back, "--key", "all", "--quiet").lines == ["CC-TA-2026-000002"]
+    assert shop(*back, "--key", "all", "--quiet").lines == ["CC-TA-2026-000002"]
+    assert shop(*back, status=1).refusal[0] == f"All of {receipt} came back already."
+    found = [(row["number"], row["gross"], row["paid"]) for row in rows(shop, "till", "day", "T1", *on)]
+    assert found == [
+        ("CC-TA-2026-000001", "-10.00", "cash -10.00"),
+        ("CC-TA-2026-000002", "-10.00", "cash -10.00"),
+    ]
     shop("verify")
 
 

@@ -195,6 +195,7 @@ DOING = {
     "hold quote": ["{quote}"],
     "hold release": ["c0"],
     "till sell": ["TILL --line BOLT=1@1 --pay cash", "TILL --line BOLT=999@9000 --pay cash", "TILL --line BOLT=1@9000 --pay cash=1"],
+    "till return": ["TILL {sold} --line BOLT=1 --pay cash", "TILL {sold} --scrap BOLT --reason x --pay cash", "TILL {sold} --line BOLT=9 --pay cash=1"],
     "channel buffer": ["WEB BOLT --quantity 1"],
     "channel means": ["TILL card 1000"],
     "channel safety-stock": ["BOLT 1 --in SHED"],
@@ -295,7 +296,7 @@ def world(company: Company, capsys: pytest.CaptureFixture[str], home: Path) -> t
     number["returned"] = shop.number("return", "receive", number["shipment"], "--line", "BOLT=1", "--to", "SHED", *day)
     number["credit"] = shop.number("so", "credit", number["returned"], *day)
     shop("so", "cost", number["shipment"], "--amount", "43219.87", *day)
-    shop("till", "sell", "TILL", "--line", "BOLT=1", "--pay", "cash", *day)
+    number["sold"] = shop.number("till", "sell", "TILL", "--line", "BOLT=1", "--pay", "cash", *day)
     number["quote"] = shop.number("quote", "create", "JONES", "--line", "BOLT=3", "--from", "SHED", "--until", "2026-12-31", *day)  # fmt: skip
     shop("quote", "send", number["quote"], *day)
     number["picks"] = shop.number("pick", "create", number["order"], *day)

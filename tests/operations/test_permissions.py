@@ -130,6 +130,7 @@ TABLE: list[Row] = [
     *rows(P.SALE_READ, "sales.reallocation", "holders_of"),
     *rows(P.STOCK_HOLD, "sales.holds", "hold_cart", "extend_cart", "release_cart", "hold_quote"),
     *rows(P.TILL_SELL, "sales.till", "sell"),
+    *rows(P.TILL_RETURN, "sales.till_returns", "return_goods", "open_lines"),
     *rows(P.TILL_SELL, "sales.till_days", "change_of"),
     *rows(P.SALE_READ, "sales.till_days", "till_day"),
     # --- picking, packing, shipping, returns

@@ -49,6 +49,7 @@ sales_order.close                 -      -     x      -          x       -      
 stock.hold                        -      -     x      -          x       -       x           -
 stock.reallocate                  -      -     -      -          x       -       -           -
 till.sell                         -      -     x      -          x       -       x           -
+till.return                       -      -     x      -          x       -       x           -
 price.override                    -      -     x      -          x       -       -           -
 credit.override                   -      -     -      -          x       -       -           -
 shipment.post                     x      -     -      -          x       -       x           -

@@ -1,76 +1,37 @@
 """Sold, taken away and paid in one call."""
 
 from functools import partial
-from typing import Any
 
 import pytest
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.queries import on_hand
 from everstock.ledger.reservations import Wanted, reserve
-from everstock.masterdata.actions import ensure_items
 from everstock.masterdata.models import Account, ExchangeRate
 from everstock.operations.documents import queries
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.models import Document, DocumentLink
-from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import channels, customers
 from everstock.operations.sales.channels import Buffer
-from everstock.operations.sales.kit_bills import set_kit
-from everstock.operations.sales.models import ChannelKind, SalesChannel
 from everstock.operations.sales.payments import cancel_payment
 from everstock.operations.sales.tenders import Tender
-from everstock.operations.sales.till import sell
 from everstock.operations.sales.till_days import cash_up, till_day
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
-from tests.operations.sales.selling import Selling
+from tests.operations.sales.counter import Counter, kit
 from tests.operations.unchanged import refused
 
 P = Permission
-CASH = (Tender("cash"),)
-
-
-class Till(Selling):
-    """Ten bolts and four nuts at the dock, and a till T1 that sells from there to JONES; cash and card have accounts of their own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stock(10, self.dock)
-        self.stock(4, self.dock, "NUT")
-        self.till: SalesChannel = self.channel(
-            "T1", self.dock, kind=ChannelKind.POINT_OF_SALE, customer=self.partners["JONES"], series="TA"
-        )
-        self.bank, self.drawer = (
-            Account.objects.create(company=self.company, code=code, name=code, type="asset").pk
-            for code in ("CARD", "CASH")
-        )
-        for means, account in (("cash", self.drawer), ("card", self.bank)):
-            channels.set_means(self.boss, channel=self.till.pk, means=means, account=account, recorded_at=NOW)
-
-    def sold(self, *lines: OrderLine, tenders: tuple[Tender, ...] = CASH, **more: Any) -> DocumentRef:
-        given = {"channel": "T1", "day": MONDAY, "recorded_at": NOW, **more}
-        return sell(given.pop("actor", self.boss), lines=lines or [self.line(2, "5")], tenders=tenders, **given)
-
-    def balance(self, account: int) -> int:
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT coalesce(sum(CASE WHEN account_id = %s THEN amount ELSE -amount END), 0) FROM entry"
-                " WHERE %s IN (account_id, contra_id)", [account, account],
-            )  # fmt: skip
-            return int(cursor.fetchone()[0])
 
 
 @pytest.fixture
-def shop(db: None) -> Till:
-    return Till()
+def shop(db: None) -> Counter:
+    return Counter()
 
 
-def test_a_sale_is_ordered_shipped_invoiced_and_paid(shop: Till) -> None:
+def test_a_sale_is_ordered_shipped_invoiced_and_paid(shop: Counter) -> None:
     lines = [shop.line(2, "5", tax_code=shop.taxes["VAT"]), shop.line(1, "3", "NUT")]
     done = shop.sold(*lines, tenders=(Tender("card", 400), Tender("cash")))
     assert (done.number, done.state) == ("CI-TA-2026-000001", "paid")
@@ -98,7 +59,7 @@ def test_a_sale_is_ordered_shipped_invoiced_and_paid(shop: Till) -> None:
     assert queries.number_gaps(shop.company.pk) == []
 
 
-def test_the_same_sale_is_made_once(shop: Till) -> None:
+def test_the_same_sale_is_made_once(shop: Counter) -> None:
     first = shop.sold(key="k")
     assert shop.sold(key="k") == first
     refused("request.other_content", lambda: shop.sold(shop.line(1, "5"), key="k"))
@@ -107,7 +68,7 @@ def test_the_same_sale_is_made_once(shop: Till) -> None:
     assert prove(shop.company.pk).violations == []
 
 
-def test_what_is_kept_or_promised_is_not_sold(shop: Till) -> None:
+def test_what_is_kept_or_promised_is_not_sold(shop: Counter) -> None:
     channels.set_buffer(shop.boss, channel=shop.till.pk, item=None, buffer=Buffer(quantity=3 * SCALE), recorded_at=NOW)
     refused("stock.kept", lambda: shop.sold(shop.line(8, "5")))
     refused("stock.kept", lambda: shop.sold(shop.line(4, "5"), shop.line(4, "5")))
@@ -122,7 +83,7 @@ def test_what_is_kept_or_promised_is_not_sold(shop: Till) -> None:
     assert prove(shop.company.pk).violations == []
 
 
-def test_what_a_till_refuses(shop: Till) -> None:
+def test_what_a_till_refuses(shop: Counter) -> None:
     shop.channel("WEB", shop.dock)
     nobody = shop.actor(P.SALES_ORDER_CREATE, P.SHIPMENT_POST, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER)
     bolt = shop.line(2, "5")
@@ -147,7 +108,7 @@ def test_what_a_till_refuses(shop: Till) -> None:
         refused(code, make)
 
 
-def test_nothing_is_sold_to_a_customer_on_hold(shop: Till) -> None:
+def test_nothing_is_sold_to_a_customer_on_hold(shop: Counter) -> None:
     seller = shop.actor(P.TILL_SELL)
     customers.hold(shop.boss, customer=shop.partners["JONES"], reason="owes since May", recorded_at=NOW)
     refused("customer.on_hold", lambda: shop.sold(actor=seller))
@@ -159,7 +120,7 @@ def test_nothing_is_sold_to_a_customer_on_hold(shop: Till) -> None:
     assert prove(shop.company.pk).violations == []
 
 
-def test_below_cost_the_till_tells_whoever_may_see_costs(shop: Till) -> None:
+def test_below_cost_the_till_tells_whoever_may_see_costs(shop: Counter) -> None:
     for seller, told in ((shop.actor(P.TILL_SELL), []), (shop.actor(P.TILL_SELL, P.COST_SEE), [1])):
         done = shop.sold(shop.line(2, "0.50"), shop.line(1, "5"), actor=seller)
         assert [one.line for one in done.warnings] == told
@@ -167,7 +128,7 @@ def test_below_cost_the_till_tells_whoever_may_see_costs(shop: Till) -> None:
         assert (event.after or {})["price.below_cost"] == [1]
 
 
-def test_the_day_of_a_till(shop: Till) -> None:
+def test_the_day_of_a_till(shop: Counter) -> None:
     seller = shop.actor(P.SALE_READ)
     shop.sold(tenders=(Tender("card", 400), Tender("cash")))
     shop.sold()
@@ -181,14 +142,7 @@ def test_the_day_of_a_till(shop: Till) -> None:
     refused("permission.missing", lambda: till_day(shop.actor(P.TILL_SELL), channel="T1", day=MONDAY))
 
 
-def kit(shop: Till) -> None:
-    """A set of two bolts and a nut."""
-    shop.items |= ensure_items(company=shop.company, skus=["SET"])
-    inside = {shop.items["BOLT"]: 2 * SCALE, shop.items["NUT"]: SCALE}
-    set_kit(shop.boss, item=shop.items["SET"], components=inside, recorded_at=NOW)
-
-
-def test_a_kit_is_sold_as_its_components(shop: Till) -> None:
+def test_a_kit_is_sold_as_its_components(shop: Counter) -> None:
     kit(shop)
     done = shop.sold(shop.line(2, "9", "SET", tax_code=shop.taxes["VAT"]), shop.line(1, "5"))
     assert (done.number, done.state) == ("CI-TA-2026-000001", "paid")
@@ -208,7 +162,7 @@ def test_a_kit_is_sold_as_its_components(shop: Till) -> None:
     refused("shipment.short", lambda: shop.sold(shop.line(3, "9", "SET")))
 
 
-def euro(shop: Till, rate: str = "1.1") -> int:
+def euro(shop: Counter, rate: str = "1.1") -> int:
     """Euro are taken too, into a drawer of their own; a euro is worth so many dollars from Monday on."""
     drawer = Account.objects.create(company=shop.company, code="EURO", name="EURO", type="asset").pk
     channels.set_means(shop.boss, channel=shop.till.pk, means="euro", account=drawer, currency="EUR", recorded_at=NOW)
@@ -216,7 +170,7 @@ def euro(shop: Till, rate: str = "1.1") -> int:
     return drawer
 
 
-def test_foreign_cash_pays_at_the_rate_of_the_day_and_change_is_given_in_ones_own(shop: Till) -> None:
+def test_foreign_cash_pays_at_the_rate_of_the_day_and_change_is_given_in_ones_own(shop: Counter) -> None:
     drawer = euro(shop)
     # 20 euro are 22.00 dollars, of which 12.00 go back
     done = shop.sold(tenders=(Tender("euro", 2000),))
@@ -250,7 +204,7 @@ def test_foreign_cash_pays_at_the_rate_of_the_day_and_change_is_given_in_ones_ow
     assert prove(shop.company.pk).violations == []
 
 
-def test_what_is_refused_of_foreign_cash(shop: Till) -> None:
+def test_what_is_refused_of_foreign_cash(shop: Counter) -> None:
     euro(shop)
     channels.set_means(
         shop.boss, channel=shop.till.pk, means="pound", account=shop.drawer, currency="GBP", recorded_at=NOW

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     STOCK_HOLD = "stock.hold"
     STOCK_REALLOCATE = "stock.reallocate"
     TILL_SELL = "till.sell"
+    TILL_RETURN = "till.return"
     PRICE_OVERRIDE = "price.override"
     CREDIT_OVERRIDE = "credit.override"
     SHIPMENT_POST = "shipment.post"
@@ -141,6 +142,7 @@ WORDS: Mapping[Permission, str] = {
     P.STOCK_HOLD: "hold stock for carts and quotes",
     P.STOCK_REALLOCATE: "take what is reserved from one order for another",
     P.TILL_SELL: "sell at a point of sale",
+    P.TILL_RETURN: "take goods back and pay out at a point of sale",
     P.PRICE_OVERRIDE: "sell below the allowed price",
     P.CREDIT_OVERRIDE: "sell above a customer's credit limit or to one on hold",
     P.SHIPMENT_POST: "ship goods",
@@ -206,7 +208,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         *(P.CUSTOMER_CHANGE, P.QUOTE_CREATE, P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.SALES_ORDER_CONFIRM),
         *(P.SALES_ORDER_CANCEL, P.SALES_ORDER_CLOSE, P.PRICE_OVERRIDE, P.STOCK_HOLD, P.TILL_SELL),
-        P.SALES_RETURN_APPROVE,
+        *(P.TILL_RETURN, P.SALES_RETURN_APPROVE),
     },
     # Keeps the books, but orders nothing, moves no goods, and does not approve what differs.
     Role.ACCOUNTANT: _READ_BOOKS
@@ -226,7 +228,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         *(P.ITEM_CHANGE, P.CUSTOMER_CHANGE, P.PRICE_CHANGE, P.PURCHASE_ORDER_CREATE, P.RECEIPT_POST),
         *(P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.SALES_ORDER_CONFIRM, P.SALES_ORDER_CANCEL),
         *(P.SHIPMENT_POST, P.SALES_RETURN_POST, P.TRANSFER_POST, P.COUNT_ENTER, P.STOCK_HOLD, P.TILL_SELL),
-        P.SALES_RETURN_APPROVE,
+        *(P.TILL_RETURN, P.SALES_RETURN_APPROVE),
     },
     # Says who may do what, and so does nothing else.
     Role.ADMINISTRATOR: _ADMINISTRATION | {P.ITEM_READ, P.AUDIT_READ},

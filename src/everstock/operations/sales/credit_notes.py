@@ -27,7 +27,7 @@ from everstock.operations.documents.payment_facts import money
 from everstock.operations.documents.payments import Given, PaymentLine, refuse_paid
 from everstock.operations.documents.queries import reversed_journal
 from everstock.operations.documents.read import lock, read, reference_of
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.states import Progress, State, Verb, next_state, progressed
@@ -65,6 +65,16 @@ class _Composed(NamedTuple):
     returned: int = 0
 
 
+class _Paper(NamedTuple):
+    """What stands on a credit note besides; see ``post_credit_note``."""
+
+    day: dt.date
+    recorded_at: int
+    reference: str | None
+    through: Details | None
+    key: str | None
+
+
 @answers_repeats
 def post_credit_note(
     actor: Actor,
@@ -74,12 +84,13 @@ def post_credit_note(
     recorded_at: int,
     reference: str | None = None,
     settle: bool = False,
+    through: Details | None = None,
     key: str | None = None,
 ) -> DocumentRef:
     """Credit ``lines`` of one customer and return the credit note, posted.
 
     ``settle``: set it off at once against what is open of the invoices that it belongs to; what is left, or without, stays open, to be
-    set off or paid out by a payment. ``key``: the same key with the same content returns the first credit note.
+    set off or paid out by a payment. ``through``: the channel it came through and its series of numbers, as details keep them. ``key``: the same key with the same content returns the first credit note.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``credit.line_unknown``, ``credit.twice``, ``document.wrong_state``,
     ``credit.other_customer``, ``credit.not_expected`` (more goods than are to be credited), ``credit.not_invoiced``, ``credit.incomplete``,
@@ -89,33 +100,26 @@ def post_credit_note(
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     if settle:
         require(actor, Permission.PAYMENT_REGISTER)
-    asked = fingerprint(KIND.value, tuple(lines), day, reference, settle)
+    asked = fingerprint(KIND.value, tuple(lines), day, reference, settle, through)
     with transaction.atomic() if settle else nullcontext():
-        done, invoices = _post(actor, lines, day, recorded_at, reference, key, asked)
+        done, invoices = _post(actor, lines, _Paper(day, recorded_at, reference, through, key), asked)
         return _set_off(actor, done, invoices, day, recorded_at) if settle else done
 
 
-def _post(
-    actor: Actor,
-    lines: Sequence[CreditLine],
-    day: dt.date,
-    recorded_at: int,
-    reference: str | None,
-    key: str | None,
-    asked: int,
-) -> tuple[DocumentRef, list[int]]:
+def _post(actor: Actor, lines: Sequence[CreditLine], paper: _Paper, asked: int) -> tuple[DocumentRef, list[int]]:
     """Post the credit note; return it, and the invoices (ids) that it belongs to."""
     with atomic_verb():
-        credits_ = find(actor.company_id, [one.source for one in lines], key=key)
-        answered(credits_.read.request, key, asked)
+        credits_ = find(actor.company_id, [one.source for one in lines], key=paper.key)
+        answered(credits_.read.request, paper.key, asked)
         of = _of(lines, credits_)
         header = Header(
-            *(credits_.read.ids[0], KIND.value, State.POSTED.value, day, of.currency, recorded_at),
+            *(credits_.read.ids[0], KIND.value, State.POSTED.value, paper.day, of.currency, paper.recorded_at),
             partner=of.partner,
             rate=of.rate,
-            reference=None if reference is None else check_text(reference, "reference", 200),
-            posted_at=recorded_at,
+            reference=None if paper.reference is None else check_text(paper.reference, "reference", 200),
+            posted_at=paper.recorded_at,
             created_by=actor.user_id,
+            details=paper.through,
         )
         composed = _composed(lines, credits_, header)
         header = header._replace(**totals(one.line for one in composed)._asdict())
@@ -137,8 +141,10 @@ def _post(
                     back=True,
                 ),
             ),
-            audit=[audited(actor, header, "post", recorded_at, after={"state": header.state, "gross": header.gross})],
-            request=None if key is None else Request(key, asked, header.id),
+            audit=[
+                audited(actor, header, "post", paper.recorded_at, after={"state": header.state, "gross": header.gross})
+            ],
+            request=None if paper.key is None else Request(paper.key, asked, header.id),
         )
         return DocumentRef(header.id, numbers[header.id], header.state), invoices
 

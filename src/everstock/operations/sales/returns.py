@@ -23,7 +23,7 @@ from everstock.operations.documents.lines import to_base
 from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import Read, lock
 from everstock.operations.documents.read import read as read_documents
-from everstock.operations.documents.records import DocumentRef, Header, Line, LineUpdate, Request, Update
+from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.resolutions import RESOLUTION, Resolution, resolution_of
 from everstock.operations.documents.states import State, Verb, next_state, order_progress, progressed
@@ -74,6 +74,7 @@ class _Asked(NamedTuple):
     location: int | None
     currency: str | None
     reference: str | None
+    through: Details | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -133,13 +134,14 @@ def take_back(
     currency: str | None = None,
     reference: str | None = None,
     effective_at: int | None = None,
+    through: Details | None = None,
     key: str | None = None,
 ) -> DocumentRef:
     """Take goods back that came on ``day`` and return the sales return, posted.
 
     ``customer``: needed where no line names a shipment. ``location``: for lines that name none. ``currency``: of a return without shipments.
     ``reference``: the customer's own number. ``effective_at``: the moment, in microseconds of the company's clock; ``None``: at the start of the
-    day, of goods that left on it right after. ``key``: the same key with the same content returns the first return. What is replaced gets an order of
+    day, of goods that left on it right after. ``through``: the channel they came back to and its series of numbers, as details keep them. ``key``: the same key with the same content returns the first return. What is replaced gets an order of
     its own, linked, in the same transaction.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``return.no_customer``,
@@ -149,7 +151,7 @@ def take_back(
     ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``return.before_origin``.
     """
     require(actor, Permission.SALES_RETURN_POST)
-    asked = _Asked(lines, resolution, day, customer, location, currency, reference)
+    asked = _Asked(lines, resolution, day, customer, location, currency, reference, through)
     content = fingerprint(_KIND.value, *asked, effective_at)
     with atomic_verb():
         facts = _load(actor, asked, key)
@@ -310,7 +312,7 @@ def _composed(actor: Actor, facts: TransferFacts, asked: _Asked, recorded_at: in
         rate=rate,
         reference=None if asked.reference is None else check_text(asked.reference, "reference", 200),
         created_by=actor.user_id,
-        details={RESOLUTION: asked.resolution.value},
+        details={**(asked.through or {}), RESOLUTION: asked.resolution.value},
     )
     composed = compose(asked.lines, facts, asked.location)
     check_shipped(facts.read, composed)

@@ -12,7 +12,7 @@ from everstock.operations.identity.permissions import Permission
 
 
 class TillSale(NamedTuple):
-    """A receipt of a till: its number, when it was recorded (microseconds UTC), its amount, and what was paid by which means.
+    """A receipt of a till, or what it credited (below zero): its number, when it was recorded (microseconds UTC), its amount, and what was paid by which means.
 
     What was paid in another currency is what it was worth; change that was given is below zero.
     """
@@ -25,17 +25,17 @@ class TillSale(NamedTuple):
 
 
 _DAY = """
-    SELECT i.number, i.created_at, i.state, i.gross, p.details ->> 'means', p.gross, p.state,
+    SELECT i.number, i.created_at, i.state, CASE i.kind WHEN 'customer_invoice' THEN i.gross ELSE -i.gross END, p.details ->> 'means', p.gross, p.state,
            p.details ->> 'change_means', coalesce((p.details ->> 'change')::bigint, 0)
       FROM document i
       LEFT JOIN document_link k ON k.predecessor_id = i.id
       LEFT JOIN document p ON p.id = k.successor_id AND p.kind = 'customer_payment'
-     WHERE i.company_id = %s AND i.kind = 'customer_invoice' AND i.day = %s AND i.details ->> 'channel' = %s ORDER BY i.id, p.id
+     WHERE i.company_id = %s AND i.kind IN ('customer_invoice', 'customer_credit_note') AND i.day = %s AND i.details ->> 'channel' = %s ORDER BY i.id, p.id
 """
 
 
 def till_day(actor: Actor, *, channel: str, day: dt.date) -> list[TillSale]:
-    """Return the receipts of a till on ``day``, in their order; amounts in minor units. What was cancelled is paid by nothing.
+    """Return the receipts and the credit notes of a till on ``day``, in their order; amounts in minor units. What was cancelled is paid by nothing.
 
     Refused: ``permission.missing``.
     """

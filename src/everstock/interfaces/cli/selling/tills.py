@@ -6,26 +6,43 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from everstock.interfaces.cli.acting import as_option, day_option, desk, making_options, now, repeated, told
+from everstock.interfaces.cli.acting import (
+    as_option,
+    day_option,
+    desk,
+    making_options,
+    now,
+    once,
+    perhaps,
+    repeated,
+    told,
+)
 from everstock.interfaces.cli.ordering import WANTED, order_lines
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import Entry
+from everstock.interfaces.cli.words import Entry, EntryType
+from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payment_facts import money
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
+    from everstock.operations.documents.records import DocumentRef
     from everstock.operations.sales.tenders import Tender
+    from everstock.operations.sales.till_returns import Back
+
+
+_BACK = EntryType("LINE[=QUANTITY]")
 
 
 @click.group()
 def till() -> None:
-    """Points of sale: sold, taken away and paid in one step; the receipts of a day.
+    """Points of sale: sold, taken away and paid in one step, and taken back; the receipts of a day.
 
     \b
     Examples:
       everstock till sell T1 --line BOLT=2 --pay cash
       everstock till sell T1 --line BOLT=2@5 --line NUT=1@3 --pay card=4.00 --pay cash
+      everstock till return T1 CI-T1-2026-000001 --line BOLT=1 --pay cash
       everstock till day T1
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
@@ -87,6 +104,81 @@ def sell(
     told(at, done, quiet=quiet)
     for means, amount in () if quiet else change_of(at.actor, receipt=done.id):
         say(f"Give back {money(amount, at.company.currency_id)} by {means}.")
+
+
+@till.command("return")
+@click.argument("channel")
+@click.argument("receipt")
+@repeated("--line", "lines", "LINE", f"What comes back, as {_BACK.form}; default: all that is not back yet.", of=_BACK)
+@repeated("--scrap", "scrapped", "LINE", f"What comes back and is no good, as {_BACK.form}; needs --reason.", of=_BACK)
+@repeated(
+    "--pay",
+    "paid",
+    "MEANS[=AMOUNT]",
+    "How it is paid out, such as cash; without an amount what is left.",
+    required=True,
+)
+@click.option("--to", "location", metavar="LOCATION", help="Where it goes; default: where it was sold from.")
+@click.option(
+    "--scrap-at",
+    metavar="LOCATION",
+    help="Where what is no good is looked at before it is scrapped; default: the only place for quality control.",
+)
+@click.option("--reason", default="", metavar="TEXT", help="Why it comes back.")
+@day_option("Its day.")
+@making_options
+@click.pass_obj
+def return_(
+    program: Program, /, channel: str, receipt: str, paid: Sequence[str], as_: str | None, quiet: bool, **given: Any
+) -> None:
+    """Take goods of RECEIPT back at the till CHANNEL: restocked or scrapped, credited and paid out in one step.
+
+    A line is called by its number or its item, with the quantity in its base unit.
+
+    \b
+    Examples:
+      everstock till return T1 CI-T1-2026-000001 --line BOLT=1 --pay cash
+      everstock till return T1 CI-T1-2026-000001 --scrap 2 --reason "does not light" --pay cash
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.till_returns import return_goods
+
+    tenders = _tenders(at, channel, paid)
+    places = {
+        "location": perhaps(at.codes.location, given.pop("location")),
+        "scrap_at": perhaps(at.codes.location, given.pop("scrap_at")),
+    }
+    document, said = at.codes.document(receipt, [DocumentKind.CUSTOMER_INVOICE])[1], given.pop("lines")
+    scrapped = given.pop("scrapped")
+
+    def go() -> "DocumentRef":
+        lines = _what_comes_back(at, document, said, scrapped, **places)
+        return return_goods(
+            at.actor, channel=channel, receipt=document, lines=lines, refunds=tenders, recorded_at=now(), **given
+        )
+
+    told(at, once(at, given["key"], go), quiet=quiet)
+
+
+def _what_comes_back(
+    at: "Desk",
+    receipt: int,
+    good: Sequence[Entry],
+    scrapped: Sequence[Entry],
+    *,
+    location: int | None,
+    scrap_at: int | None,
+) -> "list[Back]":
+    """What was typed of the lines of a receipt; nothing was: all that is not back yet."""
+    from everstock.interfaces.cli.lines import Offer
+    from everstock.operations.sales.till_returns import Back, open_lines
+
+    if not good and not scrapped:
+        return [Back(line, location=location) for line in open_lines(at.actor, receipt=receipt)]
+    offer = Offer(at.company.pk, [(DocumentKind.CUSTOMER_INVOICE, receipt)], lambda line: line.base_quantity)
+    found = [Back(offered.line.line, entry.quantity, location) for offered, entry in offer.each(good)]
+    more = [Back(offered.line.line, entry.quantity, scrap_at, scrap=True) for offered, entry in offer.each(scrapped)]
+    return [*found, *more]
 
 
 def _tenders(at: "Desk", channel: str, paid: Sequence[str]) -> "list[Tender]":

@@ -1,0 +1,205 @@
+"""Goods that come back to a till."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from everstock.core.facts import Kind
+from everstock.core.quantities import SCALE
+from everstock.ledger.lines import Document as Booked
+from everstock.ledger.lines import Line as LedgerLine
+from everstock.ledger.post import post
+from everstock.ledger.queries import on_hand
+from everstock.masterdata import actions
+from everstock.masterdata.models import Account, Location
+from everstock.operations.documents import queries
+from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.models import Document, TaxCode
+from everstock.operations.documents.records import DocumentRef
+from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import channels
+from everstock.operations.sales.invoices import invoice_shipments
+from everstock.operations.sales.models import ChannelKind, SalesChannel
+from everstock.operations.sales.orders import create_order
+from everstock.operations.sales.payments import cancel_payment
+from everstock.operations.sales.shipments import ShipmentLine, ship
+from everstock.operations.sales.tenders import Tender
+from everstock.operations.sales.till_days import cash_up, till_day
+from everstock.operations.sales.till_returns import Back, return_goods
+from everstock.reports.proof import prove
+from tests.operations.buying import DAY, MONDAY, NOW
+from tests.operations.sales.counter import CASH, Counter
+from tests.operations.unchanged import refused
+
+P = Permission
+
+
+class Returns(Counter):
+    """The shop with a till and a place for what is looked at, whose ten bolts cost 1.00 each; what comes later costs 3.00."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quality = Location.objects.create(company=self.company, code="LOOK", kind="internal", purpose="quality").pk
+        account = Account.objects.get(company=self.company, code="2200").pk
+        TaxCode.objects.filter(pk=self.taxes["VAT"]).update(output_account=account)
+
+    def dearer(self) -> None:
+        line = LedgerLine(Kind.RECEIPT, self.items["BOLT"], "D1", 10 * SCALE, self.dock, value=3000, effective_at=1)
+        post(self.company.pk, Booked(NOW, (line,), "test"))
+
+    def back(self, receipt: DocumentRef, *lines: Back, refunds: tuple[Tender, ...] = CASH, **more: Any) -> DocumentRef:
+        given = {"channel": "T1", "day": MONDAY + DAY, "recorded_at": NOW + 10, **more}
+        return return_goods(given.pop("actor", self.boss), receipt=receipt.id, lines=lines, refunds=refunds, **given)
+
+    def there(self, place: int | None = None, item: str = "BOLT") -> float:
+        return on_hand(self.company.pk, self.items[item], place) / SCALE
+
+
+@pytest.fixture
+def shop(db: None) -> Returns:
+    return Returns()
+
+
+def test_goods_come_back_by_their_receipt_at_their_price_and_cost(shop: Returns) -> None:
+    receipt = shop.sold(shop.line(1, "3", "NUT"), shop.line(4, "5", tax_code=shop.taxes["VAT"]))
+    shop.dearer()
+    bought = shop.balances()
+    # 3.00, and 20.00 with 4.00 of tax; one nut and four bolts at 1.00
+    assert bought["CASH"] == 2700
+    note = shop.back(
+        receipt,
+        Back(2, 2 * SCALE),
+        Back(2, SCALE, scrap=True),
+        refunds=(Tender("card", 300), Tender("cash")),
+        reason="bent",
+    )
+    # three bolts at 6.00 with tax: 3.00 to the card, 15.00 out of the drawer
+    assert (note.number[:5], note.state) == ("CC-TA", "paid")
+    after = shop.balances()
+    moved = {code: after.get(code, 0) - bought.get(code, 0) for code in {**after, **bought}}
+    assert {code: amount for code, amount in moved.items() if amount} == {
+        "CARD": -300,
+        "CASH": -1500,
+        "4100": 1500,
+        "2200": 300,
+        # three come back at 1.00, and one of them leaves for scrap
+        "1200": 200,
+        "5000": -300,
+        "5310": 100,
+    }
+    assert (shop.there(shop.dock), shop.there(shop.quality)) == (10 - 4 + 10 + 2, 0)
+    made = [
+        (one.kind, one.state, one.number[:5], one.gross, one.paid)
+        for one in Document.objects.filter(company=shop.company, id__gt=receipt.id).order_by("id")
+    ]
+    assert made[-5:] == [
+        ("sales_return", "credited", "RM-TA", 1800, 0),
+        ("stock_transfer", "posted", "TR-20", 0, 0),
+        ("customer_credit_note", "paid", "CC-TA", 1800, 1800),
+        ("customer_payment", "posted", "CP-TA", -300, 0),
+        ("customer_payment", "posted", "CP-TA", -1500, 0),
+    ]
+    assert prove(shop.company.pk).violations == []
+    assert queries.number_gaps(shop.company.pk) == []
+
+
+def test_nothing_comes_back_twice(shop: Returns) -> None:
+    receipt = shop.sold(shop.line(4, "5"))
+    shop.back(receipt, Back(1, 3 * SCALE))
+    refused("return.exceeds", lambda: shop.back(receipt, Back(1, 2 * SCALE)))
+    refused("return.exceeds", lambda: shop.back(receipt, Back(1, SCALE), Back(1, SCALE)))
+    # all that is left
+    assert shop.back(receipt, Back(1)).state == "paid"
+    refused("return.nothing_left", lambda: shop.back(receipt, Back(1)))
+    assert (shop.there(), shop.balance(shop.drawer)) == (10, 0)
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_came_back_can_be_sold_again(shop: Returns) -> None:
+    receipt = shop.sold(shop.line(10, "5"))
+    shop.back(receipt, Back(1, 4 * SCALE))
+    later: dict[str, Any] = {"day": MONDAY + DAY, "recorded_at": NOW + 20}
+    refused("shipment.short", lambda: shop.sold(shop.line(5, "5"), **later))
+    shop.sold(shop.line(4, "5"), **later)
+    assert shop.there() == 0
+    assert prove(shop.company.pk).violations == []
+
+
+def test_the_same_return_is_made_once(shop: Returns) -> None:
+    receipt = shop.sold(shop.line(4, "5"))
+    first = shop.back(receipt, Back(1, 4 * SCALE), key="k")
+    assert shop.back(receipt, Back(1, 4 * SCALE), key="k") == first
+    assert Document.objects.filter(kind="sales_return").count() == 1
+    refused("request.other_content", lambda: shop.back(receipt, Back(1, 3 * SCALE), key="k"))
+
+
+def test_what_was_given_away_comes_back_for_nothing(shop: Returns) -> None:
+    receipt = shop.sold(shop.line(1, "0"), shop.line(1, "5", "NUT"))
+    note = shop.back(receipt, Back(1), refunds=())
+    assert (note.number[:5], shop.header(note.id).gross) == ("CC-TA", 0)
+    assert shop.there() == 10
+    assert prove(shop.company.pk).violations == []
+
+
+def test_goods_come_back_to_another_till_of_a_customer_without_a_name(shop: Returns) -> None:
+    walk_in = actions.ensure_partners(company=shop.company, codes=["WALKIN"], is_customer=True)["WALKIN"]
+    given: dict[str, Any] = {"kind": ChannelKind.POINT_OF_SALE, "customer": walk_in}
+    other = shop.channel("T2", shop.dock, series="TB", **given)
+    channels.set_means(shop.boss, channel=other.pk, means="cash", account=shop.bank, recorded_at=NOW)
+    receipt = shop.sold(shop.line(2, "5"), channel="T2")
+    cashier = shop.actor(P.TILL_RETURN)
+    note = shop.back(receipt, Back(1, SCALE), actor=cashier)
+    assert note.number[:5] == "CC-TA"
+    assert shop.header(note.id).partner == walk_in
+    assert (shop.balance(shop.drawer), shop.balance(shop.bank)) == (-500, 1000)
+    seller = shop.actor(P.SALE_READ)
+    [back] = till_day(seller, channel="T1", day=MONDAY + DAY)
+    assert (back.number, back.gross, back.paid) == (note.number, -500, {"cash": -500})
+    assert cash_up([back]) == {"cash": -500}
+    assert prove(shop.company.pk).violations == []
+
+
+def test_what_a_return_to_a_till_refuses(shop: Returns) -> None:
+    receipt = shop.sold(shop.line(2, "5"), OrderLine(SCALE, unit_price=SCALE, description="Wrapping"))
+    shop.channel("WEB", shop.dock)
+    unpaid = shop.sold(shop.line(1, "5"))
+    [payment] = Document.objects.filter(kind="customer_payment", gross=500)
+    cancel_payment(shop.boss, payment=payment.pk, day=MONDAY, reason="Counterfeit", recorded_at=NOW + 5)
+    jones: dict[str, Any] = {"customer": shop.partners["JONES"], "recorded_at": NOW}
+    order = create_order(
+        *(shop.boss,), lines=[shop.line(1, "5")], location=shop.dock, day=MONDAY, confirm=True, **jones
+    )
+    leaving = [ShipmentLine(order.id, 1, SCALE)]
+    shipped = ship(shop.boss, lines=leaving, day=MONDAY, recorded_at=NOW)
+    billed = invoice_shipments(shop.boss, shipments=[shipped.id], day=MONDAY, recorded_at=NOW)
+    nobody = shop.actor(
+        P.TILL_SELL, P.SALES_RETURN_POST, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER, P.QUALITY_RELEASE
+    )
+    back = partial(shop.back, receipt)
+    for code, make in (
+        ("permission.missing", partial(back, Back(1), actor=nobody)),
+        ("document.unknown", lambda: shop.back(receipt._replace(id=10**8), Back(1))),
+        ("document.no_lines", back),
+        ("channel.unknown", partial(back, Back(1), channel="FAIR")),
+        ("till.not_one", partial(back, Back(1), channel="WEB")),
+        ("till.not_receipt", lambda: shop.back(billed, Back(1))),
+        ("till.not_paid", lambda: shop.back(unpaid, Back(1))),
+        ("till.means", partial(back, Back(1), refunds=(Tender("gold"),))),
+        ("till.amount", partial(back, Back(1), refunds=())),
+        ("till.amount", partial(back, Back(1), refunds=(Tender("cash", 1001),))),
+        ("return.line_unknown", partial(back, Back(2))),
+        ("return.line_unknown", partial(back, Back(9))),
+        ("quantity.not_positive", partial(back, Back(1, 0))),
+        ("location.unknown", partial(back, Back(1, location=10**8))),
+        ("reason.missing", partial(back, Back(1, scrap=True))),
+        ("quality.not_held", partial(back, Back(1, scrap=True, location=shop.dock), reason="bent")),
+        ("return.before_origin", partial(back, Back(1), day=MONDAY - DAY)),
+    ):
+        refused(code, make)
+    Location.objects.create(company=shop.company, code="LOOK2", kind="internal", purpose="quality")
+    refused("till.scrap_place", partial(back, Back(1, scrap=True), reason="bent"))
+    Location.objects.filter(purpose="quality").update(active=False)
+    refused("till.scrap_place", partial(back, Back(1, scrap=True), reason="bent"))
+    SalesChannel.objects.filter(pk=shop.till.pk).update(active=False)
+    refused("channel.inactive", partial(back, Back(1)))
