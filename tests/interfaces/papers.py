@@ -225,3 +225,9 @@ def words(document: bytes) -> str:
     """All text of a PDF; a space or line break is one space, and where a long word was broken there is nothing."""
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages)
     return " ".join(text.replace("\u200b", "").split())
+
+
+def page_texts(document: bytes) -> list[str]:
+    """The same, page by page."""
+    pages = PdfReader(io.BytesIO(document)).pages
+    return [" ".join(page.extract_text().replace("\u200b", "").split()) for page in pages]

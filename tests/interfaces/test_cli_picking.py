@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.interfaces.papers import words
+from tests.interfaces.papers import page_texts, words
 from tests.interfaces.shop import Shop, open_shop, shown
 
 if TYPE_CHECKING:
@@ -119,7 +119,29 @@ def test_waves_and_what_goes_back(shop: Shop) -> None:
     shop("pick", "wave", *DAY, status=1)
     second = ordered(shop, 2)
     shipment = shop.number("so", "ship", second, *DAY)
-    assert shop("pack", "create", shipment, "--weight", "1.5").lines == ["Package 1, 1.5 kg."]
+    shop("pack", "prefix", "4012345")
+    slip = ("document", "print", shipment, "--paper", "packing-slip", "--output", "slip.pdf", "--language", "en")
+    shop(*slip)
+    assert "Package" not in words(Path("slip.pdf").read_bytes())
+    assert shop("pack", "create", shipment, "--line", "1=0.5", "--weight", "1.5").lines[0].endswith(", 1.5 kg.")
+    assert shop(*slip, status=1).refusal == (
+        f"Of {shipment}, something of line 1 is in no package.",
+        f"Pack the rest first: everstock pack create {shipment}",
+    )
+    shop("pack", "create", shipment, "--length", 300, "--width", 200)
+    assert "is packed" in shop("pack", "create", shipment, status=1).refusal[0]
+    shop(*slip)
+    first, second = page_texts(Path("slip.pdf").read_bytes())
+    [one, other] = rows(shop, "pack", "list", "--shipment", shipment)
+    assert "Package 1 of 2" in first
+    assert "Weight 1.5 kg" in first
+    assert "each" in first
+    assert f"(00){one['sscc']}" in first
+    assert "Package 2 of 2" in second
+    assert "300 × 200 mm" in second
+    assert "JONES" in second
+    assert "1.5 each" in second
+    assert f"(00){other['sscc']}" in second
     shop("verify")
 
 

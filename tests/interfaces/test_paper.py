@@ -36,6 +36,7 @@ from tests.interfaces.papers import (
     goods_return,
     order,
     order_line,
+    page_texts,
     receipt,
     receipt_line,
     return_line,
@@ -69,10 +70,6 @@ MARKUP = [
 def solid(text: str) -> str:
     """Without any space: an extractor puts some where a line ends."""
     return re.sub(r"[\s\u200b]", "", text)
-
-
-def page_texts(document: bytes) -> list[str]:
-    return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(document)).pages]
 
 
 def read_codes(sheet: Sheet) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from everstock.interfaces.paper.selling_rows import DispatchKind, Insistence, La
 from everstock.interfaces.paper.selling_sheets import dispatch_sheet, label_sheet, pick_sheet, sale_sheet
 from everstock.interfaces.paper.symbols import sscc_symbol
 from everstock.interfaces.paper.texts import TEXTS, Language
-from tests.interfaces.papers import DAY, MILLION, words
+from tests.interfaces.papers import DAY, MILLION, page_texts, words
 from tests.interfaces.selling_papers import (
     SELLER,
     SSCC,
@@ -35,7 +35,7 @@ from tests.interfaces.selling_papers import (
     sale,
     sale_line,
 )
-from tests.interfaces.test_paper import MARKUP, page_texts, read_codes, solid
+from tests.interfaces.test_paper import MARKUP, read_codes, solid
 
 
 def missing(text: str, *parts: str) -> list[str]:

@@ -19,12 +19,13 @@ from everstock.operations.sales.carriers import (
     set_carrier,
     tracking_address,
 )
-from everstock.operations.sales.delivery_models import Delivery, Package, SsccSeries
+from everstock.operations.sales.delivery_models import Delivery, Package, PackageLine, SsccSeries
 from everstock.operations.sales.orders import cancel_order
 from everstock.operations.sales.packing import (
     Content,
     Measures,
     Parcel,
+    lines_to_pack,
     pack,
     pack_shipment,
     set_sscc_prefix,
@@ -130,24 +131,31 @@ def test_what_is_packed_is_not_put_back(table: Table) -> None:
     table.proven()
 
 
-def test_a_shipment_of_one_step_is_packed_all_at_once(table: Table) -> None:
+def test_a_shipment_of_one_step_is_packed_box_by_box(table: Table) -> None:
     order = table.ordered(4, 2)
     shipment = table.ship(order, 4)
-    refused(
-        "packing.left_over",
-        lambda: pack_shipment(
-            table.boss, shipment=shipment.id, parcels=[Parcel([Content(shipment.id, 1, SCALE)])], recorded_at=NOW
-        ),
-    )
-    halves = [Parcel([Content(shipment.id, 1, 2 * SCALE)])] * 2
-    boxes = pack_shipment(table.boss, shipment=shipment.id, parcels=halves, recorded_at=NOW)
-    assert [(one.weight, one.sscc) for one in boxes] == [(25_000, "")] * 2
-    refused("packing.packed", lambda: pack_shipment(table.boss, shipment=shipment.id, recorded_at=NOW))
+
+    def box(quantity: int | None = None, *more: int) -> list[Package]:
+        parcels = [Parcel([Content(shipment.id, 1, some * SCALE)]) for some in (quantity, *more) if some]
+        return pack_shipment(table.boss, shipment=shipment.id, parcels=parcels, recorded_at=NOW)
+
+    refused("packing.exceeds", lambda: box(3, 2))
+    [first] = box(1)
+    assert (first.weight, first.sscc) == (12_500, "")
+    table.proven()
+    refused("packing.exceeds", lambda: box(4))
+    [wrong] = box(2)
+    assert lines_to_pack(table.company.pk, shipment.id) == [1]
+    unpack(table.boss, package=wrong.pk, recorded_at=NOW)
+    [rest] = box()
+    assert [int(line.quantity) // SCALE for line in PackageLine.objects.filter(package=rest)] == [3]
+    assert lines_to_pack(table.company.pk, shipment.id) == []
+    refused("packing.packed", box)
     table.proven()
     cancel_shipment(table.boss, shipment=shipment.id, reason="never left", recorded_at=NOW)
-    assert Package.objects.filter(unpacked_at=NOW).count() == 2
-    [box] = pack_shipment(table.boss, shipment=table.ship(order, 2, line=2).id, recorded_at=NOW)
-    assert box.number == 3
+    assert Package.objects.filter(unpacked_at=NOW).count() == 3
+    [again] = pack_shipment(table.boss, shipment=table.ship(order, 2, line=2).id, recorded_at=NOW)
+    assert again.number == 4
     table.proven()
 
 
@@ -262,6 +270,7 @@ TAMPERINGS = (
     ("packages = what leaves in them", "UPDATE package_line SET quantity = quantity + 1"),
     ("packages = what leaves in them", "DELETE FROM package_line WHERE quantity = 4000000"),
     ("packages = what leaves in them", "UPDATE package_line SET quantity = 900000000 WHERE quantity = 5000000"),
+    ("packages = what leaves in them", "UPDATE package_line SET quantity = 3000000 WHERE quantity = 1000000"),
 )  # fmt: skip
 
 
@@ -269,6 +278,9 @@ def test_the_laws_of_picking_find_what_somebody_changes_by_hand(table: Table) ->
     table.pack(Content(table.first.id, 1), Content(table.first.id, 2))
     table.ship_picked(table.picked, orders=[table.first.id])
     table.pack(Content(table.second.id, 1))
+    loose = table.ship(table.ordered(2), 2)
+    parcels = [Parcel([Content(loose.id, 1, SCALE)])]
+    pack_shipment(table.boss, shipment=loose.id, parcels=parcels, recorded_at=NOW)
     table.proven()
     for law, statement in TAMPERINGS:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from everstock.interfaces.paper.selling_rows import (
     DispatchPaper,
     LabelKind,
     LabelPaper,
+    PackageContent,
     PickLine,
     PickPaper,
 )
@@ -33,6 +35,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import holder
 from everstock.operations.sales.carriers import delivery_of
 from everstock.operations.sales.delivery_models import Package
+from everstock.operations.sales.packing import lines_to_pack
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
 from everstock.operations.warehouse.places import warehouse_of
 
@@ -40,9 +43,9 @@ from everstock.operations.warehouse.places import warehouse_of
 def dispatch_paper(
     actor: Actor, shipment: int, kind: DispatchKind, *, language: Language, company: Letterhead
 ) -> DispatchPaper:
-    """Return a shipment (its id) as delivery note or packing slip.
+    """Return a shipment (its id) as delivery note or packing slip, this one by package if there are any.
 
-    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``.
+    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``, ``paper.partly_packed`` (a packing slip).
     """
     require(actor, Permission.SALE_READ)
     found = read(actor.company_id, [shipment], predecessors=True)
@@ -69,6 +72,47 @@ def dispatch_paper(
         incoterm=next((str((order.details or {}).get("incoterm") or "") for order in orders), ""),
         sent_by=author(header),
         notes=notes_on(actor, shipment),
+        packages=_contents(actor, header, lines, ordered, numbers) if kind is DispatchKind.PACKING_SLIP else (),
+    )
+
+
+def _packages(actor: Actor, shipment: Header) -> list[Package]:
+    """The packages of a shipment, in the order of their numbers; nobody knows how many there will be before all of it is packed."""
+    found = Package.objects.filter(shipment_id=shipment.id, unpacked_at=None).order_by("number")
+    packages = list(found.prefetch_related("lines"))
+    left = lines_to_pack(actor.company_id, shipment.id) if packages else []
+    if left:
+        raise Refusal(
+            "paper.partly_packed",
+            f"Of {shipment.number}, something of line {' and '.join(map(str, left))} is in no package.",
+            f"Pack the rest first: everstock pack create {shipment.number}",
+        )
+    return packages
+
+
+def _contents(
+    actor: Actor, shipment: Header, lines: Sequence[Line], ordered: dict[int, Line], numbers: dict[int, str]
+) -> tuple[PackageContent, ...]:
+    by_place = {(line.source, line.location, line.lot or 0): line for line in lines}
+    return tuple(
+        PackageContent(
+            lines=tuple(
+                # what was ordered and is to follow is said of the whole shipment, on its delivery note
+                replace(line, ordered=None, to_follow=None)
+                for line in _dispatch_lines(
+                    [
+                        by_place[one.source_id, one.location_id, one.lot]._replace(base_quantity=one.quantity)
+                        for one in sorted(package.lines.all(), key=lambda one: one.source_id)
+                    ],
+                    ordered,
+                    numbers,
+                )
+            ),
+            sscc=package.sscc,
+            weight=package.weight,
+            size=(package.length, package.width, package.height),
+        )
+        for package in _packages(actor, shipment)
     )
 
 
@@ -260,13 +304,13 @@ def return_label(actor: Actor, sales_return: int, *, language: Language, company
 def shipping_labels(actor: Actor, shipment: int, *, language: Language, company: Letterhead) -> list[LabelPaper]:
     """Return the labels of a shipment (its id), one for each of its packages.
 
-    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``, ``paper.not_packed``.
+    Refused: ``permission.missing`` (sale.read), ``document.unknown``, ``paper.cancelled``, ``paper.not_packed``, ``paper.partly_packed``.
     """
     require(actor, Permission.SALE_READ)
     found = read(actor.company_id, [shipment], predecessors=True)
     header, _ = found.one(shipment, DocumentKind.SHIPMENT)
     check_stands(header)
-    packages = list(Package.objects.filter(shipment_id=shipment, unpacked_at=None).order_by("number"))
+    packages = _packages(actor, header)
     if not packages:
         raise Refusal("paper.not_packed", f"{header.number} has no packages.", "Pack it first.")
     orders = [one for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER]

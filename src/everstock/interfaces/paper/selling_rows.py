@@ -87,8 +87,21 @@ class DispatchLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackageContent:
+    """What is in a package. ``weight`` in 10^-6 kg, ``size`` in mm (length, width, height), None where nobody measured it; ``sscc``: 18 digits or empty."""
+
+    lines: tuple[DispatchLine, ...]
+    sscc: str = ""
+    weight: int | None = None
+    size: tuple[int | None, int | None, int | None] = (None, None, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPaper:
-    """A delivery note or a packing slip: it has no prices. ``receiver``: who gets the goods; ``invoice_to``: who gets the bill."""
+    """A delivery note or a packing slip: it has no prices. ``receiver``: who gets the goods; ``invoice_to``: who gets the bill.
+
+    ``packages``: of a packing slip, which then has a page for each, so that every one goes with its package.
+    """
 
     kind: DispatchKind
     language: Language
@@ -104,6 +117,7 @@ class DispatchPaper:
     carrier: str = ""
     sent_by: str = ""
     notes: str = ""
+    packages: tuple[PackageContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,16 +153,45 @@ def dispatch_sheet(paper: DispatchPaper) -> Sheet:
         ("invoice_to", "\n".join(paper.invoice_to)),
     ]
     note = paper.kind is DispatchKind.DELIVERY_NOTE
+    named = len(paper.orders) > 1
+    packages = _packages(formats, texts, paper, named=named)
     data = frame(paper.kind.value, paper.language, paper.company, paper.receiver, paper.number, paper.day, facts) | {
         "symbol": symbol(paper.number),
         "words": [],
         "numbers": ["ordered", "quantity_shipped", "to_follow"],
-        "lines": _dispatch_lines(formats, texts, paper.lines, named=len(paper.orders) > 1),
+        "lines": [line for package in packages for line in package["lines"]]
+        or _dispatch_lines(formats, texts, paper.lines, named=named),
+        "packages": packages,
         "ticks": not note,
         "notes": paragraphs(paper.notes),
         "signatures": [texts["sent_by"], texts["accepted_by"]] if note else [texts["packed_by"]],
     }
     return Sheet("goods.typ", data, paper.day, paper.company.logo, paper.company.font)
+
+
+def _packages(formats: Formats, texts: dict[str, str], paper: DispatchPaper, *, named: bool) -> list[Values]:
+    """Each package with its place among them, what is known of it, and its lines."""
+    return [
+        {
+            "title": f"{texts['package']} {place} {texts['of']} {len(paper.packages)}",
+            "facts": [
+                {"label": texts[name], "value": paragraphs(value)}
+                for name, value in (
+                    ("weight", "" if package.weight is None else f"{formats.quantity(package.weight)} kg"),
+                    ("measures", _size(package.size)),
+                )
+                if value
+            ],
+            "symbol": sscc_symbol(package.sscc) if package.sscc else None,
+            "lines": _dispatch_lines(formats, texts, package.lines, named=named),
+        }
+        for place, package in enumerate(paper.packages, 1)
+    ]
+
+
+def _size(size: Sequence[int | None]) -> str:
+    known = [str(side) for side in size if side is not None]
+    return f"{' × '.join(known)} mm" if known else ""
 
 
 def _dispatch_lines(

@@ -1,11 +1,11 @@
 """Packages: what is in which, how heavy and how large it is, and its SSCC.
 
-What was picked is packed in staging, before it is shipped. What was shipped in one step is packed all at once, so that everything that leaves is
-in exactly one package, or nothing of it is in any.
+What was picked is packed in staging, before it is shipped: then everything that leaves is in exactly one package, or nothing of it is in any. What was
+shipped in one step is packed afterwards, one package after the other.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from everstock.masterdata.models import Item, Lot
 from everstock.operations.documents.checks import check_quantity
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock
+from everstock.operations.documents.read import read as read_documents
 from everstock.operations.documents.records import Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
@@ -133,19 +134,19 @@ def pack(actor: Actor, *, contents: Sequence[Content], recorded_at: int, measure
 
 @transaction.atomic
 def pack_shipment(actor: Actor, *, shipment: int, recorded_at: int, parcels: Sequence[Parcel] = ()) -> list[Package]:
-    """Pack all of a shipment that was made in one step, into one package unless ``parcels`` say otherwise; return the packages.
+    """Pack what of a shipment is in no package yet, all of it into one unless ``parcels`` say otherwise; return the packages.
 
-    Refused: as ``pack``, and ``document.wrong_state`` (it is cancelled), ``packing.packed``, ``packing.left_over``.
+    Refused: as ``pack``, and ``document.wrong_state`` (it is cancelled), ``packing.packed`` (all of it).
     """
     require(actor, Permission.SHIPMENT_POST)
     read = lock(actor.company_id, [shipment])
     header, lines = read.one(shipment, DocumentKind.SHIPMENT)
     if header.state == State.CANCELLED:
         raise Refusal("document.wrong_state", f"{header.number} is cancelled.", "Name another shipment.")
-    if Package.objects.filter(shipment=shipment).exists():
-        raise Refusal("packing.packed", f"{header.number} is packed.", "Look at its packages.")
-    parcels = parcels or [Parcel([Content(shipment, line.line) for line in lines])]
-    left = {line.line: [_Goods(_place_of(line), line.item or 0, line.base_quantity)] for line in lines}
+    left = _left(header, lines)
+    if not any(goods.quantity for some in left.values() for goods in some):
+        raise Refusal("packing.packed", f"All of {header.number} is packed.", "Look at its packages.")
+    parcels = parcels or [Parcel([Content(shipment, line) for line in _lines_with_goods(left)])]
     packages = []
     for parcel in parcels:
         _check(parcel.contents, parcel.measures)
@@ -156,17 +157,39 @@ def pack_shipment(actor: Actor, *, shipment: int, recorded_at: int, parcels: Seq
                 raise Refusal("packing.line_unknown", "A line is of another document.", "Name lines of the shipment.")
             taken += _take(content, line, line.source or 0, left[line.line])
         packages.append((taken, parcel.measures))
-    if any(goods.quantity for some in left.values() for goods in some):
-        raise Refusal(
-            "packing.left_over", f"Not all of {header.number} would be in a package.", "Name all of it, or no packages."
-        )
     assert header.partner is not None
     return [_written(actor, taken, measures, header.partner, shipment, recorded_at) for taken, measures in packages]
 
 
+def lines_to_pack(company_id: int, shipment: int) -> list[int]:
+    """Return the numbers of the lines of a shipment (its id) of which something is in no package."""
+    return _lines_with_goods(_left(*read_documents(company_id, [shipment]).one(shipment, DocumentKind.SHIPMENT)))
+
+
+def _lines_with_goods(left: Mapping[int, Sequence[_Goods]]) -> list[int]:
+    return [line for line, some in left.items() if any(goods.quantity for goods in some)]
+
+
+def _left(shipment: Header, lines: Sequence[Line]) -> dict[int, list[_Goods]]:
+    """What of each line (by its number) is in no package; lines that took the same from the same place share what is packed of it."""
+    packed: Counter[Place] = Counter()
+    for one in PackageLine.objects.filter(package__shipment=shipment.id):
+        packed[one.source_id, one.location_id, one.lot] += one.quantity
+    left = {}
+    for line in lines:
+        if line.item is not None:
+            place = _place_of(line)
+            inside = min(line.base_quantity, packed[place])
+            packed[place] -= inside
+            left[line.line] = [_Goods(place, line.item, line.base_quantity - inside)]
+    return left
+
+
 @transaction.atomic
 def unpack(actor: Actor, *, package: int, recorded_at: int) -> Package:
-    """Take everything out of a package (its id) that has not left. Its number and SSCC are not used again.
+    """Take everything out of a package (its id) that has not left, or of one that was packed after its goods were shipped.
+
+    Its number and SSCC are not used again.
 
     Refused: ``permission.missing``, ``package.unknown``, ``package.shipped``, ``package.empty``.
     """
@@ -174,13 +197,13 @@ def unpack(actor: Actor, *, package: int, recorded_at: int) -> Package:
     row = Package.objects.select_for_update().filter(company_id=actor.company_id, pk=package).first()
     if row is None:
         raise Refusal("package.unknown", "There is no such package.", "Look it up in the list of packages.")
-    if row.shipment_id is not None:
+    if row.shipment_id is not None and row.from_staging:
         raise Refusal("package.shipped", f"Package {row.number} has left.", "Cancel its shipment first.")
     if row.unpacked_at is not None:
         raise Refusal("package.empty", f"Package {row.number} is unpacked.", "Nothing needs to be done.")
     PackageLine.objects.filter(package=row).delete()
-    row.unpacked_at = recorded_at
-    row.save(update_fields=["unpacked_at"])
+    row.unpacked_at, row.shipment = recorded_at, None
+    row.save(update_fields=["unpacked_at", "shipment"])
     record([_said(actor, row, "unpack", recorded_at)])
     return row
 
@@ -233,7 +256,7 @@ def _take(content: Content, line: Line, source: int, goods: list[_Goods]) -> lis
         raise Refusal(
             "packing.exceeds",
             f"Of line {content.line}, {format_quantity(there)} can be packed.",
-            "Pack no more than was picked and is in no package.",
+            "Pack no more than was picked or shipped and is in no package.",
         )
     taken = []
     for at in fits:

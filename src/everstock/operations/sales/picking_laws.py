@@ -62,7 +62,7 @@ def staged_is_picked_and_not_shipped(books: Books) -> Iterator[Violation]:
 
 _PACKED = """
     WITH packed AS (
-        SELECT p.id AS package, p.shipment_id, g.source_id, g.location_id, g.lot_id, g.quantity
+        SELECT p.id AS package, p.shipment_id, p.from_staging, g.source_id, g.location_id, g.lot_id, g.quantity
           FROM package p JOIN package_line g ON g.package_id = p.id WHERE p.company_id = %(company)s),
     compared AS (
         SELECT shipment_id, source_id, location_id, lot_id, quantity FROM packed WHERE shipment_id IS NOT NULL
@@ -72,7 +72,9 @@ _PACKED = """
     waiting AS (
         SELECT source_id, location_id, lot_id, sum(quantity) AS quantity FROM packed WHERE shipment_id IS NULL GROUP BY 1, 2, 3)
     SELECT d.number, sum(c.quantity) FROM compared c JOIN document d ON d.id = c.shipment_id
-     GROUP BY c.shipment_id, d.number, c.source_id, c.location_id, c.lot_id HAVING sum(c.quantity) <> 0
+     GROUP BY c.shipment_id, d.number, c.source_id, c.location_id, c.lot_id
+    HAVING sum(c.quantity) > 0
+        OR sum(c.quantity) < 0 AND c.shipment_id IN (SELECT shipment_id FROM packed WHERE from_staging)
     UNION ALL
     SELECT p.code, w.quantity - coalesce(s.staged, 0) FROM waiting w JOIN location p ON p.id = w.location_id
       LEFT JOIN LATERAL (SELECT sum(picked - shipped - put_back) AS staged FROM pick_share s
@@ -83,9 +85,13 @@ _PACKED = """
 
 
 def packages_hold_what_leaves(books: Books) -> Iterator[Violation]:
-    """The packages of a shipment hold what its lines say; those that wait hold no more than what is in staging."""
+    """The packages of a shipment hold what its lines say, those packed after it left no more than that; those that wait no more than what is in staging."""
     for where, off in rows(_PACKED, {"company": books.company_id, "worst": _WORST}):
-        finding = f"{format_quantity(int(off))} more is packed than is shipped or in staging"
+        finding = (
+            f"{format_quantity(int(off))} more is packed than is shipped or in staging"
+            if off > 0
+            else f"{format_quantity(int(-off))} left without a package"
+        )
         yield Violation("packages = what leaves in them", where, finding, int(abs(off)))
 
 

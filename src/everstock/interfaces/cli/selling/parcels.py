@@ -24,6 +24,7 @@ def pack() -> None:
     Examples:
       everstock pack prefix 4012345
       everstock pack create SO-2026-000001 --line 1=20 --line 2 --tare 0.25
+      everstock pack create SH-2026-000001 --line 1=20 --weight 12.4
       everstock pack create SH-2026-000001
       everstock pack list
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
@@ -49,7 +50,7 @@ def prefix(program: Program, prefix: str, extension: str, as_: str | None) -> No
     "--line",
     "lines",
     "LINE",
-    f"What goes into it, as {_PACKED.form}: the number of the line; default: all.",
+    f"What goes into it, as {_PACKED.form}: the number of the line; default: all that is in no package.",
     of=_PACKED,
 )
 @click.option("--tare", type=NUMBER, default=0, metavar="KG", help="Weight of the empty package, in kg.")
@@ -62,16 +63,22 @@ def prefix(program: Program, prefix: str, extension: str, as_: str | None) -> No
 @as_option
 @click.pass_obj
 def create(program: Program, /, number: str, lines: Sequence[Entry], as_: str | None, **measured: Any) -> None:
-    """Pack what was picked for an order, or all of a shipment that was made in one step (NUMBER of either)."""
+    """Pack what was picked for an order, or what was shipped in one step (NUMBER of either): one package each time.
+
+    \b
+    Examples:
+      everstock pack create SO-2026-000001 --line 1=20 --line 2 --tare 0.25
+      everstock pack create SH-2026-000001
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.operations.documents.read import read
-    from everstock.operations.sales.packing import Content, Measures, Parcel, pack_shipment
+    from everstock.operations.sales.packing import Content, Measures, Parcel, lines_to_pack, pack_shipment
     from everstock.operations.sales.packing import pack as pack_goods
 
     kind, key = at.codes.document(number, [DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT])
     contents = [Content(key, int(entry.name), entry.quantity) for entry in lines if _checked(entry.name)]
     if kind is DocumentKind.SHIPMENT:
-        contents = contents or [Content(key, line.line) for line in read(at.company.pk, [key]).lines[key]]
+        contents = contents or [Content(key, line) for line in lines_to_pack(at.company.pk, key)]
         parcels = [Parcel(contents, Measures(**measured))]
         [box] = pack_shipment(at.actor, shipment=key, parcels=parcels, recorded_at=now())
     else:
@@ -100,7 +107,7 @@ def _all_staged(order: int, lines: dict[int, int]) -> list[Any]:
 @as_option
 @click.pass_obj
 def undo(program: Program, number: int, as_: str | None) -> None:
-    """Take everything out of a package that has not left."""
+    """Take everything out of a package that has not left, or was packed after its goods were shipped."""
     at = desk(program, as_)
     from everstock.operations.sales.delivery_models import Package
     from everstock.operations.sales.packing import unpack
