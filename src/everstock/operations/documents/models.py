@@ -7,9 +7,13 @@ A document that is posted (``posted_at``) is unchangeable: a trigger refuses eve
 progress of its lines, and every new or deleted line (``sql/functions.sql``).
 """
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
+from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThanOrEqual
 
 from everstock.masterdata.models import Account, Company, Currency, Item, Location, Lot, Partner, Unit
 from everstock.operations.documents.kinds import DocumentKind
@@ -28,6 +32,11 @@ OPEN = tuple(
     state.value for state in (State.CONFIRMED, State.PARTLY_SHIPPED, State.SHIPPED, State.POSTED, State.PARTLY_PAID)
 )
 """The states of these in which something is open."""
+
+
+def _one_of(values: type[StrEnum]) -> str:
+    """The regular expression of exactly one of these words."""
+    return f"^({'|'.join(sorted(values))})$"
 
 
 def _link(to: type[models.Model] | str, *, null: bool = False) -> "models.ForeignKey[models.Model, models.Model]":
@@ -125,12 +134,9 @@ class Document(models.Model):
                 name="document_channel_reference_once",
                 condition=Q(kind=DocumentKind.SALES_ORDER.value, details__has_key="channel"),
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=sorted(kind.value for kind in DocumentKind)), name="document_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=sorted(state.value for state in State)), name="document_state_known"
-            ),
+            # one text each and no list: the server reads the condition anew in every statement
+            models.CheckConstraint(condition=Q(kind__regex=_one_of(DocumentKind)), name="document_kind_known"),
+            models.CheckConstraint(condition=Q(state__regex=_one_of(State)), name="document_state_known"),
             models.CheckConstraint(condition=Q(rate__gt=0), name="document_rate_positive"),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="document_gross_is_net_and_tax"),
         ]
@@ -205,7 +211,7 @@ class DocumentLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(discount__range=(0, 1_000_000)), name="document_line_discount_range"),
             models.CheckConstraint(
-                condition=Q(ordered__gte=0, received__gte=0, invoiced__gte=0, returned__gte=0, rejected__gte=0),
+                condition=Q(GreaterThanOrEqual(Least("ordered", "received", "invoiced", "returned", "rejected"), 0)),
                 name="document_line_progress_not_negative",
             ),
         ]

@@ -2,6 +2,8 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
+import django.db.models.lookups
 from django.db import migrations, models
 
 
@@ -611,11 +613,12 @@ class Migration(migrations.Migration):
             model_name="documentline",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("invoiced__gte", 0),
-                    ("ordered__gte", 0),
-                    ("received__gte", 0),
-                    ("rejected__gte", 0),
-                    ("returned__gte", 0),
+                    django.db.models.lookups.GreaterThanOrEqual(
+                        django.db.models.functions.comparison.Least(
+                            "ordered", "received", "invoiced", "returned", "rejected"
+                        ),
+                        0,
+                    )
                 ),
                 name="document_line_progress_not_negative",
             ),

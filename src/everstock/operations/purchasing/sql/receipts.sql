@@ -37,11 +37,12 @@ END $$;
 
 -- Notes how many days so many deliveries of a supplier took together; both negative to forget what was noted.
 CREATE OR REPLACE FUNCTION lead_time_learn(p_company integer, p_supplier integer, p_days bigint, p_count integer) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
     INSERT INTO supplier_terms AS t (partner_id, payment_days, discount_days, discount, incoterm, lead_time, learned_days, learned_count, over_tolerance,
                                      under_tolerance, price_tolerance, closed_weekdays)
     SELECT p.id, 0, 0, 0, '', 0, greatest(p_days, 0), greatest(p_count, 0), 0, 0, 0, 0
       FROM partner p WHERE p.company_id = p_company AND p.id = p_supplier
         ON CONFLICT (partner_id) DO UPDATE
-       SET learned_days = t.learned_days + p_days, learned_count = t.learned_count + p_count
-$$;
+       SET learned_days = t.learned_days + p_days, learned_count = t.learned_count + p_count;
+END $$;
