@@ -140,17 +140,14 @@ BEGIN
             id, document_id, line, quantity, base_quantity, item_id, location_id, to_location_id, lot_id, description, unit_id, numerator,
             denominator, unit_price, discount, net, tax_code_id, tax, source_id, expected_on, ordered, received, invoiced, returned,
             rejected, account_id, ledger_reference, details)
-        SELECT v_ids[place], document, line, coalesce(quantity, 0), coalesce(base_quantity, 0), item, location, to_location, lot,
-               coalesce(description, ''), unit, numerator, denominator, unit_price, coalesce(discount, 0), coalesce(net, 0), tax_code,
-               coalesce(tax, 0), CASE WHEN source < 0 THEN v_ids[-source] ELSE source END, expected_on, coalesce(ordered, 0), coalesce(received, 0), coalesce(invoiced, 0),
-               coalesce(returned, 0), coalesce(rejected, 0), account, ledger_reference, details::jsonb
-          FROM unnest(
-               l_document, l_line, l_quantity, l_base_quantity, l_item, l_location, l_to_location, l_lot, l_description, l_unit,
-               l_numerator, l_denominator, l_unit_price, l_discount, l_net, l_tax_code, l_tax, l_source, l_expected_on, l_ordered,
-               l_received, l_invoiced, l_returned, l_rejected, l_account, l_ledger_reference, l_details) WITH ORDINALITY
-            AS n(document, line, quantity, base_quantity, item, location, to_location, lot, description, unit,
-               numerator, denominator, unit_price, discount, net, tax_code, tax, source, expected_on, ordered,
-               received, invoiced, returned, rejected, account, ledger_reference, details, place);
+        -- element by element: columns unnested beside each other would be copied one by one first
+        SELECT v_ids[n], l_document[n], l_line[n], coalesce(l_quantity[n], 0), coalesce(l_base_quantity[n], 0), l_item[n], l_location[n],
+               l_to_location[n], l_lot[n], coalesce(l_description[n], ''), l_unit[n], l_numerator[n], l_denominator[n], l_unit_price[n],
+               coalesce(l_discount[n], 0), coalesce(l_net[n], 0), l_tax_code[n], coalesce(l_tax[n], 0),
+               CASE WHEN l_source[n] < 0 THEN v_ids[-l_source[n]] ELSE l_source[n] END, l_expected_on[n], coalesce(l_ordered[n], 0),
+               coalesce(l_received[n], 0), coalesce(l_invoiced[n], 0), coalesce(l_returned[n], 0), coalesce(l_rejected[n], 0),
+               l_account[n], l_ledger_reference[n], l_details[n]::jsonb
+          FROM generate_series(1, cardinality(l_document)) AS n;
     END IF;
     IF k_predecessor IS NOT NULL THEN
         INSERT INTO document_link (predecessor_id, successor_id)
