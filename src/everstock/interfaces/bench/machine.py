@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -27,7 +28,7 @@ def facts(opened: Opened) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory GB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE, 1),
         "system": platform.platform(),
-        "python": platform.python_version(),
+        "python": f"{platform.python_version()} of {sys.base_prefix}",
         "postgresql": "{}.{}".format(*divmod(opened.server_version, 10_000)),
         "server": "embedded" if opened.embedded else "elsewhere",
         "everstock": metadata.version("everstock"),

@@ -189,11 +189,9 @@ BEGIN
         v_numbers := document_insert(p_company, p_documents);
     END IF;
     INSERT INTO audit_event (company_id, at, user_id, user_name, came_from, action, subject_kind, subject_id, subject, before, after)
-    SELECT company, at, user_id, user_name, came_from, action, subject_kind, subject_id,
-           coalesce(nullif(subject, ''), v_numbers ->> subject_id::text, ''), before::jsonb, after::jsonb
-      FROM unnest(a_company, a_at, a_user_id, a_user_name, a_came_from, a_action, a_subject_kind, a_subject_id, a_subject, a_before,
-                  a_after)
-        AS a(company, at, user_id, user_name, came_from, action, subject_kind, subject_id, subject, before, after);
+    SELECT a_company[n], a_at[n], a_user_id[n], a_user_name[n], a_came_from[n], a_action[n], a_subject_kind[n], a_subject_id[n],
+           coalesce(nullif(a_subject[n], ''), v_numbers ->> a_subject_id[n]::text, ''), a_before[n]::jsonb, a_after[n]::jsonb
+      FROM generate_series(1, cardinality(a_company)) AS n;
     RETURN v_numbers;
 END $$;
 
