@@ -153,7 +153,7 @@ TABLE: list[Row] = [
     *rows(P.PAYMENT_REGISTER, "sales.payments", "register_payment", "cancel_payment", "prepay", "apply_prepayment"),
     *rows(P.RECEIVABLE_WRITE_OFF, "sales.payments", "write_off"),
     *rows(P.DUNNING_REGISTER, "sales.dunning", "register_reminders", "open_dispute", "settle_dispute"),
-    *rows(P.LANDED_COST_POST, "sales.selling_costs", "attribute_cost", "withdraw_cost"),
+    *rows(P.SELLING_COST_POST, "sales.selling_costs", "attribute_cost", "withdraw_cost"),
     # --- the warehouse
     Row("warehouse.cancellations.cancel_transfer", (P.TRANSFER_POST,), of_transfer),
     *rows(P.COUNT_ENTER, "warehouse.count_requests", "dismiss_count"),

@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import partial
 from typing import Any, get_args
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,6 +14,8 @@ from everstock.operations.documents.allocation import Sharing
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.invoice_lines import InvoiceLine
 from everstock.operations.purchasing.invoices import cancel_invoice as cancel_bill
+from everstock.operations.sales import selling_costs
+from everstock.operations.sales.models import SellingCost
 from everstock.operations.sales.selling_costs import attribute_cost, withdraw_cost
 from everstock.reports.margin import By, margin, margin_entries
 from everstock.reports.proof import prove
@@ -193,7 +196,8 @@ def test_freight_out_lessens_the_margin_and_is_no_cost_of_goods(shop: Earning) -
         "day": MONDAY + 2 * DAY,
         "recorded_at": next(shop.moments),
     }
-    attribute_cost(shop.boss, **said)
+    billed = attribute_cost(shop.boss, **said, key="k")
+    assert attribute_cost(shop.boss, **said, key="k") == billed
     spent = {key: row.amounts.selling_costs for key, row in shop.margins("order").items()}
     assert list(spent.values()) == [334, 301 + 667]
     row = shop.margins()["BOLT"]
@@ -204,6 +208,8 @@ def test_freight_out_lessens_the_margin_and_is_no_cost_of_goods(shop: Earning) -
     }
     assert (shop.on_account("1200"), shop.on_account("5000")) == (stock, 1500)
     for code, wrong in (
+        ("request.other_content", {**said, "amount": 1, "key": "k"}),
+        ("request.key", {**said, "key": ""}),
         ("selling_cost.exceeds", {**said, "amount": 1}),
         ("selling_cost.amount", said),
         ("selling_cost.amount", {**said, "bill_line": None}),
@@ -214,7 +220,10 @@ def test_freight_out_lessens_the_margin_and_is_no_cost_of_goods(shop: Earning) -
         ("document.unknown", {**said, "shipments": [bill.id]}),
     ):
         refused(code, partial(attribute_cost, shop.boss, **wrong))
-    refused("permission.missing", lambda: attribute_cost(shop.actor(Permission.COST_SEE), **said))
+    refused(
+        "permission.missing",
+        lambda: attribute_cost(shop.actor(Permission.COST_SEE, Permission.LANDED_COST_POST), **said),
+    )
     cancel_bill(shop.boss, invoice=bill.id, day=MONDAY + 3 * DAY, reason="x", recorded_at=next(shop.moments))
     assert shop.margins()["BOLT"].amounts.selling_costs == 301
     withdraw_cost(shop.boss, cost=noted, reason="never sent", recorded_at=next(shop.moments))
@@ -222,6 +231,19 @@ def test_freight_out_lessens_the_margin_and_is_no_cost_of_goods(shop: Earning) -
     assert shop.margins()["BOLT"].amounts.selling_costs == 0
     assert shop.margins(known_at=then)["BOLT"].amounts.selling_costs == 301
     assert prove(shop.company.pk).violations == []
+
+
+def test_two_who_use_a_key_at_the_same_moment_note_one_cost(shop: Earning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second asks before the first is there, and finds it when it writes."""
+    shop.came(10)
+    said: dict[str, Any] = {"day": MONDAY, "recorded_at": next(shop.moments), "key": "k", "amount": 5}
+    first, second = ([shop.leave(shop.order_of(2), 2).id] for _ in range(2))
+    noted = attribute_cost(shop.boss, shipments=first, **said)
+    known = selling_costs._of_request(shop.company.pk, "k")
+    monkeypatch.setattr(selling_costs, "_of_request", Mock(side_effect=[None, known] * 2))
+    assert attribute_cost(shop.boss, shipments=first, **said) == noted
+    refused("request.other_content", lambda: attribute_cost(shop.boss, shipments=second, **said))
+    assert SellingCost.objects.count() == 1
 
 
 def freight(shop: Earning, amount: int) -> InvoiceLine:

@@ -56,6 +56,7 @@ shipment.post                     x      -     -      -          x       -      
 sales_return.approve              -      -     x      -          x       -       x           -
 sales_return.post                 x      -     -      -          x       -       x           -
 customer_invoice.post             -      -     -      x          x       -       -           -
+selling_cost.post                 -      -     -      x          x       -       -           -
 payment.register                  -      -     -      x          x       -       -           -
 receivable.write_off              -      -     -      x          x       -       -           -
 dunning.register                  -      -     -      x          x       -       -           -

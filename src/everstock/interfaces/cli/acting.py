@@ -36,9 +36,9 @@ def day_option(text: str, name: str = "--day") -> Callable[[_F], _F]:
     return click.option(name, "day", type=DAY, metavar="DATE", default=today, show_default="today", help=text)
 
 
-def making_options(command: _F) -> _F:
-    """Give a command that makes a document ``--as``, ``--key`` and ``--quiet``; ``key`` is passed as a ``Key`` of what was typed."""
-    key = (
+def key_option(command: _F) -> _F:
+    """Give a command ``--key``, passed to it as ``key``: a ``Key`` of what was typed."""
+    text = (
         "Name of this request, at most once for each document to make: the same command with the same key again makes nothing and "
         "answers with the document it made the first time."
     )
@@ -47,8 +47,13 @@ def making_options(command: _F) -> _F:
     def keyed(*args: Any, key: str | None, **given: Any) -> object:
         return command(*args, key=None if key is None else _typed(key), **given)
 
+    return click.option("--key", metavar="TEXT", help=text)(cast("_F", keyed))
+
+
+def making_options(command: _F) -> _F:
+    """Give a command that makes a document ``--as``, ``--key`` and ``--quiet``."""
     options = click.option("--quiet", "-q", is_flag=True, help="Print the number of the document and nothing else.")
-    return as_option(click.option("--key", metavar="TEXT", help=key)(options(cast("_F", keyed))))
+    return as_option(key_option(options(command)))
 
 
 _NOT_CONTENT = frozenset(["key", "quiet"])

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     SALES_RETURN_APPROVE = "sales_return.approve"
     SALES_RETURN_POST = "sales_return.post"
     CUSTOMER_INVOICE_POST = "customer_invoice.post"
+    SELLING_COST_POST = "selling_cost.post"
     PAYMENT_REGISTER = "payment.register"
     RECEIVABLE_WRITE_OFF = "receivable.write_off"
     DUNNING_REGISTER = "dunning.register"
@@ -149,6 +150,7 @@ WORDS: Mapping[Permission, str] = {
     P.SALES_RETURN_APPROVE: "allow customers to send goods back",
     P.SALES_RETURN_POST: "take goods back from customers",
     P.CUSTOMER_INVOICE_POST: "post customer invoices",
+    P.SELLING_COST_POST: "say which freight and fees belong to sales",
     P.PAYMENT_REGISTER: "register payments",
     P.RECEIVABLE_WRITE_OFF: "write off what customers owe",
     P.DUNNING_REGISTER: "register reminders and disputes",
@@ -215,7 +217,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         *(P.SUPPLIER_CHANGE, P.CUSTOMER_CHANGE, P.ACCOUNT_CHANGE, P.RATE_CHANGE, P.IMPORT_RUN),
         *(P.SUPPLIER_INVOICE_POST, P.LANDED_COST_POST, P.GRNI_CLEAR, P.CUSTOMER_INVOICE_POST, P.PAYMENT_REGISTER),
-        *(P.RECEIVABLE_WRITE_OFF, P.DUNNING_REGISTER),
+        *(P.SELLING_COST_POST, P.RECEIVABLE_WRITE_OFF, P.DUNNING_REGISTER),
         *(P.JOURNAL_POST, P.VALUE_CHANGE, P.MOVEMENT_REVERSE, P.PERIOD_LOCK),
     },
     # Runs the business: everything but who may do what.

@@ -422,7 +422,8 @@ class SellingCost(models.Model):
     """A cost of sales that were made, such as freight: it is no part of the cost of goods, and only said here, not booked.
 
     ``amount``: minor units of the company's currency. ``bill_line``: the line of a supplier's invoice that it is of, null: noted by hand.
-    ``created_at`` and ``withdrawn_at``: moments in microseconds UTC, from when on and until when it was known.
+    ``created_at`` and ``withdrawn_at``: moments in microseconds UTC, from when on and until when it was known. ``key``: of the request that
+    made it, and ``content`` what that asked for, as in ``documents.models.RequestKey``.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -434,10 +435,13 @@ class SellingCost(models.Model):
     bill_line = models.ForeignKey(DocumentLine, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.BigIntegerField()
     withdrawn_at = models.BigIntegerField(null=True)
+    key = models.TextField(null=True)
+    content = models.BigIntegerField()
 
     class Meta:
         db_table = "selling_cost"
         constraints = [
+            models.UniqueConstraint(fields=["company", "key"], name="selling_cost_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="selling_cost_positive"),
             models.CheckConstraint(
                 condition=Q(kind__in=sorted(kind.value for kind in SellingCostKind)), name="selling_cost_kind_known"

@@ -5,7 +5,7 @@ Nothing is booked: a supplier's invoice has booked what it bills as an expense, 
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -19,6 +19,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.models import DocumentLine
 from everstock.operations.documents.read import Read, lock, raw_cursor
 from everstock.operations.documents.records import Header, Line
+from everstock.operations.documents.requests import Repeated, answered, content_of, fingerprint
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
@@ -39,52 +40,75 @@ def attribute_cost(
     kind: SellingCostKind = SellingCostKind.FREIGHT,
     by: Sharing = Sharing.VALUE,
     description: str = "",
+    key: str | None = None,
 ) -> int:
     """Say that a cost of ``day`` belongs to ``shipments`` (ids), in shares of their lines, and return its id.
 
     ``amount``: minor units of the company's currency; ``None``: all that is left of ``bill_line``, the id of a line without goods of a posted
-    supplier invoice. ``by``: the value at the prices of the orders, quantity, weight or volume.
+    supplier invoice. ``by``: the value at the prices of the orders, quantity, weight or volume. ``key``: the same key with
+    the same content returns the first cost.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``selling_cost.amount``,
-    ``selling_cost.bill``, ``selling_cost.exceeds``, ``selling_cost.by_hand``, ``landed.no_basis``, ``text.invalid``.
+    ``selling_cost.bill``, ``selling_cost.exceeds``, ``selling_cost.by_hand``, ``landed.no_basis``, ``text.invalid``, ``request.other_content``.
     """
-    require(actor, Permission.LANDED_COST_POST)
+    require(actor, Permission.SELLING_COST_POST)
     check_text(description, "description")
     if by is Sharing.HAND:
         raise Refusal(
             "selling_cost.by_hand", "A selling cost is not shared by hand.", "Enter one cost for each shipment instead."
         )
-    with transaction.atomic():
-        bill = (
-            None if bill_line is None else DocumentLine.objects.filter(pk=bill_line).values_list("document_id").first()
-        )
-        read = lock(actor.company_id, sorted({*shipments, *(bill or ())}), predecessors=True)
-        lines = _shipped(read, shipments)
-        whole = _amount(read, amount, bill_line)
-        cost = SellingCost.objects.create(
-            company_id=actor.company_id,
-            day=day,
-            kind=kind.value,
-            description=description,
-            amount=whole,
-            bill_line_id=bill_line,
-            created_at=recorded_at,
-        )
-        weights = weights_by(by, lines, lambda line: _worth(read, line), "The cost")
-        SellingCostShare.objects.bulk_create(
-            SellingCostShare(cost=cost, line_id=line.id, amount=part)
-            for line, part in zip(lines, shared(whole, weights), strict=True)
-            if part
-        )
-        # without the amount: not all who read the audit trail may see costs
-        after = {"shipments": [read.headers[one].number for one in dict.fromkeys(shipments)], "by": by.value}
-        _audit(actor, cost.pk, "attribute", recorded_at, after)
-    return cost.pk
+    said = {"day": day, "kind": kind.value, "description": description, "bill_line_id": bill_line}
+    asked = fingerprint(_SUBJECT, tuple(shipments), amount, by.value, *said.values())
+    try:
+        with transaction.atomic():
+            of_bill = [] if bill_line is None else [bill_line]
+            bill = DocumentLine.objects.filter(pk__in=of_bill).values_list("document_id", flat=True)
+            read = lock(actor.company_id, sorted({*shipments, *bill}), predecessors=True, key=key)
+            answered(read.request or _of_request(actor.company_id, key), key, asked)
+            lines = _shipped(read, shipments)
+            said |= {
+                "amount": _amount(read, amount, bill_line),
+                "created_at": recorded_at,
+                "content": content_of(key, asked),
+            }
+            cost = _written(actor.company_id, key, said)
+            _share(read, cost, lines, by)
+            # without the amount: not all who read the audit trail may see costs
+            after = {"shipments": [read.headers[one].number for one in dict.fromkeys(shipments)], "by": by.value}
+            _audit(actor, cost.pk, "attribute", recorded_at, after)
+            return cost.pk
+    except Repeated as repeated:
+        return repeated.document.id
+
+
+def _of_request(company_id: int, key: str | None) -> list[Any] | None:
+    """What was noted under a key, as ``answered`` takes it."""
+    found = None if key is None else SellingCost.objects.filter(company_id=company_id, key=key).first()
+    return None if found is None else [found.content, found.pk, f"selling cost {found.pk}", ""]
+
+
+def _written(company_id: int, key: str | None, said: Mapping[str, Any]) -> SellingCost:
+    if key is None:
+        return SellingCost.objects.create(company_id=company_id, **said)
+    cost, new = SellingCost.objects.get_or_create(company_id=company_id, key=key, defaults=said)
+    if not new:
+        # another request, of other shipments, had the key at the same moment
+        answered(_of_request(company_id, key), key, said["content"])
+    return cost
+
+
+def _share(read: Read, cost: SellingCost, lines: Sequence[Line], by: Sharing) -> None:
+    weights = weights_by(by, lines, lambda line: _worth(read, line), "The cost")
+    SellingCostShare.objects.bulk_create(
+        SellingCostShare(cost=cost, line_id=line.id, amount=part)
+        for line, part in zip(lines, shared(cost.amount, weights), strict=True)
+        if part
+    )
 
 
 def withdraw_cost(actor: Actor, *, cost: int, reason: str, recorded_at: int) -> None:
     """Say that a cost (an id) belongs to no sale after all. Refused: ``permission.missing``, ``reason.missing``, ``selling_cost.unknown``."""
-    require(actor, Permission.LANDED_COST_POST)
+    require(actor, Permission.SELLING_COST_POST)
     check_reason(reason)
     with transaction.atomic():
         standing = SellingCost.objects.filter(pk=cost, company_id=actor.company_id, withdrawn_at=None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import as_option, day_option, desk, now, reason_option
+from everstock.interfaces.cli.acting import as_option, day_option, desk, key_option, now, reason_option
 from everstock.interfaces.cli.output import say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import PairType
@@ -42,6 +42,7 @@ _BILL = PairType("INVOICE or INVOICE=LINE", alone=True)
 )
 @click.option("--note", "description", default="", metavar="TEXT", help="What it is for.")
 @day_option("Day on which it counts.")
+@key_option
 @as_option
 @click.pass_obj
 def cost(

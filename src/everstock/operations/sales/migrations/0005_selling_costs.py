@@ -22,6 +22,8 @@ class Migration(migrations.Migration):
                 ("amount", models.BigIntegerField()),
                 ("created_at", models.BigIntegerField()),
                 ("withdrawn_at", models.BigIntegerField(null=True)),
+                ("key", models.TextField(null=True)),
+                ("content", models.BigIntegerField()),
                 (
                     "bill_line",
                     models.ForeignKey(
@@ -63,6 +65,10 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "selling_cost_share",
             },
+        ),
+        migrations.AddConstraint(
+            model_name="sellingcost",
+            constraint=models.UniqueConstraint(fields=("company", "key"), name="selling_cost_once"),
         ),
         migrations.AddConstraint(
             model_name="sellingcost",
