@@ -148,7 +148,7 @@ def create(
         left = {name: value for name, value in given.items() if name not in _OF_A_QUOTE}
         done = _accepted(at, quote, taken, confirm=confirm, **left)
     if confirm:
-        _promise(at, done)
+        _promise(at, done, given["day"])
     told(at, done, quiet=quiet, further="" if confirm else f"so confirm {done.number}")
 
 
@@ -204,12 +204,12 @@ def confirm(program: Program, number: str, day: dt.date, as_: str | None) -> Non
     told(at, done)
 
 
-def _promise(at: "Desk", done: DocumentRef, day: dt.date | None = None) -> None:
+def _promise(at: "Desk", done: DocumentRef, day: dt.date) -> None:
     """Keep with a confirmed order when it can leave. An order that is answered again may have gone further."""
     from everstock.operations.sales.promises import promise_order
 
     if done.state in {State.CONFIRMED, State.PARTLY_SHIPPED}:
-        promise_order(at.actor, order=done.id, day=day or today(), recorded_at=now())
+        promise_order(at.actor, order=done.id, day=day, recorded_at=now())
 
 
 @so.command()
