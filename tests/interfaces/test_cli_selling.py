@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.interfaces.books import select
+from tests.interfaces.papers import words
 from tests.interfaces.shop import Shop, open_shop, shown
 
 if TYPE_CHECKING:
@@ -451,6 +452,8 @@ def test_when_an_order_can_leave(shop: Shop) -> None:
     assert line["remark"] == f"10 in stock on 2026-03-03, 2 incoming {po} on 2026-03-21"
     [_, rest] = rows(shop, "so", "promise", order, "--day", "2026-03-04")
     assert (rest["promised_on"], rest["reason"], rest["quantity"]) == ("2026-03-21", f"incoming {po}", "2")
+    at_once = shop.number("so", "create", "JONES", "--line", "BOLT=1@5", "--from", "DOCK", "--confirm", *day)
+    assert [line["promised_on"] for line in shown(shop, at_once)["lines"]] == ["2026-03-21"], "asked on its day"
     shop("available", "BOLT", "--wanted", "2026-03-04", status=2)
 
 
@@ -539,8 +542,13 @@ def test_a_substitute_is_offered_and_delivered(shop: Shop) -> None:
     line = ("--line", "BOLT=5@4", "--from", "DOCK", "--day", "2026-03-02", "--confirm")
     order = shop.number("so", "create", "JONES", *line)
     assert shop("so", "allocate", order).lines[-1] == f"Free instead for line 1 of {order}: 9 of NUT."
+    assert shown(shop, order)["lines"][0]["remark"].endswith(", substitute: NUT, free 9")
+    shop("so", "print", order, "--output", "out.pdf", "--language", "en")
+    assert "Substitute: NUT, free 9" in words(Path("out.pdf").read_bytes())
     shop("so", "substitute", order, 1, "NUT", status=2)
     shop("so", "substitute", order, 1, "NUT", "--quantity", 3, "--agreed", "Mr Jones")
+    remarks = [line["remark"] or "" for line in shown(shop, order)["lines"]]
+    assert not any("substitute" in remark for remark in remarks), "nothing is short any more"
     assert [(row["item"], row["quantity"]) for row in shown(shop, order)["lines"]] == [("BOLT", "2"), ("NUT", "3")]
     assert rows(shop, "substitute", "list", "BOLT") == [{"item": "BOLT", "substitute": "NUT"}]
     shop("substitute", "remove", "BOLT", "NUT")

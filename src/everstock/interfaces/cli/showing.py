@@ -26,6 +26,7 @@ from everstock.operations.sales.bill_lines import BillLine, bill_lines
 from everstock.operations.sales.deliveries import DELIVERY
 from everstock.operations.sales.kits import PART_OF
 from everstock.operations.sales.promises import PROMISED, kept_on, last_day, promises, with_promise
+from everstock.operations.sales.substitutes import offered_for
 from everstock.operations.warehouse.availability import Promise, Reason
 from everstock.operations.warehouse.dispatches import DESTINATION
 
@@ -135,6 +136,7 @@ def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
         rows = _billed_rows(at, header, lines)
     else:
         rows = _line_rows(at, header, _promised(at, header, lines, day))
+        _offer(at, header, lines, rows, day)
     cells = [[row[column.name] for column in columns] for row in rows]
     if form == "csv":
         emit([Column("number"), *columns], [[header.number, *row] for row in cells], form)
@@ -247,6 +249,19 @@ def _promised(at: Desk, header: Header, lines: Sequence[Line], day: dt.date) -> 
     return [
         with_promise(line, found[line.line]) if line.line in found and not kept_on(line) else line for line in lines
     ]
+
+
+def _offer(at: Desk, header: Header, lines: Sequence[Line], rows: Iterable[dict[str, object]], day: dt.date) -> None:
+    """Say on the rows of an order what is free instead of what is on backorder."""
+    if header.kind != DocumentKind.SALES_ORDER:
+        return
+    found = offered_for(at.company.pk, header, lines, day=day)
+    for row, line in zip(rows, lines, strict=True):
+        said = [
+            f"substitute: {at.codes.items[one.substitute]}, free {format_quantity(one.free)}"
+            for one in found.get(line.line, ())
+        ]
+        row["remark"] = ", ".join([*filter(None, [str(row["remark"])]), *said])
 
 
 def in_words(part: Promise) -> str:

@@ -46,7 +46,8 @@ def _quote(actor: Actor, key: int, wanted: Wanted) -> bytes:
 
 
 def _confirmation(actor: Actor, key: int, wanted: Wanted) -> bytes:
-    return documents.sale(selling.confirmation_paper(actor, key, language=wanted.language, company=wanted.company))
+    paper = selling.confirmation_paper(actor, key, language=wanted.language, company=wanted.company, today=wanted.today)
+    return documents.sale(paper)
 
 
 def _invoice(actor: Actor, key: int, wanted: Wanted) -> bytes:

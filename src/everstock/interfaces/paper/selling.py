@@ -10,6 +10,7 @@ from dataclasses import replace
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, round_half_up
 from everstock.interfaces.paper import addresses
+from everstock.interfaces.paper.formats import Formats
 from everstock.interfaces.paper.naming import (
     Names,
     author,
@@ -24,6 +25,7 @@ from everstock.interfaces.paper.rows import Letterhead, Money, OrderLine
 from everstock.interfaces.paper.selling_rows import CashDiscount, OwnTax, Prepaid, SaleKind, SalePaper
 from everstock.interfaces.paper.texts import TEXTS, Language
 from everstock.masterdata.currencies import CURRENCIES
+from everstock.masterdata.models import Item
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.cash_discounts import cash_discount
 from everstock.operations.documents.kinds import DocumentKind
@@ -35,6 +37,7 @@ from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.bill_lines import bill_lines
+from everstock.operations.sales.substitutes import offered_for
 
 
 def quote_paper(actor: Actor, quote: int, *, language: Language, company: Letterhead) -> SalePaper:
@@ -51,8 +54,12 @@ def quote_paper(actor: Actor, quote: int, *, language: Language, company: Letter
     return replace(paper, day=header.sent_on or header.day, due_on=header.due_on)
 
 
-def confirmation_paper(actor: Actor, order: int, *, language: Language, company: Letterhead) -> SalePaper:
+def confirmation_paper(
+    actor: Actor, order: int, *, language: Language, company: Letterhead, today: dt.date
+) -> SalePaper:
     """Return a sales order (its id) as the confirmation the customer gets; one that is not confirmed says that it is a draft.
+
+    What is on backorder says what could be delivered instead ``today``.
 
     Refused: ``permission.missing`` (sale.read and partner.read), ``document.unknown``, ``paper.cancelled``.
     """
@@ -62,8 +69,13 @@ def confirmation_paper(actor: Actor, order: int, *, language: Language, company:
     wanted = [line for line in lines if line.quantity]
     quotes = [one.number for one in found.headers.values() if one.kind == DocumentKind.QUOTE]
     paper = _paper(actor, header, wanted, SaleKind.CONFIRMATION, language, company)
+    instead = _instead(actor, header, lines, language, today)
     return replace(
         paper,
+        lines=tuple(
+            replace(row, details=(*row.details, *instead.get(line.line, ())))
+            for row, line in zip(paper.lines, wanted, strict=True)
+        ),
         day=header.sent_on or header.day,
         version=header.version if header.sent_on is not None else 1,
         draft=header.state == State.REQUESTED,
@@ -71,6 +83,20 @@ def confirmation_paper(actor: Actor, order: int, *, language: Language, company:
         quote=", ".join(quotes),
         deliver_to=_deliver_to(header, language),
     )
+
+
+def _instead(
+    actor: Actor, header: Header, lines: Sequence[Line], language: Language, today: dt.date
+) -> dict[int, list[str]]:
+    """What is said of substitutes, by the number of the line."""
+    found = offered_for(actor.company_id, header, lines, day=today)
+    wanted = {one.substitute for some in found.values() for one in some}
+    skus = dict(Item.objects.filter(pk__in=wanted).values_list("pk", "sku"))
+    text, formats = TEXTS[language]["substitute"], Formats(language)
+    return {
+        line: [text.format(item=skus[one.substitute], free=formats.quantity(one.free)) for one in some]
+        for line, some in found.items()
+    }
 
 
 def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Letterhead) -> SalePaper:

@@ -65,7 +65,7 @@ def reserve_open(
     """
     # all at once and in their order: what is ended and what is reserved may be of different items
     lock_items(company_id, {line.item for _, lines in orders for line in lines if line.item is not None})
-    standing = _standing(company_id, orders)
+    standing = standing_of(company_id, orders)
     _release_excess(company_id, standing)
     priority = _priorities(header for header, _ in orders)
     due_on = {(header.id, line.line): line.expected_on for header, lines in orders for line in lines}
@@ -137,7 +137,8 @@ def release_order(company_id: int, order: int, lines: Iterable[Line]) -> None:
     release(company_id, [holder(order, line.line) for line in lines if line.item is not None])
 
 
-def _standing(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
+def standing_of(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]) -> list[Allocated]:
+    """Return what of the goods on each line of orders is open and reserved."""
     found = [
         Allocated(
             header.id,

@@ -1,7 +1,7 @@
 """Substitutes: what can be delivered for an item of which there is not enough, one base unit for one, if the customer agrees."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -16,11 +16,12 @@ from everstock.operations.documents.checks import check_quantity, check_reason
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.read import lock
-from everstock.operations.documents.records import DocumentRef, Line
+from everstock.operations.documents.records import DocumentRef, Header, Line
+from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.allocation import Allocated
+from everstock.operations.sales.allocation import Allocated, standing_of
 from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.models import LAST_RANK, USUAL_RANK, ItemSubstitute
 from everstock.operations.warehouse.availability import availability
@@ -118,6 +119,16 @@ def offered(company_id: int, standing: Iterable[Allocated], *, day: dt.date) -> 
         for substitute in instead.get(one.item, ())
         if (there := free.get((substitute, one.warehouse), 0)) > 0
     ]
+
+
+def offered_for(company_id: int, order: Header, lines: Sequence[Line], *, day: dt.date) -> dict[int, list[Offered]]:
+    """Return which substitutes are free for what of an order is on backorder, by the number of its line; nothing unless it is confirmed and open."""
+    if order.state not in {State.CONFIRMED, State.PARTLY_SHIPPED}:
+        return {}
+    found: dict[int, list[Offered]] = {}
+    for one in offered(company_id, standing_of(company_id, [(order, lines)]), day=day):
+        found.setdefault(one.line, []).append(one)
+    return found
 
 
 @transaction.atomic
