@@ -421,3 +421,16 @@ def test_wrong_usage_is_told_apart(shop: Shop) -> None:
         told = shop(*shlex.split(command), status=2)
         assert "Error:" in told.err, command
         assert not told.out, command
+
+
+def test_what_was_paid_in_advance_is_paid_back(shop: Shop) -> None:
+    for group, partner, prefix in (("invoice", "SMITH", "SP"), ("so", "JONES", "CP")):
+        shop(group, "prepay", partner, "30", "--day", "2026-03-02")
+        command = (group, "pay-back", f"{prefix}-2026-000001", "--day", "2026-03-05")
+        shop(*command, "--amount", "10")
+        assert shop.number(*command, "--key", group) == f"{prefix}-2026-000003"
+        assert shop.number(*command, "--key", group) == f"{prefix}-2026-000003"
+        [cause, _] = shop(*command, status=1).refusal
+        assert cause == f"0.00 USD of {prefix}-2026-000001 are left, and 0.00 USD would be taken."
+    assert balances(shop, "1010", "1310", "2310") == ["0", "0", "0"]
+    shop("verify")

@@ -76,12 +76,12 @@ def paid_is_what_payments_say(law: str, side: Side, books: Books) -> Iterator[Vi
 _ADVANCES = f"""{_BOOKED}
     prepayment AS (
         SELECT d.id, d.number, d.state, d.paid, l.net, (l.details ->> 'prepaid')::bigint AS worth, (
-               SELECT coalesce(sum(a.net), 0) FROM document a
+               SELECT coalesce(sum(abs(a.net)), 0) FROM document a
                 WHERE a.company_id = d.company_id AND a.kind = d.kind AND a.state <> 'cancelled'
                   AND (a.details ->> 'prepayment')::bigint = d.id) AS applied
           FROM document d JOIN document_line l ON l.document_id = d.id
          WHERE d.company_id = %(company)s AND d.kind = %(payment)s AND l.details ? 'prepaid'),
-    -- what each stands at, with all that was applied of it
+    -- what each stands at, with all that was applied of it or paid back
     standing AS (
         SELECT coalesce((d.details ->> 'prepayment')::bigint, d.id) AS id, -sum(b.amount) AS amount
           FROM booked b JOIN document d ON d.id = b.id WHERE d.kind = %(payment)s GROUP BY 1),

@@ -181,14 +181,14 @@ def cancel(actor: Actor, side: Side, *, payment: int, day: dt.date, reason: str,
         header, lines = read(actor.company_id, [payment]).one(payment, side.payment)
         details = header.details or {}
         advance, order = details.get(PREPAYMENT), details.get(ORDER)
-        others = [_of(line) for line in lines if not _is_advance(line)]
+        others = [_of(line) for line in lines if _settles(line)]
         others += [one for one in (advance, order) if one is not None]
         facts = lock(actor.company_id, day, documents=[payment, *others], new_ids=0)
         header, lines = facts.read.one(payment, side.payment)
         if header.paid and header.state != State.CANCELLED:
             raise Refusal(
                 "payment.applied",
-                f"{header.number} is a prepayment that has paid invoices.",
+                f"{header.number} is a prepayment that has paid invoices, or was paid back.",
                 "Cancel those payments first.",
             )
         state = next_state(side.payment, header.state, Verb.CANCEL, header.number)
@@ -197,7 +197,7 @@ def cancel(actor: Actor, side: Side, *, payment: int, day: dt.date, reason: str,
             actor.company_id,
             updates=[
                 Update(payment, state=state.value),
-                *([] if advance is None else [Update(advance, paid=-header.net)]),
+                *([] if advance is None else [Update(advance, paid=-abs(header.net))]),
                 *([] if order is None else [Update(order, paid=-details[ADVANCE])]),
                 *paid_updates(facts, lines, back=True),
             ],
@@ -239,8 +239,9 @@ def _of(line: Line) -> int:
     return int((line.details or {})[INVOICE])
 
 
-def _is_advance(line: Line) -> bool:
-    return PREPAID in (line.details or {})
+def _settles(line: Line) -> bool:
+    """Whether a payment's line pays a document; what was paid in advance, or of that paid back, does not."""
+    return INVOICE in (line.details or {})
 
 
 def advance_line(header: Header, number: int, description: str, amount: int, account: int, own: int) -> Line:
@@ -437,18 +438,24 @@ def book_difference(
     side: Side, facts: Facts, lines: Sequence[Line], journal: Counter[tuple[int, int]], ours: int, given: int
 ) -> None:
     """Book as exchange difference what was ``given`` for what ``lines`` pay beyond what the books carried it at, or less."""
-    loss = side.owed * (given - sum((line.details or {}).get(CARRIED, 0) for line in lines))
+    book_exchange(
+        facts, journal, ours, side.owed * (given - sum((line.details or {}).get(CARRIED, 0) for line in lines))
+    )
+
+
+def book_exchange(facts: Facts, journal: Counter[tuple[int, int]], account: int, loss: int) -> None:
+    """Book an exchange ``loss`` (below zero: gain) against ``account``."""
     if loss > 0:
-        journal[facts.account(Role.EXCHANGE_LOSS), ours] += loss
+        journal[facts.account(Role.EXCHANGE_LOSS), account] += loss
     elif loss < 0:
-        journal[ours, facts.account(Role.EXCHANGE_GAIN)] -= loss
+        journal[account, facts.account(Role.EXCHANGE_GAIN)] -= loss
 
 
 def paid_updates(facts: Facts, lines: Sequence[Line], *, back: bool = False) -> list[Update]:
     """Return what changes on the documents that ``lines`` pay, or pay no more (``back``)."""
     updates = []
     for line in lines:
-        if _is_advance(line):
+        if not _settles(line):
             continue
         header = facts.read.headers[_of(line)]
         kind = DocumentKind(header.kind)

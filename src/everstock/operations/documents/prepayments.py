@@ -1,8 +1,8 @@
 """Prepayments of either side: paid before there is an invoice, and applied to invoices when they come.
 
 A prepayment is a payment that settles nothing yet: it stands on the account of advances, at the rate of its day; so does what a payment was
-above the invoices it paid. Applied, it pays invoices as a payment does, in a document of its own; ``paid`` of the prepayment is what
-of it was applied. Tax is not booked: it comes with the invoice.
+above the invoices it paid. Applied, it pays invoices as a payment does, in a document of its own; what is not needed is paid back, in another
+one, whose amounts are below zero. ``paid`` of the prepayment is what of it was applied or paid back. Tax is not booked: it comes with the invoice.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, round_half_up
 from everstock.operations.documents.payment_facts import Facts, lock, money
 from everstock.operations.documents.payments import (
+    ORDER,
     PREPAID,
     PREPAYMENT,
     USUAL,
@@ -22,12 +23,14 @@ from everstock.operations.documents.payments import (
     advance_details,
     advance_line,
     book_difference,
+    book_exchange,
     compose,
     paid_updates,
     payment_header,
     through_the_bank,
     write_payment,
 )
+from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.sides import Side
@@ -149,6 +152,60 @@ def apply_prepayment(
         )
 
 
+@answers_repeats
+def pay_back(
+    actor: Actor,
+    side: Side,
+    *,
+    prepayment: int,
+    day: dt.date,
+    recorded_at: int,
+    amount: int | None = None,
+    given: Given = USUAL,
+    key: str | None = None,
+) -> DocumentRef:
+    """Register that ``amount`` (minor units of its currency, ``None``: all that is left) of what was paid in advance by ``prepayment`` was paid back.
+
+    What it stands at leaves the account of advances; what went through the bank is ``given``, or at the rate of the day, and what lies
+    between is an exchange difference. Of an order that was paid in advance so much is not paid any more.
+
+    Refused: ``prepayment.not_one``, ``prepayment.exceeds``, and as ``prepay``.
+    """
+    require(actor, Permission.PAYMENT_REGISTER)
+    asked = fingerprint("pay_back", side.payment.value, prepayment, amount, day, tuple(given))
+    with atomic_verb():
+        named, _ = read(actor.company_id, [prepayment]).one(prepayment, side.payment)
+        order = (named.details or {}).get(ORDER)
+        facts = lock(
+            *(actor.company_id, day),
+            documents=[prepayment, *([] if order is None else [order])],
+            partner=named.partner,
+            currency=named.currency,
+            account=given.account,
+            key=key,
+        )
+        answered(facts.read.request, key, asked)
+        advance, paid = _advance(side, facts, prepayment)
+        assert advance.partner is not None, "a payment is of somebody"
+        header = payment_header(actor, side, facts, advance.partner, given, day, recorded_at)
+        back = left_of(advance, paid) if amount is None else amount
+        _check_enough(advance, paid, back)
+        assert paid.account is not None
+        taken = _worth_left(advance, paid, 0) - _worth_left(advance, paid, back)
+        moved = through_the_bank(facts, header, back, given.bank_amount)
+        bank = facts.account(Role.BANK) if given.account is None else given.account
+        journal: Counter[tuple[int, int]] = Counter({side.pair(bank, paid.account): moved})
+        book_exchange(facts, journal, paid.account, side.owed * (taken - moved))
+        details = {PREPAYMENT: prepayment, **({} if order is None else advance_details(-back, order))}
+        line = Line(*(header.id, 1, 0, 0), description="Paid back", net=-back, account=paid.account)
+        return write_payment(
+            *(actor, header._replace(net=-back, gross=-back, details=details), [line], journal),
+            request=None if key is None else Request(key, asked, header.id),
+            updates=[Update(prepayment, paid=back), *([] if order is None else [Update(order, paid=-back)])],
+            links=[(prepayment, header.id)],
+        )
+
+
 def left_of(advance: Header, paid: Line) -> int:
     """Return what is left of what was paid in advance by a payment and its line ``paid``, in minor units of its currency."""
     return paid.net - advance.paid
@@ -176,11 +233,11 @@ def _check_enough(advance: Header, paid: Line, total: int) -> None:
     if not 0 < total <= left:
         raise Refusal(
             "prepayment.exceeds",
-            f"{money(left, advance.currency)} of {advance.number} are left, and {money(total, advance.currency)} would be paid.",
-            "Apply less of it, and pay the rest.",
+            f"{money(left, advance.currency)} of {advance.number} are left, and {money(total, advance.currency)} would be taken.",
+            "Take less of it, and at least something.",
         )
 
 
 def _worth_left(advance: Header, paid: Line, more: int) -> int:
-    """What the advance stands at when ``more`` of it is applied: what is left is rounded, so that the last invoice clears it to the cent."""
+    """What the advance stands at when ``more`` of it is taken: what is left is rounded, so that the last invoice clears it to the cent."""
     return round_half_up((paid.details or {})[PREPAID] * (left_of(advance, paid) - more), paid.net)

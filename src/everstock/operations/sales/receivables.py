@@ -55,8 +55,8 @@ _CHANGES = """
            CASE WHEN g.source LIKE '%.cancel' THEN -1 ELSE 1 END * CASE d.kind
                 WHEN 'customer_invoice' THEN d.gross
                 WHEN 'customer_credit_note' THEN -d.gross
-                -- what pays invoices by what was paid in advance changes nothing that is owed
-                ELSE CASE WHEN d.details ? 'prepayment' THEN 0 ELSE -d.net - (
+                -- what pays invoices by what was paid in advance changes nothing that is owed; paying it back (below zero) does
+                ELSE CASE WHEN d.details ? 'prepayment' AND d.net > 0 THEN 0 ELSE -d.net - (
                      SELECT coalesce(sum((l.details ->> 'discount')::bigint), 0)::bigint FROM document_line l WHERE l.document_id = d.id) END END,
            g.source LIKE '%.cancel'
       FROM document d JOIN document_posting p ON p.document_id = d.id JOIN posting g ON g.id = p.position

@@ -20,9 +20,11 @@ from everstock.interfaces.cli.acting import (
 )
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.output import format_option, say
+from everstock.interfaces.cli.paying_back import pay_back_command
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import AMOUNT, DAY, EntryType, PairType
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.sides import BUYING
 
 KINDS = (DocumentKind.SUPPLIER_INVOICE, DocumentKind.SUPPLIER_CREDIT_NOTE, DocumentKind.SUPPLIER_PAYMENT)
 _BILLED = EntryType("ITEM[=QUANTITY][@PRICE][-DISCOUNT%]")
@@ -255,6 +257,9 @@ def apply(
     from everstock.interfaces.cli.buying.bills import post_application
 
     told(at, post_application(at, prepayment, paid, recorded_at=now(), **given), quiet=quiet)
+
+
+invoice.add_command(pay_back_command(BUYING, "invoice", "SP"))
 
 
 @invoice.command()

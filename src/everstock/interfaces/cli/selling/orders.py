@@ -21,6 +21,7 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.documents import cancel_one, filter_options, list_documents, show_one
 from everstock.interfaces.cli.ordering import NumberedType, line_changes, order_lines
 from everstock.interfaces.cli.output import Column, emit, format_option
+from everstock.interfaces.cli.paying_back import pay_back_command
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.costs import cost, withdraw_cost
@@ -35,6 +36,7 @@ from everstock.interfaces.cli.selling.substitutes import replace
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.states import State
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ for command in (
     credit,
     pay,
     prepay,
+    pay_back_command(SELLING, "so", "CP"),
     apply,
     write_off,
     receivables,
