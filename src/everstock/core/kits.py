@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate
+from typing import NamedTuple
 
+from everstock.core.costing.state import share
 from everstock.core.quantities import SCALE
 
 Bills = Mapping[int, Sequence[tuple[int, int]]]
@@ -36,3 +39,32 @@ def whole_sets(kits: int, components: Iterable[tuple[int, int]]) -> int:
     if all(there >= needed for needed, there in wanted):
         return kits
     return min(there * kits // needed for needed, there in wanted) // SCALE * SCALE
+
+
+class Slice(NamedTuple):
+    """Which part of a kit's amounts is a component's: from ``start`` to ``end`` of ``whole``, the weights of all components, laid end to end.
+
+    Every boundary is rounded once, and a boundary is shared by its two neighbours: so the components always come to the kit's amount, however
+    many kits are looked at, and however many at a time.
+    """
+
+    start: int
+    end: int
+    whole: int
+
+    def of(self, amount: int, part: int, whole: int) -> int:
+        """Return the component's part of ``share(amount, part, whole)``. Of an amount near zero it may be a minor unit below zero."""
+        return share(amount * self.end, part, whole * self.whole) - share(amount * self.start, part, whole * self.whole)
+
+    @property
+    def fraction(self) -> Fraction:
+        """The same without rounding, of one."""
+        return Fraction(self.end - self.start, self.whole)
+
+
+def slices(weights: Sequence[int]) -> list[Slice]:
+    """Return the slices of components with these weights (not negative, at least one above zero), in their order."""
+    ends = list(accumulate(weights))
+    if not ends or ends[-1] <= 0 or min(weights) < 0:
+        raise ValueError("there is nothing to share by")
+    return [Slice(end - weight, end, ends[-1]) for weight, end in zip(weights, ends, strict=True)]

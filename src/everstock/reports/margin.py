@@ -3,6 +3,7 @@
 Revenue is what invoices and credit notes booked, on their days; cost is what shipments and returns booked, on theirs, as a replay of the
 facts known at a moment finds it. So the sums of both are what the accounts show over the same days, and a cost that is learned later is in
 the margin of the sale, whether it is invoiced or not. What is shipped and not invoiced stands beside revenue, at the price of the order.
+The revenue of a kit is that of its components, which have its costs: each has the part in the kit's price that the order gave it.
 """
 
 import datetime as dt
@@ -209,7 +210,17 @@ def _billed(ask: Question, trace: Trace, first: dt.date) -> Iterator[MarginEntry
         lines = trace.lines_of(one.document)
         partner = trace.documents[one.document].partner
         for line, revenue in zip(lines, shares(one.amount, [line.net for line in lines]), strict=True):
-            yield _entry(trace, line, one.day, line.item, partner, "", Amounts(revenue=revenue))
+            entry = _entry(trace, line, one.day, line.item, partner, "", Amounts(revenue=revenue))
+            yield from _by_component(trace, line, entry) or [entry]
+
+
+def _by_component(trace: Trace, line: TracedLine, entry: MarginEntry) -> list[MarginEntry]:
+    """The revenue of a kit where its costs are: by the lines of its components on the order."""
+    parts = trace.kit_parts(line)
+    return [
+        replace(entry, item=part.item, order_line=part.number, amounts=Amounts(revenue=revenue))
+        for (part, _), revenue in zip(parts, shares(entry.amounts.revenue, [net for _, net in parts]), strict=True)
+    ]
 
 
 def _spent(ask: Question, trace: Trace, first: dt.date) -> Iterator[MarginEntry]:

@@ -1,5 +1,7 @@
 """Kits: sold as one, reserved and shipped as their components, billed by whole ones."""
 
+from typing import Any
+
 import pytest
 
 from everstock.core.facts import Kind
@@ -13,10 +15,14 @@ from everstock.masterdata import actions
 from everstock.masterdata.models import Item
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.orders import cancel_order, close_order
+from everstock.operations.sales.return_lines import ReturnLine
+from everstock.operations.sales.returns import cancel_return, take_back
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
@@ -110,15 +116,35 @@ def test_only_whole_kits_are_billed(kits: Kits) -> None:
     assert kits.said(made) == [(1, 4, 0, 0, 2000), (2, 8, 7, 0, 0), (3, 4, 0, 0, 0)]
     nuts = kits.ship(made, (3, 4))
     assert kits.said(made)[0] == (1, 4, 3, 0, 2000), "the fourth lacks a bolt"
-    assert kits.header(kits.bill(nuts).id).net == 1500
-    refused(
-        "shipment.kit_invoiced", lambda: cancel_shipment(kits.boss, shipment=bolts.id, reason="no", recorded_at=NOW)
+    invoice = kits.bill(nuts)
+    assert kits.header(invoice.id).net == 1500
+    assert kits.said(made) == [(1, 4, 3, 3, 2000), (2, 8, 7, 6, 0), (3, 4, 4, 3, 0)], (
+        "with the bolts, wherever they left"
     )
-    kits.ship(made, (1, 1))
-    assert kits.said(made) == [(1, 4, 4, 3, 2000), (2, 8, 8, 0, 0), (3, 4, 4, 4, 0)], (
+    assert kits.header(bolts.id).state == "partly_invoiced"
+    rest = kits.ship(made, (1, 1))
+    assert kits.said(made) == [(1, 4, 4, 3, 2000), (2, 8, 8, 6, 0), (3, 4, 4, 3, 0)], (
         "what is there already is not sent twice"
     )
-    assert kits.header(kits.bill(bolts).id).net == 500
+    assert kits.header(kits.bill(rest).id).net == 500
+    assert [kits.header(one.id).state for one in (bolts, nuts, rest, made)] == ["invoiced"] * 4
+    kits.sound()
+    cancel_invoice(kits.boss, invoice=invoice.id, day=MONDAY, reason="wrong", recorded_at=NOW)
+    assert kits.said(made) == [(1, 4, 4, 1, 2000), (2, 8, 8, 2, 0), (3, 4, 4, 1, 0)]
+    kits.sound()
+
+
+def test_kits_are_billed_with_the_shipment_that_made_them_whole(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(40, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(4, "5", "SET"))
+    bolts, first, second = kits.ship(made, (2, 4)), kits.ship(made, (3, 1)), kits.ship(made, (3, 1))
+    assert kits.header(kits.bill(second).id).net == 500, "one is whole without it"
+    assert kits.header(kits.bill(first).id).net == 500
+    assert kits.header(bolts.id).state == "invoiced"
+    refused("invoice.nothing_left", lambda: kits.bill(bolts))
+    spare = kits.ship(made, (2, 1))
+    refused("invoice.nothing_left", lambda: kits.bill(spare))
     kits.sound()
 
 
@@ -138,6 +164,82 @@ def test_components_follow_their_kit(kits: Kits) -> None:
     assert kits.said(made)[3:] == [(4, 1, 0, 0, 700), (5, 7, 0, 0, 0), (6, 3, 0, 0, 0)]
     close_order(kits.boss, order=made.id, reason="enough", recorded_at=NOW)
     assert held(kits) == []
+    kits.sound()
+
+
+def back(kits: Kits, shipment: DocumentRef, *wanted: tuple[int, int], **more: Any) -> DocumentRef:
+    """What comes back: number of the shipment's line, and whole units."""
+    lines = [ReturnLine(quantity * SCALE, shipment.id, line) for line, quantity in wanted]
+    given = {"resolution": Resolution.CREDIT, "location": kits.dock, "day": MONDAY, "recorded_at": NOW, **more}
+    return take_back(kits.boss, lines=lines, **given)
+
+
+def test_only_whole_kits_that_came_back_are_billed_less(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(40, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(3, "5", "SET"))
+    shipment = kits.ship(made, (1, 3))
+    bolts = back(kits, shipment, (1, 3))
+    assert kits.lines(made.id)[0].returned == 0, "three bolts are no kit"
+    kits.sound()
+    back(kits, shipment, (2, 2))
+    assert kits.lines(made.id)[0].returned == SCALE, "the second lacks a bolt"
+    cancel_return(kits.boss, sales_return=bolts.id, reason="never came", recorded_at=NOW)
+    assert kits.lines(made.id)[0].returned == 0
+    kits.sound()
+    back(kits, shipment, (1, 4))
+    assert kits.lines(made.id)[0].returned == 2 * SCALE
+    invoice = kits.bill(shipment)
+    assert kits.header(invoice.id).net == 500
+    assert [kits.header(one.id).state for one in (shipment, made)] == ["invoiced", "invoiced"]
+    kits.sound()
+
+
+def test_nothing_is_billed_where_all_kits_came_back(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(40, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(2, "5", "SET"))
+    shipment = kits.ship(made, (1, 2))
+    refused("return.not_replaceable", lambda: back(kits, shipment, (1, 2), resolution=Resolution.REPLACEMENT))
+    back(kits, shipment, (1, 4), (2, 2))
+    assert [kits.header(one.id).state for one in (shipment, made)] == ["invoiced", "invoiced"]
+    refused("invoice.nothing_left", lambda: kits.bill(shipment))
+    kits.sound()
+
+
+def test_a_shipment_of_components_of_an_invoiced_kit_is_not_taken_back(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(40, kits.dock, "NUT")
+    made = confirmed(kits, kits.line(1, "5", "SET"))
+    bolts, nuts = kits.ship(made, (2, 2)), kits.ship(made, (3, 1))
+    returned = back(kits, bolts, (1, 2))
+    assert kits.header(kits.bill(nuts).id).net == 500, "a nut is no whole kit that came back"
+    cancel_return(kits.boss, sales_return=returned.id, reason="never came", recorded_at=NOW)
+    refused(
+        "shipment.kit_invoiced", lambda: cancel_shipment(kits.boss, shipment=bolts.id, reason="no", recorded_at=NOW)
+    )
+    assert kits.header(kits.bill(bolts).id).net == 0, "they were in the kit"
+    assert kits.header(bolts.id).state == "invoiced"
+    kits.sound()
+
+
+def test_components_of_billed_kits_are_credited_with_their_part_of_the_price(kits: Kits) -> None:
+    kits.stock(40, kits.dock)
+    kits.stock(40, kits.dock, "NUT")
+    # by the list 2 bolts are 2.00 and a nut 1.00: of 10.00 for three sets, the bolts have 6.67 and the nuts 3.33
+    kits.put(kits.price_list(), kits.new(1), kits.new(1, "NUT"))
+    made = confirmed(kits, kits.line(3, "3.333333", "SET"))
+    assert [line.details and line.details["weight"] for line in kits.lines(made.id)[1:]] == [2 * SCALE, SCALE]
+    shipment = kits.ship(made, (1, 3))
+    kits.bill(shipment)
+    said, credited = [], []
+    for _ in range(3):
+        returned = kits.lines(back(kits, shipment, (1, 2), (2, 1)).id)
+        said.append([line.net for line in returned])
+        lines = [CreditLine(line.id) for line in returned]
+        note = post_credit_note(kits.boss, lines=lines, day=MONDAY, recorded_at=NOW)
+        credited.append([line.net for line in kits.lines(note.id)])
+    assert credited == said == [[222, 111], [223, 111], [222, 111]]
     kits.sound()
 
 

@@ -50,6 +50,14 @@ TAMPERINGS = (
         "UPDATE document_line SET received = received + 1000000 WHERE location_id IS NULL AND item_id IS NOT NULL",
     ),
     (
+        "kits shipped = their components",
+        "UPDATE document_line SET returned = returned + 1000000 WHERE location_id IS NULL AND item_id IS NOT NULL",
+    ),
+    (
+        "kits billed = shares of their components",
+        "UPDATE document_line SET details = jsonb_set(details, '{kit_shares,0,1}', '1') WHERE details ? 'kit_shares'",
+    ),
+    (
         "paid by customers = what payments say",
         "UPDATE document SET paid = paid - 1 WHERE kind = 'customer_invoice'",
     ),
@@ -73,7 +81,7 @@ def test_the_laws_of_selling_find_what_somebody_changes_by_hand() -> None:
     store = Till()
     order = store.ordered(4, net=1200)
     set_kit(store.boss, item=store.items["NUT"], components={store.items["BOLT"]: 2 * SCALE}, recorded_at=NOW)
-    store.ship(confirmed(store, store.line(2, "1", "NUT"), location=store.shed), 2, line=2)
+    store.bill(store.ship(confirmed(store, store.line(2, "1", "NUT"), location=store.shed), 2, line=2))
     store.channel("shop")
     confirmed(store, channel="shop", reference="W-1")
     shipment = store.ship(order, 3)

@@ -35,6 +35,7 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credited import INVOICE_LINE, Billed, Credits, find
+from everstock.operations.sales.kits import KIT_LINE
 from everstock.operations.sales.payments import register_payment
 from everstock.operations.sales.return_lines import FEE, billed, to_credit
 from everstock.operations.sales.revenue import Accounts, Sold, booked
@@ -293,7 +294,10 @@ def _goods(one: CreditLine, line: Line, credits_: Credits, number: int) -> list[
 
 
 def _by_invoice(line: Line, credits_: Credits, quantity: int, net: int, tax: int, number: int) -> list[_Composed]:
-    """The goods by the lines of invoices that billed them: at most what each still has for so much."""
+    """The goods by the lines of invoices that billed them: at most what each still has for so much.
+
+    Of a kit's component it is just that: the invoice shared the kit's price, to the minor unit.
+    """
     if line.source is None:
         credit = Line(
             *(0, 0, quantity, quantity),
@@ -312,7 +316,9 @@ def _by_invoice(line: Line, credits_: Credits, quantity: int, net: int, tax: int
         if part <= 0:
             continue
         here = share(net, quantity - waiting + part, quantity) - share(net, quantity - waiting, quantity)
-        amount = min(here, round_half_up(of.net * part, of.quantity))
+        amount = round_half_up(of.net * part, of.quantity)
+        if KIT_LINE not in (of.line.details or {}):
+            amount = min(here, amount)
         found.append(_Composed(_part(of, part, amount, line.id), Role.SALES_RETURNS, part))
         waiting -= part
     if waiting:

@@ -1,11 +1,13 @@
 """What invoices of customers still have to be credited: what they billed, less what was credited of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from everstock.core.costing.state import share
 from everstock.ledger.database import integers
 from everstock.operations.documents.read import Read, lock, raw_cursor
 from everstock.operations.documents.records import Line
+from everstock.operations.sales.kits import COMPONENT, KIT_LINE, KIT_SHARES
 
 INVOICE_LINE = "invoice_line"
 """Key in the details of a credit note's line: the invoice's line of which it credits something."""
@@ -68,4 +70,36 @@ def find(company_id: int, sources: Collection[int], *, key: str | None = None) -
         one = left.get(of_line)
         if one is not None:
             left[of_line] = Billed(one.line, one.net - net, one.tax - tax, one.quantity - quantity)
+    for kit in billed.values():
+        if KIT_SHARES in (kit.details or {}):
+            left.update(_of_kit(left[kit.id], [left[line.id] for line in read.lines[kit.document]]))
     return Credits(read, lines, left)
+
+
+def _of_kit(kit: Billed, lines: Iterable[Billed]) -> dict[int, Billed]:
+    """What an invoice still has of a kit and of its components: of each its part in the kit's amounts, less what was credited of it.
+
+    What was credited of the kit's price lessens all of them. ``kit`` and ``lines``, all of the invoice, have their own credits taken off.
+    """
+    parts: dict[int, list[Billed]] = {}
+    for one in lines:
+        said = one.line.details or {}
+        if said.get(KIT_LINE) == kit.line.source:
+            parts.setdefault(said[COMPONENT], []).append(one)
+    found: dict[int, Billed] = {}
+    for number, of_net, of_tax in (kit.line.details or {})[KIT_SHARES]:
+        net = share(of_net, kit.net, kit.line.net) if kit.line.net else 0
+        tax = share(of_tax, kit.tax, kit.line.tax) if kit.line.tax else 0
+        whole = sum(one.line.base_quantity for one in parts.get(number, ()))
+        before = 0
+        for one in parts.get(number, ()):
+            upto = before + one.line.base_quantity
+            its_net, its_tax = (share(amount, upto, whole) - share(amount, before, whole) for amount in (net, tax))
+            found[one.line.id] = one._replace(net=its_net + one.net, tax=its_tax + one.tax)
+            before = upto
+    gone = [one for some in parts.values() for one in some]
+    # of a component's line, which has no amounts of its own, what is left before its part is added is what was credited
+    found[kit.line.id] = kit._replace(
+        net=kit.net + sum(one.net for one in gone), tax=kit.tax + sum(one.tax for one in gone)
+    )
+    return found

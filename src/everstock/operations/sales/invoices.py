@@ -41,7 +41,8 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import billing_facts
-from everstock.operations.sales.kits import PART_OF, is_kit, part_of
+from everstock.operations.sales.kit_billing import billed_kits, said_of_kit
+from everstock.operations.sales.kits import is_kit, part_of
 from everstock.operations.sales.payments import apply_prepayments_of
 from everstock.operations.sales.revenue import Sold, booked
 
@@ -102,7 +103,8 @@ def invoice_shipments(
 ) -> DocumentRef:
     """Bill what of ``shipments`` (ids, of one customer) is not billed yet, with the charges of their orders, and return the invoice, posted.
 
-    A part of an order's line is billed so that all parts together come to the line's amount. ``due_on``: ``None`` by the terms of the first
+    A part of an order's line is billed so that all parts together come to the line's amount. Kits are billed with the goods that make them
+    whole, less whole ones that came back; with them their components, wherever they were shipped. ``due_on``: ``None`` by the terms of the first
     order, whose cash discount it promises. ``reference``: the customer's own number. ``key``: the same key with the same content returns the first invoice. What was paid in
     advance for the orders pays it, if ``actor`` may register payments.
 
@@ -264,7 +266,7 @@ def _post(
             lines=[one.line for one in billed],
             updates=updates,
             line_updates=line_updates,
-            links=[(one.id, header.id) for one in headers or orders],
+            links=[(one, header.id) for one in _made_from(billed)],
             posting=(header.id, booked(actor, header, [one.sold for one in billed], facts.accounts)),
             audit=[audited(actor, header, "post", paper.recorded_at, after=after)],
             request=None if paper.key is None else Request(paper.key, asked, header.id),
@@ -348,8 +350,8 @@ def _shipments(read: Read, wanted: ToBill) -> list[Header]:
 def _nothing_left() -> Refusal:
     return Refusal(
         "invoice.nothing_left",
-        "Everything that was shipped is billed already.",
-        "Look at the invoices of its orders.",
+        "Everything that was shipped is billed already, or waits for the rest of its kit.",
+        "Look at the invoices of its orders, or ship what is missing in their kits.",
     )
 
 
@@ -357,22 +359,30 @@ def _nothing_left() -> Refusal:
 # The lines
 
 
-def billed_lines(read: Read, shipments: Iterable[Header], wanted: ToBill) -> list[Billed]:
-    """Return the lines of the invoice (the first id of ``read``), numbered from 1: goods by shipment, then the charges of their orders."""
+def billed_lines(read: Read, shipments: Sequence[Header], wanted: ToBill) -> list[Billed]:
+    """Return the lines of the invoice (the first id of ``read``), numbered from 1: goods by shipment, then the charges of their orders.
+
+    Kits are among the charges, their components among the goods: of these, no more than is in kits that are billed.
+    """
     ordered = {line.id: line for lines in read.lines.values() for line in lines}
+    goods = [
+        (line, ordered[line.source], open_)
+        for shipment in shipments
+        for line in read.lines[shipment.id]
+        if (open_ := line.base_quantity - line.returned - line.invoiced) > 0 and line.source is not None
+    ]
+    if wanted.order is not None:
+        goods = [one for one in goods if one[1].document == wanted.order]
+    kits = billed_kits(read, goods)
     so_far: Counter[int] = Counter()
     found: list[Billed] = []
-    for shipment in shipments:
-        for shipped in read.lines[shipment.id]:
-            open_ = shipped.base_quantity - shipped.returned - shipped.invoiced
-            if open_ > 0 and shipped.source is not None:
-                of = ordered[shipped.source]
-                if wanted.order in {None, of.document}:
-                    found.append(Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
-    orders = [wanted.order] if wanted.charges else [one.ordered.document for one in found]
+    for shipped, of, open_ in kits.goods:
+        found.append(Billed(_part(read, of, so_far, open_, len(found) + 1, shipped.id), of, shipped))
+    billing = [one.ordered.document for one in found] + [ordered[kit].document for kit in kits.quantities]
+    orders = [wanted.order] if wanted.charges else billing
     for order in dict.fromkeys(one for one in orders if one is not None):
         for charge in read.lines[order]:
-            open_ = _billable(charge)
+            open_ = kits.quantities.get(charge.id, 0) if is_kit(charge) else _billable(charge)
             if open_ > 0:
                 found.append(Billed(_part(read, charge, so_far, open_, len(found) + 1, charge.id), charge, None))
     if not found:
@@ -381,10 +391,14 @@ def billed_lines(read: Read, shipments: Iterable[Header], wanted: ToBill) -> lis
 
 
 def _billable(line: Line) -> int:
-    """What of a line of an order is billed by itself: of charges what is left, of kits what is shipped; goods are by their shipments."""
-    if is_kit(line):
-        return line.received - line.invoiced
+    """What of a line of an order is billed by itself: of charges what is left; goods are by their shipments."""
     return line.base_quantity - line.invoiced if line.item is None else 0
+
+
+def _made_from(billed: Iterable[Billed]) -> list[int]:
+    """The documents whose lines are billed: shipments, or orders of charges alone."""
+    shipments = dict.fromkeys(one.shipped.document for one in billed if one.shipped is not None)
+    return sorted(shipments or dict.fromkeys(one.ordered.document for one in billed))
 
 
 def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int, source: int) -> Line:
@@ -413,7 +427,7 @@ def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int
         tax=tax,
         source=source,
         account=of.account,
-        details=None if kit is None else {PART_OF: kit},
+        details=said_of_kit(of, read.lines[of.document], before, quantity),
     )
 
 

@@ -37,8 +37,8 @@ _COUNTED = """
       CROSS JOIN LATERAL (VALUES ('received', l.received), ('invoiced', l.invoiced), ('returned', l.returned)) AS p(what, quantity)
       LEFT JOIN expected e ON (e.id, e.what) = (l.id, p.what)
      WHERE d.company_id = %(company)s AND d.kind IN ('sales_order', 'shipment') AND p.quantity <> coalesce(e.quantity, 0)
-       -- what is shipped of a kit follows from its components
-       AND NOT (p.what = 'received' AND d.kind = 'sales_order' AND l.item_id IS NOT NULL AND l.location_id IS NULL)
+       -- what is shipped of a kit, and what came back of it before it was billed, follows from its components
+       AND NOT (p.what IN ('received', 'returned') AND d.kind = 'sales_order' AND l.item_id IS NOT NULL AND l.location_id IS NULL)
      ORDER BY abs(p.quantity - coalesce(e.quantity, 0)) DESC LIMIT %(worst)s
 """
 
@@ -55,27 +55,49 @@ def sales_progress_is_counted(books: Books) -> Iterator[Violation]:
 
 
 _KITS = """
-    SELECT d.number, k.line, k.received, s.sets
+    SELECT d.number, k.line, p.what, p.kits, s.sets
       FROM document d JOIN document_line k ON k.document_id = d.id
+      CROSS JOIN LATERAL (VALUES ('shipped', k.received), ('returned', k.returned)) AS p(what, kits)
       CROSS JOIN LATERAL (
-          SELECT CASE WHEN coalesce(bool_and(c.received >= c.base_quantity), false) THEN k.base_quantity
-                      ELSE coalesce(min(floor(c.received::numeric * k.base_quantity / c.base_quantity / 1000000)), 0) * 1000000 END AS sets
-            FROM document_line c
-           WHERE c.document_id = d.id AND (c.details ->> 'part_of')::int = k.line AND c.base_quantity > 0) AS s
+          SELECT CASE WHEN coalesce(bool_and(c.there >= c.base_quantity), false) THEN k.base_quantity
+                      ELSE coalesce(min(floor(c.there::numeric * k.base_quantity / c.base_quantity / 1000000)), 0) * 1000000 END AS sets
+            FROM (SELECT base_quantity, CASE p.what WHEN 'shipped' THEN received ELSE returned END AS there FROM document_line
+                   WHERE document_id = d.id AND (details ->> 'part_of')::int = k.line AND base_quantity > 0) AS c) AS s
      WHERE d.company_id = %(company)s AND d.kind = 'sales_order' AND d.state <> 'requested' AND k.item_id IS NOT NULL
-       AND k.location_id IS NULL AND k.base_quantity > 0 AND k.received <> s.sets
-     ORDER BY abs(k.received - s.sets) DESC LIMIT %(worst)s
+       AND k.location_id IS NULL AND k.base_quantity > 0 AND p.kits <> s.sets
+     ORDER BY abs(p.kits - s.sets) DESC LIMIT %(worst)s
 """
 
 
 def kits_are_their_components(books: Books) -> Iterator[Violation]:
-    """What is shipped of a kit is how many whole ones the shipped components make up."""
-    for number, line, stored, counted in rows(_KITS, {"company": books.company_id, "worst": _WORST}):
+    """What is shipped of a kit, and what came back of it before it was billed, is how many whole ones these components make up."""
+    for number, line, what, stored, counted in rows(_KITS, {"company": books.company_id, "worst": _WORST}):
         yield Violation(
             "kits shipped = their components",
             f"{number} line {line}",
-            f"shipped {format_quantity(int(stored))}, by the components {format_quantity(int(counted))}",
+            f"{what} {format_quantity(int(stored))}, by the components {format_quantity(int(counted))}",
             int(abs(stored - counted)),
+        )
+
+
+_KIT_SHARES = """
+    SELECT d.number, l.line, l.net, l.tax, s.net, s.tax
+      FROM document d JOIN document_line l ON l.document_id = d.id
+      CROSS JOIN LATERAL (SELECT sum((one ->> 1)::bigint) AS net, sum((one ->> 2)::bigint) AS tax
+                            FROM jsonb_array_elements(l.details -> 'kit_shares') AS one) AS s
+     WHERE d.company_id = %(company)s AND d.kind = 'customer_invoice' AND l.details ? 'kit_shares' AND (l.net, l.tax) <> (s.net, s.tax)
+     ORDER BY d.id, l.line LIMIT %(worst)s
+"""
+
+
+def kits_are_sums_of_shares(books: Books) -> Iterator[Violation]:
+    """What is billed for a kit is what its components have of it."""
+    for number, line, net, tax, nets, taxes in rows(_KIT_SHARES, {"company": books.company_id, "worst": _WORST}):
+        yield Violation(
+            "kits billed = shares of their components",
+            f"{number} line {line}",
+            f"net {net} and tax {tax} minor units, of the components {nets} and {taxes}",
+            int(abs(net - nets) + abs(tax - taxes)),
         )
 
 
@@ -138,6 +160,7 @@ def channels_exist(books: Books) -> Iterator[Violation]:
 LAWS: Mapping[str, Law] = {
     "channels of orders exist": channels_exist,
     "drop shipments never lie in stock": drop_shipments_never_lie_here,
+    "kits billed = shares of their components": kits_are_sums_of_shares,
     "kits shipped = their components": kits_are_their_components,
     "progress of sales = what was made from them": sales_progress_is_counted,
     "returned <= shipped": nothing_comes_back_twice,

@@ -28,7 +28,7 @@ def replacement(
 ) -> tuple[list[Header], list[Line]]:
     """Return the order that replaces what came back, requested, and its lines; neither if a return is not to be replaced.
 
-    Refused: goods without a shipment (``return.not_replaceable``).
+    Refused: goods without a shipment, components of kits that are not billed yet (``return.not_replaceable``).
     """
     if resolution_of(returned) is not Resolution.REPLACEMENT:
         return [], []
@@ -58,6 +58,12 @@ def _lines(composed: Iterable[Composed], currency: str) -> Iterable[Line]:
                 "Name the line the goods went with, or make an order.",
             )
         free = billed(one.line)
+        if one.kit is not None and one.line.base_quantity > free:
+            raise Refusal(
+                "return.not_replaceable",
+                f"Line {one.line.line} is a component of a kit that is not billed yet, and has no price of its own.",
+                "Bill the kit first, or take the goods back without replacing them and make an order.",
+            )
         if free:
             yield _line(one.ordered, free)._replace(details={REPLACES: free})
         if one.line.base_quantity > free:

@@ -3,7 +3,7 @@
 ``quantity`` and ``base_quantity`` came back (of a return that is approved: may come back); a line with a shipment is in base units. ``source`` is the
 shipment's line it came with, ``None`` for goods without one. ``location``: where it is received. ``unit_price``, ``discount`` and ``tax_code``
 are those of the order's line (of goods without a shipment: as it was said). ``net`` and ``tax`` are what is credited for it: of what was billed of
-it the share in the order's line, less what is kept back for restocking; zero where the return's resolution is not a credit. ``invoiced``
+it the share in the order's line (of a component, its part in that of its kit), less what is kept back for restocking; zero where the return's resolution is not a credit. ``invoiced``
 counts what is credited of it, in base units. Details: ``REASON``, ``BILLED``, ``FEE``, and what was agreed of the fee.
 """
 
@@ -24,6 +24,7 @@ from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.documents.records import Details, Header, Line
 from everstock.operations.documents.resolutions import Resolution, resolution_of
 from everstock.operations.documents.write import too_large
+from everstock.operations.sales.kits import KitPart, kit_part
 from everstock.operations.warehouse.lots import check_tracking, known_lots, lock_lots
 from everstock.operations.warehouse.transfers import TransferFacts, base_quantity, factor, place
 
@@ -60,11 +61,12 @@ class ReturnLine(NamedTuple):
 
 
 class Composed(NamedTuple):
-    """A line of a return, and the lines of the shipment and of the order it came with."""
+    """A line of a return, and the lines of the shipment and of the order it came with; of a component, with its ``kit``."""
 
     line: Line
     shipped: Line | None = None
     ordered: Line | None = None
+    kit: KitPart | None = None
 
 
 def billed(line: Line) -> int:
@@ -95,7 +97,10 @@ def joined(line: Line, read: Read) -> Composed:
     """Return a return's line with those of its shipment and its order, which were read with it."""
     by_id = {one.id: one for some in read.lines.values() for one in some}
     shipped = by_id.get(line.source or 0)
-    return Composed(line, shipped, None if shipped is None else by_id.get(shipped.source or 0))
+    ordered = None if shipped is None else by_id.get(shipped.source or 0)
+    return Composed(
+        line, shipped, ordered, None if ordered is None else kit_part(ordered, read.lines[ordered.document])
+    )
 
 
 def _compose(one: ReturnLine, facts: TransferFacts, number: int, location: int | None) -> Composed:
@@ -118,7 +123,8 @@ def _compose(one: ReturnLine, facts: TransferFacts, number: int, location: int |
     )
     if ordered is not None:
         price = ordered.unit_price if ordered.numerator == ordered.denominator else None
-        line = line._replace(unit_price=price, discount=ordered.discount, tax_code=ordered.tax_code)
+        tax_code = ordered.tax_code if composed.kit is None else composed.kit.kit.tax_code
+        line = line._replace(unit_price=price, discount=ordered.discount, tax_code=tax_code)
     return composed._replace(line=line)
 
 
@@ -274,7 +280,7 @@ def priced(
     back: Counter[int] = Counter()
     found = []
     for one in composed:
-        line, shipped, ordered = one
+        line, shipped, ordered, _ = one
         net = tax = 0
         if shipped is None:
             counted = 0 if line.unit_price is None else line.base_quantity
@@ -284,11 +290,7 @@ def priced(
             back[shipped.id] += line.base_quantity
             counted = credited_back(shipped, already + line.base_quantity) - credited_back(shipped, already)
             if ordered is not None:
-                net, tax = (
-                    share(amount, before[ordered.id] + counted, ordered.base_quantity)
-                    - share(amount, before[ordered.id], ordered.base_quantity)
-                    for amount in (ordered.net, ordered.tax)
-                )
+                net, tax = _worth(one, before[ordered.id], counted)
                 before[ordered.id] += counted
         if net >= LIMIT:
             raise too_large()
@@ -296,6 +298,18 @@ def priced(
             net = tax = 0
         found.append(one._replace(line=_less_fee(line, counted, net, tax, strict=strict)))
     return found
+
+
+def _worth(one: Composed, before: int, quantity: int) -> tuple[int, int]:
+    """Net and tax of so much of an order's line after what came back ``before``; of a component, of its part in the kit."""
+    ordered, kit = one.ordered, one.kit
+    assert ordered is not None
+    amounts = (ordered.net, ordered.tax)
+    if kit is not None:
+        amounts = (kit.slice.of(kit.kit.net, 1, 1), kit.slice.of(kit.kit.tax, 1, 1))
+    whole = ordered.base_quantity
+    net, tax = (share(amount, before + quantity, whole) - share(amount, before, whole) for amount in amounts)
+    return net, tax
 
 
 def _less_fee(line: Line, counted: int, net: int, tax: int, *, strict: bool) -> Line:

@@ -3,6 +3,10 @@
 Goods with a shipment come back at what they had cost when they left, also where that changes later; goods without one at current cost. A return
 goes to any place of the house; from one of quality control it is inspected (``inspections``). What was not billed yet is billed less; what
 was is to be credited (``return_lines.to_credit``) or replaced (``replacements``).
+
+Kits come back as their components. Before they are billed, only whole kits that are back are not billed any more: of one that is incomplete the
+price stays that of the whole, and something off it is a matter of the price alone. Components that were billed are credited with their part of
+the kit's price.
 """
 
 import datetime as dt
@@ -33,6 +37,7 @@ from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import facts as sale_facts
 from everstock.operations.sales.invoices import reached
+from everstock.operations.sales.kits import KIT_PRICE, returned_kits
 from everstock.operations.sales.replacements import replacement
 from everstock.operations.sales.return_lines import (
     Composed,
@@ -422,7 +427,7 @@ def _as_came(approved: Iterable[Line], came: Iterable[Line]) -> list[LineUpdate]
 
 def _ledger_line(one: Composed, header: Header, company_currency: str, at: int) -> LedgerLine:
     line = one.line
-    price = unit_price_of(one.ordered or line, header, company_currency)
+    price = _price(one, header, company_currency)
     if price is not None and resolution_of(header) is not Resolution.CREDIT:
         # what is billed and not credited stays sold
         price = round_half_up(price * (line.base_quantity - billed(line)), line.base_quantity)
@@ -437,8 +442,18 @@ def _ledger_line(one: Composed, header: Header, company_currency: str, at: int) 
     )
 
 
+def _price(one: Composed, header: Header, company_currency: str) -> int | None:
+    if one.kit is None:
+        return unit_price_of(one.ordered or one.line, header, company_currency)
+    exact = ((one.shipped and one.shipped.details) or {}).get(KIT_PRICE)
+    return None if exact is None else round_half_up(*exact)
+
+
 def _progress(read: Read, composed: Sequence[Composed], *, sign: int) -> tuple[list[Update], list[LineUpdate]]:
-    """What a return (``sign`` 1) or its reversal (-1) changes on shipments, and on their orders of what was not billed."""
+    """What a return (``sign`` 1) or its reversal (-1) changes on shipments, and on their orders of what was not billed.
+
+    Of a kit the whole ones that are back by now count, whichever of their components came first.
+    """
     back: Counter[int] = Counter()
     for one in composed:
         if one.shipped is not None:
@@ -451,6 +466,10 @@ def _progress(read: Read, composed: Sequence[Composed], *, sign: int) -> tuple[l
         lines = [line._replace(returned=line.returned + back[line.id]) for line in read.lines[document]]
         if kind not in {DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT} or lines == read.lines[document]:
             continue
+        if kind is DocumentKind.SALES_ORDER:
+            kits = returned_kits(lines)
+            back.update({line.id: kits[line.id] - line.returned for line in lines if line.id in kits})
+            lines = [line._replace(returned=kits.get(line.id, line.returned)) for line in lines]
         state = progressed(
             kind, header.state, order_progress(lines) if kind is DocumentKind.SALES_ORDER else reached(lines)
         )
@@ -474,7 +493,7 @@ def _check_untouched(company_id: int, header: Header, composed: Sequence[Compose
                 "return.replaced", f"{linked.number} replaces what came back.", f"Cancel {linked.number} first."
             )
     back: Counter[int] = Counter()
-    for line, shipped, _ in composed:
+    for line, shipped, *_ in composed:
         if shipped is None:
             continue
         standing = shipped.returned - back[shipped.id]

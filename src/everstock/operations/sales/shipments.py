@@ -30,7 +30,16 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import channel_of, holder
 from everstock.operations.sales.channel_stock import taking
 from everstock.operations.sales.credit import require_delivery
-from everstock.operations.sales.kits import check_whole, is_kit, leaving, shipped_kits
+from everstock.operations.sales.kits import (
+    KIT_PRICE,
+    PART_OF,
+    check_whole,
+    each_of,
+    is_kit,
+    kit_part,
+    leaving,
+    shipped_kits,
+)
 from everstock.operations.sales.staged import back_in_staging, refuse_delivered, unpack_shipment
 from everstock.operations.warehouse.lots import refuse_expired
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, on_pick_lists, pick_places, refuse_listed
@@ -138,7 +147,7 @@ def post_shipment(
         posted_at=recorded_at,
         created_by=actor.user_id,
     )
-    written, moved = shipped_lines(leaving, read.company_currency, header, at)
+    written, moved = shipped_lines(leaving, read.lines, read.company_currency, header, at)
     updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
     said = audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})
     numbers = write(
@@ -317,12 +326,17 @@ def _taking(company_id: int, read: Read, leaving: Iterable[Leaving], recorded_at
 
 
 def shipped_lines(
-    leaving: Iterable[Leaving], company_currency: str, header: Header, at: int | None
+    leaving: Iterable[Leaving],
+    ordered: Mapping[int, Sequence[Line]],
+    company_currency: str,
+    header: Header,
+    at: int | None,
 ) -> tuple[list[Line], list[LedgerLine]]:
-    """Return the lines of a shipment, numbered from 1, and what they post at the moment ``at``."""
+    """Return the lines of a shipment, numbered from 1, and what they post at the moment ``at``; ``ordered``: all lines of their orders."""
     written: list[Line] = []
     moved: list[LedgerLine] = []
     for one in leaving:
+        price, details = _price(one, ordered[one.ordered.document], header, company_currency)
         for pick in one.picks:
             number = len(written) + 1
             reference = ledger_reference(_KIND, header.id, number)
@@ -334,7 +348,7 @@ def shipped_lines(
                 description=one.ordered.description,
                 source=one.ordered.id,
                 ledger_reference=reference,
-                details=one.details,
+                details=details,
             )
             written.append(line)
             moved.append(
@@ -342,12 +356,27 @@ def shipped_lines(
                     *(Kind.ISSUE, one.ordered.item or 0, reference, pick.quantity, pick.location),
                     lot=line.lot,
                     effective_at=at,
-                    unit_price=unit_price_of(one.ordered, header, company_currency),
+                    unit_price=price,
                     partner=header.partner,
                     number=number,
                 )
             )
     return written, moved
+
+
+def _price(
+    one: Leaving, lines: Sequence[Line], header: Header, company_currency: str
+) -> tuple[int | None, Details | None]:
+    """What a base unit is sold for, and the details of the shipment's line: of a kit's component they keep that price without rounding."""
+    of = kit_part(one.ordered, lines)
+    price = unit_price_of(one.ordered if of is None else of.kit, header, company_currency)
+    if of is None:
+        return price, one.details
+    details = {**(one.details or {}), PART_OF: of.kit.line}
+    if price is None:
+        return None, details
+    exact = price * of.slice.fraction / each_of(one.ordered)
+    return round_half_up(exact.numerator, exact.denominator), {**details, KIT_PRICE: exact.as_integer_ratio()}
 
 
 def unit_price_of(ordered: Line, header: Header, company_currency: str) -> int | None:

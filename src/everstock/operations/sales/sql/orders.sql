@@ -84,7 +84,7 @@ BEGIN
                     FROM (SELECT item_id, sum(quantity)::bigint AS quantity, sum(value)::bigint AS value
                             FROM pool WHERE item_id = ANY (v_items || v_components) AND NOT retired AND quantity > 0 GROUP BY item_id) AS held),
         'prices', CASE WHEN cardinality(v_items) > 0 AND v_partner IS NOT NULL
-                       THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items, coalesce(v_channel ->> 4, '')) END,
+                       THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items || v_components, coalesce(v_channel ->> 4, '')) END,
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))
                         FROM location WHERE id = ANY (p_locations || ARRAY(SELECT json_array_elements_text(v_channel -> 7)::integer)) AND company_id + 0 = p_company),
         'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, active))
@@ -119,15 +119,25 @@ CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_ex
 $$;
 
 -- Everything an invoice needs to know, as one JSON value, after locking its shipments and their orders: these documents, the categories of
--- their items, and the accounts of their tax codes. Also reserves a document id and looks the request key up.
+-- their items, and the accounts of their tax codes. Where the orders have kits, with their other shipments, which may have gone before with
+-- components of the kits that are billed. Also reserves a document id and looks the request key up.
 CREATE OR REPLACE FUNCTION billing_read(p_company integer, p_shipments bigint[], p_key text) RETURNS json LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    v_documents json := document_read(p_company, p_shipments, true, true, 1, p_key);
+    v_documents json;
     v_ids bigint[] := p_shipments || ARRAY(SELECT predecessor_id FROM document_link WHERE successor_id = ANY (p_shipments));
+    v_kits bigint[] := ARRAY(SELECT document_id FROM document_line WHERE document_id = ANY (v_ids) AND details ? 'weight');
+    v_shipments bigint[] := p_shipments;
     v_items integer[];
     v_tax_codes integer[];
 BEGIN
+    IF cardinality(v_kits) > 0 THEN
+        v_shipments := p_shipments || ARRAY(
+            SELECT id FROM document
+             WHERE id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = ANY (v_kits)))
+               AND kind = 'shipment' AND NOT id = ANY (p_shipments));
+    END IF;
+    v_documents := document_read(p_company, v_shipments, true, true, 1, p_key);
     SELECT array_agg(DISTINCT item_id) FILTER (WHERE item_id IS NOT NULL), array_agg(DISTINCT tax_code_id) FILTER (WHERE tax_code_id IS NOT NULL)
       INTO v_items, v_tax_codes
       FROM document_line WHERE document_id = ANY (v_ids);
