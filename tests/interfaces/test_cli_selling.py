@@ -413,6 +413,9 @@ def test_a_kit_from_its_bill_to_the_invoice(shop: Shop) -> None:
     assert [(row["kit"], row["component"], row["quantity"]) for row in rows(shop, "kit", "show", "BOX")] == [
         ("BOX", "SET", "3"), ("SET", "BOLT", "2"), ("SET", "NUT", "1"),
     ]  # fmt: skip
+    assert [(row["kit"], row["contains"]) for row in rows(shop, "kit", "list")] == [
+        ("BOX", "3 SET"), ("SET", "2 BOLT, 1 NUT"),
+    ]  # fmt: skip
     cycle = shop("kit", "set", "SET", "--component", "BOX=1", status=1)
     assert cycle.refusal[0] == "Kit SET would contain itself."
     shop("kit", "set", "SET", status=2)
@@ -432,7 +435,15 @@ def test_a_kit_from_its_bill_to_the_invoice(shop: Shop) -> None:
     rest = shop.number("so", "ship", order, "--day", "2026-03-05")
     assert shop("so", "invoice", part, rest, "--day", "2026-03-05").lines[0].endswith("60.00 USD, due on 2026-03-05.")
     assert shown(shop, order)["state"] == "invoiced"
+    brought = {row["item"]: row["revenue"] for row in rows(shop, "report", "margin", "--by", "item")}
+    assert brought == {"BOLT": "40.00", "NUT": "20.00"}
+    assert rows(shop, "report", "shipped-not-invoiced", "--as-of", "2026-03-05") == []
+    [early, late] = rows(shop, "report", "shipped-not-invoiced", "--as-of", "2026-03-04")
+    assert [(row["item"], row["open"], row["amount"]) for row in (early, late)] == [
+        ("BOLT", "6", "20.00"), ("NUT", "3", "10.00"),
+    ]  # fmt: skip
     assert shop("kit", "set", "BOX", "--nothing").out == "BOX is no kit.\n"
+    assert [row["kit"] for row in rows(shop, "kit", "list")] == ["SET"]
     shop("verify")
 
 

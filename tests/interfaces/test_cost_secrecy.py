@@ -51,6 +51,7 @@ LOOKING = {
     "pick counts": ["--format json"],
     "pack list": ["", "--format json"],
     "carrier manifest": ["DHL --format json"],
+    "kit list": ["", "--format json"],
     "kit show": ["SET", "SET --format json"],
     "hold list": ["BOLT --format json"],
     "available": ["BOLT MILK --format json", "BOLT --by lot", "BOLT --by location"],

@@ -106,6 +106,7 @@ TABLE: list[Row] = [
     Row("sales.customers.release", (P.CUSTOMER_CHANGE,)),
     Row("sales.customers.release", (P.CUSTOMER_CHANGE, P.CREDIT_OVERRIDE), lambda g: {"customer": g.partners["PARIS"]}),
     *rows(P.ITEM_CHANGE, "sales.kit_bills", "set_kit"),
+    *rows(P.ITEM_READ, "sales.kit_bills", "list_kits"),
     *rows(P.ITEM_CHANGE, "sales.substitutes", "set_substitute", "remove_substitute"),
     *rows(P.SALES_ORDER_CHANGE, "sales.substitutes", "substitute_line"),
     *rows(P.PRICE_CHANGE, "sales.price_lists", "create_price_list", "change_price_list", "set_prices"),

@@ -35,7 +35,7 @@ class TracedLine(NamedTuple):
     base_quantity: int
     source: int | None
     invoiced: int | None
-    kit_shares: list[list[int]] | None
+    kit_shares: list[tuple[int, int, int, list[int]]] | None
 
 
 class TracedDocument(NamedTuple):
@@ -95,7 +95,7 @@ class Trace:
         if billed.kit_shares is None or billed.source is None:
             return []
         order = self.lines[billed.source].document
-        return [(self.lines[self._places[order, number]], net) for number, net, _ in billed.kit_shares]
+        return [(self.lines[self._places[order, number]], net) for number, net, *_ in billed.kit_shares]
 
     def back_to(self, line: TracedLine | None, kind: DocumentKind) -> TracedLine | None:
         """The line of a document of ``kind`` that a line is, or was made from."""

@@ -35,7 +35,7 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credited import INVOICE_LINE, Billed, Credits, find
-from everstock.operations.sales.kits import KIT_LINE
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.payments import register_payment
 from everstock.operations.sales.return_lines import FEE, billed, to_credit
 from everstock.operations.sales.revenue import Accounts, Sold, booked
@@ -317,7 +317,7 @@ def _by_invoice(line: Line, credits_: Credits, quantity: int, net: int, tax: int
             continue
         here = share(net, quantity - waiting + part, quantity) - share(net, quantity - waiting, quantity)
         amount = round_half_up(of.net * part, of.quantity)
-        if KIT_LINE not in (of.line.details or {}):
+        if part_of(of.line) is None:
             amount = min(here, amount)
         found.append(_Composed(_part(of, part, amount, line.id), Role.SALES_RETURNS, part))
         waiting -= part

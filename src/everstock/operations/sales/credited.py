@@ -7,7 +7,7 @@ from everstock.core.costing.state import share
 from everstock.ledger.database import integers
 from everstock.operations.documents.read import Read, lock, raw_cursor
 from everstock.operations.documents.records import Line
-from everstock.operations.sales.kits import COMPONENT, KIT_LINE, KIT_SHARES
+from everstock.operations.sales.kits import KIT_SHARES
 
 INVOICE_LINE = "invoice_line"
 """Key in the details of a credit note's line: the invoice's line of which it credits something."""
@@ -81,25 +81,18 @@ def _of_kit(kit: Billed, lines: Iterable[Billed]) -> dict[int, Billed]:
 
     What was credited of the kit's price lessens all of them. ``kit`` and ``lines``, all of the invoice, have their own credits taken off.
     """
-    parts: dict[int, list[Billed]] = {}
-    for one in lines:
-        said = one.line.details or {}
-        if said.get(KIT_LINE) == kit.line.source:
-            parts.setdefault(said[COMPONENT], []).append(one)
+    by_number = {one.line.line: one for one in lines}
     found: dict[int, Billed] = {}
-    for number, of_net, of_tax in (kit.line.details or {})[KIT_SHARES]:
-        net = share(of_net, kit.net, kit.line.net) if kit.line.net else 0
-        tax = share(of_tax, kit.tax, kit.line.tax) if kit.line.tax else 0
-        whole = sum(one.line.base_quantity for one in parts.get(number, ()))
-        before = 0
-        for one in parts.get(number, ()):
+    net, tax = kit.net, kit.tax
+    for _, of_net, of_tax, numbers in (kit.line.details or {})[KIT_SHARES]:
+        its_net = share(of_net, kit.net, kit.line.net) if kit.line.net else 0
+        its_tax = share(of_tax, kit.tax, kit.line.tax) if kit.line.tax else 0
+        parts = [by_number[number] for number in numbers]
+        whole, before = sum(one.line.base_quantity for one in parts), 0
+        for one in parts:
             upto = before + one.line.base_quantity
-            its_net, its_tax = (share(amount, upto, whole) - share(amount, before, whole) for amount in (net, tax))
-            found[one.line.id] = one._replace(net=its_net + one.net, tax=its_tax + one.tax)
-            before = upto
-    gone = [one for some in parts.values() for one in some]
-    # of a component's line, which has no amounts of its own, what is left before its part is added is what was credited
-    found[kit.line.id] = kit._replace(
-        net=kit.net + sum(one.net for one in gone), tax=kit.tax + sum(one.tax for one in gone)
-    )
-    return found
+            here = [share(amount, upto, whole) - share(amount, before, whole) for amount in (its_net, its_tax)]
+            # a component's line has no amounts of its own: what it has less than none was credited
+            found[one.line.id] = one._replace(net=here[0] + one.net, tax=here[1] + one.tax)
+            net, tax, before = net + one.net, tax + one.tax, upto
+    return {**found, kit.line.id: kit._replace(net=net, tax=tax)}

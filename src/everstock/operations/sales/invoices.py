@@ -41,8 +41,8 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import billing_facts
-from everstock.operations.sales.kit_billing import billed_kits, said_of_kit
-from everstock.operations.sales.kits import is_kit, part_of
+from everstock.operations.sales.kit_billing import billed_kits, kit_shares
+from everstock.operations.sales.kits import PART_OF, is_kit, part_of
 from everstock.operations.sales.payments import apply_prepayments_of
 from everstock.operations.sales.revenue import Sold, booked
 
@@ -383,8 +383,13 @@ def billed_lines(read: Read, shipments: Sequence[Header], wanted: ToBill) -> lis
     for order in dict.fromkeys(one for one in orders if one is not None):
         for charge in read.lines[order]:
             open_ = kits.quantities.get(charge.id, 0) if is_kit(charge) else _billable(charge)
-            if open_ > 0:
-                found.append(Billed(_part(read, charge, so_far, open_, len(found) + 1, charge.id), charge, None))
+            if open_ <= 0:
+                continue
+            line = _part(read, charge, so_far, open_, len(found) + 1, charge.id)
+            if is_kit(charge):
+                billed = [(one.line, one.ordered) for one in found]
+                line = line._replace(details=kit_shares(charge, read.lines[order], charge.invoiced, open_, billed))
+            found.append(Billed(line, charge, None))
     if not found:
         raise _nothing_left()
     return found
@@ -427,7 +432,7 @@ def _part(read: Read, of: Line, so_far: Counter[int], quantity: int, number: int
         tax=tax,
         source=source,
         account=of.account,
-        details=said_of_kit(of, read.lines[of.document], before, quantity),
+        details=None if kit is None else {PART_OF: kit},
     )
 
 

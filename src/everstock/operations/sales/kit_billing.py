@@ -13,10 +13,7 @@ from everstock.operations.documents.read import Read
 from everstock.operations.documents.records import Details, Line
 from everstock.operations.documents.states import State
 from everstock.operations.sales.kits import (
-    COMPONENT,
-    KIT_LINE,
     KIT_SHARES,
-    PART_OF,
     completed_kits,
     each_of,
     is_kit,
@@ -75,22 +72,22 @@ def _elsewhere(read: Read, named: Iterable[Goods], wanted: Counter[int]) -> list
     ]
 
 
-def said_of_kit(of: Line, lines: Sequence[Line], before: int, quantity: int) -> Details | None:
-    """Return what the details of an invoice's line keep of a kit, if ``quantity`` of an order's line is billed after ``before``."""
-    number = part_of(of)
-    if number is not None:
-        kit = next(line.id for line in lines if line.line == number)
-        return {PART_OF: number, KIT_LINE: kit, COMPONENT: of.line}
-    if not is_kit(of):
-        return None
-    shares = [
-        [
-            line,
-            *(
-                its.of(amount, before + quantity, of.base_quantity) - its.of(amount, before, of.base_quantity)
-                for amount in (of.net, of.tax)
-            ),
-        ]
-        for line, (_, its) in parts_of(of, lines).items()
-    ]
+def kit_shares(
+    kit: Line, lines: Sequence[Line], before: int, quantity: int, goods: Iterable[tuple[Line, Line]]
+) -> Details:
+    """Return what the details of an invoice's line keep of a kit of which ``quantity`` is billed after ``before``.
+
+    ``lines``: all of its order. ``goods``: the lines of the invoice, each with the order's line.
+    """
+    numbers: dict[int, list[int]] = {}
+    for line, of in goods:
+        if (of.document, part_of(of)) == (kit.document, kit.line):
+            numbers.setdefault(of.line, []).append(line.line)
+    shares = []
+    for number, (_, its) in parts_of(kit, lines).items():
+        net, tax = (
+            its.of(amount, before + quantity, kit.base_quantity) - its.of(amount, before, kit.base_quantity)
+            for amount in (kit.net, kit.tax)
+        )
+        shares.append([number, net, tax, numbers.get(number, [])])
     return {KIT_SHARES: shares}

@@ -90,6 +90,12 @@ def _check_cycle(kit: Item, components: Mapping[int, int]) -> None:
         ) from None
 
 
+def list_kits(actor: Actor) -> list[Item]:
+    """Return the kits of the company, by their codes. Refused: ``permission.missing``."""
+    require(actor, Permission.ITEM_READ)
+    return list(Item.objects.filter(company_id=actor.company_id, kind=ItemKind.KIT).order_by("sku"))
+
+
 def contents(kits: Collection[int]) -> Bills:
     """Return what ``kits`` (ids), and the kits in them, contain; of those that are none, nothing."""
     found: dict[int, list[tuple[int, int]]] = {}

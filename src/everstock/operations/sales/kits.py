@@ -28,11 +28,8 @@ KIT_PRICE = "kit_price"
 """Key in the details of a shipment's line of a component: what a base unit of it is sold for in its kit, as numerator and denominator, in 10^-6 of
 the major unit of the company's currency."""
 KIT_SHARES = "kit_shares"
-"""Key in the details of a kit's line on an invoice: net and tax of each component, as [number of the order's line, net, tax]."""
-KIT_LINE = "kit_line"
-"""Key in the details of a component's line on an invoice: the id of the order's line of its kit."""
-COMPONENT = "component"
-"""Key in the details of such a line: the number of the component's own line on the order."""
+"""Key in the details of a kit's line on an invoice: net and tax of each component, as [number of the order's line, net, tax, numbers of the invoice's
+lines of the component]."""
 _EACH = "each"
 """Key in the details of such a line: what is in one base unit of the kit, as numerator and denominator."""
 _WEIGHT = "weight"

@@ -20,6 +20,7 @@ def kit() -> None:
     \b
     Examples:
       everstock kit set STARTER --component BOLT=20 --component NUT=20
+      everstock kit list
       everstock kit show STARTER
       everstock available STARTER
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
@@ -51,6 +52,30 @@ def set_(program: Program, item: str, components: Sequence[Entry], as_: str | No
     wanted = {at.codes.item(entry.name): entry.quantity or 0 for entry in components}
     set_kit(at.actor, item=at.codes.item(item), components=wanted, recorded_at=now())
     say(f"{item} is a kit of {', '.join(names)}." if names else f"{item} is no kit.")
+
+
+@kit.command("list")
+@as_option
+@format_option
+@click.pass_obj
+def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002 - the option's name
+    """List the kits, with what one base unit of each contains.
+
+    \b
+    Example:
+      everstock kit list
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.kit_bills import contents, list_kits
+
+    kits = list_kits(at.actor)
+    bills = contents([one.pk for one in kits])
+    skus = at.codes.items
+    rows = [
+        [one.sku, one.name, ", ".join(f"{format_quantity(each)} {skus[part]}" for part, each in bills[one.pk])]
+        for one in kits
+    ]
+    emit([Column("kit"), Column("name"), Column("contains")], rows, format)
 
 
 @kit.command()
