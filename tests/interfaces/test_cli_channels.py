@@ -118,6 +118,10 @@ def test_goods_come_back_to_a_till(shop: Shop) -> None:
         ("CC-TA-2026-000001", "-10.00", "cash -10.00"),
         ("CC-TA-2026-000002", "-10.00", "cash -10.00"),
     ]
+    sums = [tuple(row.values()) for row in rows(shop, "till", "report", *on)]
+    assert sums == [("T1", "return", "", "2", "-20.00", ""), ("T1", "tender", "cash", "2", "-20.00", "")]
+    listed = [row["document"] for row in rows(shop, "till", "report", "T1", "--documents", *on)]
+    assert listed[:2] == ["CC-TA-2026-000001", "CP-TA-2026-000002"]
     shop("verify")
 
 

@@ -55,6 +55,7 @@ LOOKING = {
     "kit show": ["SET", "SET --format json"],
     "hold list": ["BOLT --format json"],
     "available": ["BOLT MILK --format json", "BOLT --by lot", "BOLT --by location"],
+    "till report": ["--day 2026-03-05", "TILL --day 2026-03-05 --documents --format json"],
     "till day": ["TILL --day 2026-03-05", "TILL --day 2026-03-05 --format json"],
     "channel list": ["--format json"],
     "customer list": ["--format json"],

@@ -133,7 +133,7 @@ TABLE: list[Row] = [
     *rows(P.TILL_SELL, "sales.till", "sell"),
     *rows(P.TILL_RETURN, "sales.till_returns", "return_goods", "open_lines"),
     *rows(P.TILL_SELL, "sales.till_days", "change_of"),
-    *rows(P.SALE_READ, "sales.till_days", "till_day"),
+    *rows(P.SALE_READ, "sales.till_days", "till_day", "till_report"),
     # --- picking, packing, shipping, returns
     *rows(P.SHIPMENT_POST, "sales.carriers", "plan_delivery", "deliver"),
     *rows(P.SHIPMENT_POST, "sales.packing", "pack", "pack_shipment", "unpack"),

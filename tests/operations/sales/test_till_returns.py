@@ -12,7 +12,7 @@ from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.ledger.queries import on_hand
 from everstock.masterdata import actions
-from everstock.masterdata.models import Account, Location
+from everstock.masterdata.models import Account, ExchangeRate, Location
 from everstock.operations.documents import queries
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.models import Document, TaxCode
@@ -25,7 +25,7 @@ from everstock.operations.sales.orders import create_order
 from everstock.operations.sales.payments import cancel_payment
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.operations.sales.tenders import Tender
-from everstock.operations.sales.till_days import cash_up, till_day
+from everstock.operations.sales.till_days import cash_up, summed, till_day, till_report
 from everstock.operations.sales.till_returns import Back, return_goods
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
@@ -203,3 +203,47 @@ def test_what_a_return_to_a_till_refuses(shop: Returns) -> None:
     refused("till.scrap_place", partial(back, Back(1, scrap=True), reason="bent"))
     SalesChannel.objects.filter(pk=shop.till.pk).update(active=False)
     refused("channel.inactive", partial(back, Back(1)))
+
+
+def test_the_report_of_a_day_is_what_the_books_say(shop: Returns) -> None:
+    drawer = Account.objects.create(company=shop.company, code="EURO", name="EURO", type="asset").pk
+    given: dict[str, Any] = {"channel": shop.till.pk, "account": drawer, "recorded_at": NOW}
+    channels.set_means(shop.boss, means="euro", currency="EUR", **given)
+    ExchangeRate.objects.update_or_create(
+        company=shop.company, currency_id="EUR", day=MONDAY, defaults={"rate": 1_100_000_000}
+    )
+    first = shop.sold(shop.line(4, "5"))
+    # 20 euro are 22.00, of which 12.00 go back
+    second = shop.sold(tenders=(Tender("euro", 2000),))
+    note = shop.back(first, Back(1, SCALE), refunds=(Tender("card"),), day=MONDAY)
+    third = shop.sold(shop.line(1, "5"), tenders=(Tender("card", 100), Tender("cash")), day=MONDAY + DAY)
+    seller = shop.actor(P.SALE_READ)
+    found = till_report(seller, day=MONDAY)
+    assert [(one.what, one.means, one.number, one.amount) for one in found if one.what != "tender"] == [
+        ("sale", "", first.number, 2000),
+        ("sale", "", second.number, 1000),
+        ("return", "", note.number, -500),
+    ]
+    assert [one[1:] for one in summed(found)] == [
+        ("sale", "", "2", 3000, 0, ""),
+        ("return", "", "1", -500, 0, ""),
+        ("tender", "card", "1", -500, 0, ""),
+        ("tender", "cash", "2", 2000 - 1200, 0, ""),
+        ("tender", "euro", "1", 2200, 2000, "EUR"),
+    ]
+    balances = shop.balances()
+    assert (balances["CASH"], balances["EURO"]) == (800 + 400, 2200)
+    # counterfeit: the euro are taken out of the books on the next day, and the change is back
+    [payment] = Document.objects.filter(details__means="euro")
+    cancel_payment(shop.boss, payment=payment.pk, day=MONDAY + DAY, reason="Counterfeit", recorded_at=NOW + 30)
+    assert till_report(seller, day=MONDAY) == found
+    tenders = [one for one in summed(till_report(seller, day=MONDAY + DAY, channel="T1")) if one.what == "tender"]
+    assert [(one.means, one.amount, one.given) for one in tenders] == [
+        ("card", 100, 0),
+        ("cash", 400 + 1200, 0),
+        ("euro", -2200, -2000),
+    ]
+    assert third.number in {one.number for one in till_report(seller, day=MONDAY + DAY)}
+    assert till_report(seller, day=MONDAY, channel="T2") == []
+    refused("permission.missing", lambda: till_report(shop.actor(P.TILL_SELL), day=MONDAY))
+    assert prove(shop.company.pk).violations == []

@@ -74,3 +74,90 @@ def change_of(actor: Actor, *, receipt: int) -> list[tuple[str, int]]:
     """
     require(actor, Permission.TILL_SELL)
     return [(means, amount) for means, amount in rows(_CHANGE, (receipt, actor.company_id))]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What all tills did on a day, as it is in the books
+
+
+class TillRow(NamedTuple):
+    """What a document of a till booked on a day, in minor units of the company's currency.
+
+    ``what``: "sale", "return" (below zero) or "tender", by ``means``: what came into their account, change and refunds below zero. ``given``: of a
+    tender in another ``currency`` how much was given, in its minor units.
+    """
+
+    channel: str
+    what: str
+    means: str
+    number: str
+    amount: int
+    given: int = 0
+    currency: str = ""
+
+
+_BOOKED = """
+    WITH receivable AS (SELECT account_id AS id FROM posting_rule WHERE company_id = %(company)s AND role = 'receivable'),
+    made AS (
+        SELECT d.id, d.kind, d.number, d.details FROM document d
+         WHERE d.company_id = %(company)s AND d.kind IN ('customer_invoice', 'customer_credit_note', 'customer_payment')
+           -- what was cancelled was so on its own day or later
+           AND (d.day = %(day)s OR (d.day < %(day)s AND d.state = 'cancelled')) AND d.details ->> 'channel' IS NOT NULL)
+    SELECT m.details, m.kind, m.number, g.source LIKE '%%.cancel',
+           e.account_id IN (SELECT id FROM receivable), e.contra_id IN (SELECT id FROM receivable), sum(e.amount)::bigint
+      FROM entry e JOIN posting g ON g.id = e.posting_id JOIN document_posting p ON p.position = e.posting_id JOIN made m ON m.id = p.document_id
+     WHERE e.posting_id = ANY (ARRAY(SELECT position FROM document_posting WHERE document_id = ANY (ARRAY(SELECT id FROM made))))
+       AND e.day = %(day)s AND e.movement_id IS NULL
+     GROUP BY m.id, m.details, m.kind, m.number, 4, 5, 6 ORDER BY m.id, 4, 5, 6
+"""
+_WHAT = {"customer_invoice": "sale", "customer_credit_note": "return"}
+
+
+def till_report(actor: Actor, *, day: dt.date, channel: str | None = None) -> list[TillRow]:
+    """Return what was sold, came back and was paid on ``day`` at each till (or at ``channel``, a code), document by document, as it was booked.
+
+    What was cancelled counts back on the day on which it was. The tenders of a means together are what should be there of it.
+
+    Refused: ``permission.missing``.
+    """
+    require(actor, Permission.SALE_READ)
+    found: list[TillRow] = []
+    for details, kind, number, back, debit, credit, booked in rows(_BOOKED, {"company": actor.company_id, "day": day}):
+        through = details["channel"]
+        if channel not in {None, through}:
+            continue
+        if kind in _WHAT:
+            if debit != credit:
+                found.append(TillRow(through, _WHAT[kind], "", number, booked if debit else -booked))
+            continue
+        if debit or credit:
+            given = (-1 if back else 1) * details.get("tendered", 0)
+            found.append(
+                TillRow(
+                    *(through, "tender", details["means"], number, -booked if debit else booked),
+                    *(given, details.get("tendered_currency", "")),
+                )
+            )
+        elif "change" in details:
+            # what was given back is in the drawer that it was paid into, and is missing in that of the change
+            found.append(TillRow(through, "tender", details["means"], number, booked))
+            found.append(TillRow(through, "tender", details["change_means"], number, -booked))
+    return found
+
+
+def summed(found: Iterable[TillRow]) -> list[TillRow]:
+    """Return the sums of ``till_report`` by till, what was done, and means; ``number``: how many documents."""
+    sums: dict[tuple[str, str, str], TillRow] = {}
+    numbers: dict[tuple[str, str, str], set[str]] = {}
+    for row in found:
+        key = row[:3]
+        numbers.setdefault(key, set()).add(row.number)
+        so_far = sums.get(key, TillRow(*key, "", 0))
+        sums[key] = so_far._replace(
+            number=str(len(numbers[key])),
+            amount=so_far.amount + row.amount,
+            given=so_far.given + row.given,
+            currency=so_far.currency or row.currency,
+        )
+    order = ["sale", "return", "tender"]
+    return [sums[key] for key in sorted(sums, key=lambda key: (key[0], order.index(key[1]), key[2]))]

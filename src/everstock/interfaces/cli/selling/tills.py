@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from everstock.core.quantities import format_money
 from everstock.interfaces.cli.acting import (
     as_option,
     day_option,
@@ -21,6 +22,7 @@ from everstock.interfaces.cli.ordering import WANTED, order_lines
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import Entry, EntryType
+from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payment_facts import money
 
@@ -44,6 +46,7 @@ def till() -> None:
       everstock till sell T1 --line BOLT=2@5 --line NUT=1@3 --pay card=4.00 --pay cash
       everstock till return T1 CI-T1-2026-000001 --line BOLT=1 --pay cash
       everstock till day T1
+      everstock till report --day 2026-05-16
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
 
 
@@ -210,8 +213,6 @@ def day(program: Program, channel: str, day: dt.date, as_: str | None, format: s
       everstock till day T1 --sums
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.core.quantities import format_money
-    from everstock.masterdata.currencies import CURRENCIES
     from everstock.operations.sales.till_days import cash_up, till_day
 
     at.codes.channel(channel)
@@ -229,3 +230,47 @@ def day(program: Program, channel: str, day: dt.date, as_: str | None, format: s
         for one in sales
     ]
     emit([Column("number"), Column("state"), Column("gross", numeric=True), Column("paid")], rows, format)
+
+
+@till.command()
+@click.argument("channel", required=False)
+@day_option("Which day.")
+@click.option("--documents", is_flag=True, help="Document by document, instead of the sums.")
+@as_option
+@format_option
+@click.pass_obj
+def report(
+    program: Program,
+    channel: str | None,
+    day: dt.date,
+    as_: str | None,
+    format: str,  # noqa: A002 - the option's name
+    *,
+    documents: bool,
+) -> None:
+    """Report what was sold, came back and was paid on a day at all tills, or at CHANNEL, as it is in the books.
+
+    A tender is what should be there of a means of payment after that day's receipts, change and refunds.
+
+    \b
+    Examples:
+      everstock till report --day 2026-05-16
+      everstock till report T1 --documents
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    at = desk(program, as_)
+    from everstock.operations.sales.till_days import summed, till_report
+
+    if channel is not None:
+        at.codes.channel(channel)
+    found = till_report(at.actor, day=day, channel=channel)
+    rows = [
+        [
+            *(one.channel, one.what, one.means, one.number),
+            format_money(one.amount, CURRENCIES[at.company.currency_id][1]),
+            f"{format_money(one.given, CURRENCIES[one.currency][1])} {one.currency}" if one.currency else "",
+        ]
+        for one in (found if documents else summed(found))
+    ]
+    named = Column("document") if documents else Column("documents", numeric=True)
+    columns = [Column("till"), Column("what"), Column("means"), named]
+    emit([*columns, Column("amount", numeric=True), Column("given", numeric=True)], rows, format)
