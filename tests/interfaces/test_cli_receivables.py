@@ -46,6 +46,8 @@ def test_invoices_are_paid_credited_and_written_off(shop: Shop) -> None:
     assert paid == "CP-2026-000001"
     [row] = rows(shop, "so", "receivables", "--as-of", "2026-03-31")
     assert (row["number"], row["open"], row["overdue"]) == (second, "0.50", "29")
+    untaxed = shop("so", "write-off", second, "--tax", "--reason", "bank charges", *day, status=1).refusal[0]
+    assert untaxed == f"There is no output tax in what would be written off of {second}."
     assert (
         shop("so", "write-off", second, "--reason", "bank charges", *day)
         .lines[0]

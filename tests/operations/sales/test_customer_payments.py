@@ -198,6 +198,34 @@ def test_a_rest_is_written_off_up_to_a_limit(till: Till) -> None:
     till.check()
 
 
+def test_the_tax_of_a_bad_debt_is_owed_no_more_if_that_is_said(till: Till) -> None:
+    """In three parts it is all of the tax, to the cent: 0.07, 0.06 and 0.07 of 0.20."""
+    given: dict[str, Any] = {"reason": "Bankrupt", "day": MONDAY + 99 * DAY}
+    invoice, foreign = (
+        till.billed(100, tax=20),
+        till.billed(100, tax=20, partner="PARIS", currency="EUR", rate=1_200_000_000),
+    )
+    gone = []
+    for taxes in (-37, -31, -24):
+        gone.append(
+            write_off(till.boss, invoice=invoice.id, amount=40, tax=True, recorded_at=next(till.moments), **given)
+        )
+        assert till.balance("2200") == taxes
+    assert (till.balance("1100"), till.balance("6600")) == (144, 100)
+    till.check()
+    for one in gone:
+        till.bounce(one, MONDAY + 100 * DAY)
+    assert (till.balance("2200"), till.balance("1100"), till.balance("6600")) == (-44, 264, 0)
+    till.check()
+    write_off(till.boss, invoice=foreign.id, tax=True, recorded_at=next(till.moments), **given)
+    assert (till.balance("2200"), till.balance("1100"), till.balance("6600")) == (-20, 120, 120)
+    write_off(till.boss, invoice=invoice.id, recorded_at=next(till.moments), **given)
+    assert (till.balance("2200"), till.balance("1100"), till.balance("6600")) == (-20, 0, 240)
+    till.check()
+    free = till.billed()
+    refused("payment.no_tax", lambda: write_off(till.boss, invoice=free.id, tax=True, recorded_at=NOW, **given))
+
+
 def test_ageing_reproduces_what_was_open_at_a_past_day(till: Till) -> None:
     paid = till.billed(100, day=MONDAY - 200 * DAY, due_on=MONDAY - 91 * DAY)
     for days, cents in ((0, 100), (1, 200), (30, 400), (31, 800), (90, 1_600), (91, 3_200)):

@@ -410,18 +410,33 @@ def _book_discounts(
             continue
         own = rest = facts.own(discount, header)
         total += own
-        of, billed = facts.read.headers[_of(line)], facts.read.lines[_of(line)]
-        taxes: Counter[int] = Counter()
-        for one in billed:
-            account = _tax_account(side, facts, one)
-            if account is not None:
-                taxes[account] += one.tax
-        for account, amount in taxes.items():
+        of = facts.read.headers[_of(line)]
+        for account, amount in _taxes(side, facts, of).items():
             part = round_half_up(own * amount, of.gross)
             journal[side.pair(ours, account)] += part
             rest -= part
         journal[side.pair(ours, facts.account(side.discount))] += rest
     return total
+
+
+def tax_in(side: Side, facts: Facts, line: Line) -> Counter[int]:
+    """Return by account the tax in what ``line`` settles of an invoice, in minor units of the company's currency; in parts, it is together all of it."""
+    of, found = facts.read.headers[_of(line)], Counter[int]()
+    for account, amount in _taxes(side, facts, of).items():
+        own = facts.own(amount, of)
+        settled = round_half_up(own * (of.paid + line.net), of.gross)
+        found[account] = settled - round_half_up(own * of.paid, of.gross)
+    return found
+
+
+def _taxes(side: Side, facts: Facts, invoice: Header) -> Counter[int]:
+    """The tax of an invoice by account, in minor units of its currency."""
+    taxes: Counter[int] = Counter()
+    for line in facts.read.lines[invoice.id]:
+        account = _tax_account(side, facts, line)
+        if account is not None:
+            taxes[account] += line.tax
+    return taxes
 
 
 def _tax_account(side: Side, facts: Facts, billed: Line) -> int | None:

@@ -1,9 +1,11 @@
 """Payments of customers: of invoices and credit notes, in advance, and what is written off; see ``documents.payments``."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from everstock.core.posting import Role
+from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
 from everstock.operations.documents import payments, prepayments
 from everstock.operations.documents.checks import check_reason
@@ -15,6 +17,7 @@ from everstock.operations.documents.payments import (
     PaymentLine,
     compose,
     paid_updates,
+    tax_in,
     write_payment,
 )
 from everstock.operations.documents.prepayments import advance_in, left_of
@@ -157,18 +160,21 @@ def write_off(
     day: dt.date,
     recorded_at: int,
     amount: int | None = None,
+    tax: bool = False,
     key: str | None = None,
 ) -> DocumentRef:
     """Write off what of an invoice (its id) nobody will pay, as a bad debt; return the document that settles it, which ``cancel_payment`` takes back.
 
     ``amount``: in minor units of its currency, ``None``: all that is open. It is booked at what the books carry it at.
+    ``tax``: the tax in it is owed no more, as the law grants for bad debts under its conditions, and is taken off the accounts of output tax;
+    else it is part of the bad debt.
 
     Refused: ``permission.missing``, ``approval.over_limit``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``,
-    ``payment.amount``, ``payment.exceeds``, ``account.missing``, ``request.other_content``, what the ledger refuses.
+    ``payment.amount``, ``payment.exceeds``, ``payment.no_tax``, ``account.missing``, ``request.other_content``, what the ledger refuses.
     """
     require(actor, Permission.RECEIVABLE_WRITE_OFF)
     check_reason(reason)
-    asked = fingerprint("write_off", invoice, reason, day, amount)
+    asked = fingerprint("write_off", invoice, reason, day, amount, tax)
     with atomic_verb():
         facts = lock(actor.company_id, day, documents=[invoice], key=key)
         answered(facts.read.request, key, asked)
@@ -184,7 +190,16 @@ def write_off(
         total = sum(line.net for line in composed)
         carried = sum((line.details or {})[CARRIED] for line in composed)
         require_limit(actor, Permission.RECEIVABLE_WRITE_OFF, carried)
-        journal = {SELLING.pair(facts.account(SELLING.account), facts.account(Role.BAD_DEBT)): carried}
+        relief = tax_in(SELLING, facts, composed[0]) if tax else Counter[int]()
+        if tax and not relief.total():
+            raise Refusal(
+                "payment.no_tax",
+                f"There is no output tax in what would be written off of {of.number}.",
+                "Write it off without its tax.",
+            )
+        ours, lost = facts.account(SELLING.account), facts.account(Role.BAD_DEBT)
+        journal = {SELLING.pair(ours, account): part for account, part in relief.items()}
+        journal[SELLING.pair(ours, lost)] = carried - relief.total()
         return write_payment(
             *(actor, header._replace(net=total, gross=total), composed, journal),
             request=None if key is None else Request(key, asked, header.id),

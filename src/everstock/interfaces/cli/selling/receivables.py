@@ -281,6 +281,11 @@ def apply(
 @click.command("write-off")
 @click.argument("number")
 @click.option("--amount", type=AMOUNT, metavar="AMOUNT", help="How much of it; default: all that is open.")
+@click.option(
+    "--tax",
+    is_flag=True,
+    help="Its output tax is owed no more; default: the tax is lost with it, as part of the bad debt.",
+)
 @reason_option
 @day_option("Day on which it is written off.")
 @making_options
@@ -291,6 +296,7 @@ def write_off(program: Program, /, number: str, amount: str | None, as_: str | N
     \b
     Example:
       everstock so write-off CI-2026-000001 --reason "bank charges kept back"
+      everstock so write-off CI-2026-000002 --reason "bankrupt" --tax
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.interfaces.cli.open_items import paid_lines
