@@ -293,7 +293,7 @@ def _keep(selling: Selling, lists: list[dict[str, Any]]) -> None:
             )
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 40))])
 def test_the_price_is_the_one_of_a_naive_choice(selling: Selling, seed: int) -> None:
     chance = random.Random(seed)
     lists, in_group = [_list(chance) for _ in range(chance.randint(2, 6))], chance.random() < 0.5
