@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 
 from everstock.core.facts import DAY, Kind
+from everstock.ledger import histories
+from everstock.ledger.books import Books
 from everstock.ledger.lines import Document
 from everstock.ledger.post import Posted, Stream, post, post_all
 from everstock.masterdata.actions import ensure_items, lock_periods, unlock_periods
@@ -182,6 +184,60 @@ def test_a_wrong_line_is_refused_by_itself(shop: Shop, code: str, wrong: dict[st
     assert outcome(shop, first._replace(reference="F4"), bad) == code
     assert select("SELECT reference FROM movement WHERE item_id = %s ORDER BY id", shop.item) == [("F1",), ("F3",)]
     lawful(shop)
+
+
+def test_a_new_location_is_learned_and_those_known_are_not_asked_for_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = lines(shop, "1 | 03-01 | receipt 9 @ 1.00\n2 | 03-02 | receipt 1\n3 | 03-03 | issue 1")
+    assert outcome(shop, first) == "ok"
+    reload = Books.reload
+    reloaded: list[int] = []
+
+    def counted(books: Books) -> None:
+        reloaded.append(books.company_id)
+        reload(books)
+
+    monkeypatch.setattr(Books, "reload", counted)
+    assert outcome(shop, third) == "ok"
+    assert reloaded == []
+    new = Location.objects.create(company=shop.company, code="NEW", kind="internal", purpose="warehouse")
+    assert outcome(shop, second._replace(location=new.pk)) == "ok"
+    assert reloaded == [shop.company.pk]
+    assert outcome(shop, third._replace(reference="F4", location=new.pk)) == "ok"
+    assert reloaded == [shop.company.pk]
+    lawful(shop)
+
+
+def test_a_history_is_read_by_its_indexes_and_what_comes_after_is_planned_as_usual(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = [f"enable_{plan}" for plan in ("seqscan", "hashjoin", "mergejoin")]
+    seen: list[dict[str, str]] = []
+
+    def settings() -> dict[str, str]:
+        return dict(select("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", plans))
+
+    def watch(name: str) -> None:
+        ask = getattr(histories, name)
+
+        def watched(*given: Any) -> Any:
+            seen.append(settings())
+            return ask(*given)
+
+        monkeypatch.setattr(histories, name, watched)
+
+    questions = ["_checkpoints", "_facts", "_states", "_balances"]
+    for name in questions:
+        watch(name)
+    first, second = lines(shop, "1 | 03-02 | receipt 9 @ 1.00\n2 | 03-01 | receipt 1 @ 1.00")
+    usual = settings()
+    assert outcome(shop, first) == "ok"
+    post(shop.company.pk, document(second))  # in the transaction of the test, which goes on
+    assert settings() == usual == dict.fromkeys(plans, "on")
+    assert seen
+    assert seen == [dict.fromkeys(plans, "off")] * len(seen)
+    assert len(seen) % len(questions) == 0
 
 
 @pytest.mark.parametrize("wrong", TOO_LARGE, ids=[" ".join(wrong) for wrong in TOO_LARGE])
