@@ -29,7 +29,7 @@ from everstock.operations.sales.till_days import cash_up, summed, till_day, till
 from everstock.operations.sales.till_returns import Back, return_goods
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
-from tests.operations.sales.counter import CASH, Counter
+from tests.operations.sales.counter import CASH, Counter, kit
 from tests.operations.unchanged import refused
 
 P = Permission
@@ -203,6 +203,19 @@ def test_what_a_return_to_a_till_refuses(shop: Returns) -> None:
     refused("till.scrap_place", partial(back, Back(1, scrap=True), reason="bent"))
     SalesChannel.objects.filter(pk=shop.till.pk).update(active=False)
     refused("channel.inactive", partial(back, Back(1)))
+
+
+def test_a_kit_comes_back_as_its_components(shop: Returns) -> None:
+    kit(shop)
+    receipt = shop.sold(shop.line(2, "9", "SET", tax_code=shop.taxes["VAT"]))
+    [bolts, nuts] = [line.line for line in shop.lines(receipt.id) if line.net == 0]
+    # two sets are 18.00 with 3.60 of tax; four bolts and two nuts at 1.00 each have two thirds and one third of it
+    shop.back(receipt, Back(nuts, SCALE))
+    assert shop.balance(shop.drawer) == 2160 - 360
+    shop.back(receipt, Back(nuts), Back(bolts))
+    assert (shop.balance(shop.drawer), shop.there(), shop.there(item="NUT")) == (0, 10, 4)
+    refused("return.line_unknown", lambda: shop.back(receipt, Back(3)))
+    assert prove(shop.company.pk).violations == []
 
 
 def test_the_report_of_a_day_is_what_the_books_say(shop: Returns) -> None:

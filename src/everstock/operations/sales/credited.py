@@ -92,7 +92,8 @@ def _of_kit(kit: Billed, lines: Iterable[Billed]) -> dict[int, Billed]:
         for one in parts:
             upto = before + one.line.base_quantity
             here = [share(amount, upto, whole) - share(amount, before, whole) for amount in (its_net, its_tax)]
-            # a component's line has no amounts of its own: what it has less than none was credited
-            found[one.line.id] = one._replace(net=here[0] + one.net, tax=here[1] + one.tax)
+            # a component's line has no amounts of its own, and no tax code: what it has less than none was credited
+            line = one.line._replace(tax_code=kit.line.tax_code, account=kit.line.account)
+            found[one.line.id] = one._replace(line=line, net=here[0] + one.net, tax=here[1] + one.tax)
             net, tax, before = net + one.net, tax + one.tax, upto
     return {**found, kit.line.id: kit._replace(net=net, tax=tax)}
