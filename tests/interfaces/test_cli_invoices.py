@@ -432,5 +432,5 @@ def test_what_was_paid_in_advance_is_paid_back(shop: Shop) -> None:
         assert shop.number(*command, "--key", group) == f"{prefix}-2026-000003"
         [cause, _] = shop(*command, status=1).refusal
         assert cause == f"0.00 USD of {prefix}-2026-000001 are left, and 0.00 USD would be taken."
-    assert balances(shop, "1010", "1310", "2310") == ["0", "0", "0"]
+    assert balances(shop, "1010", "1310", "2050") == ["0", "0", "0"]
     shop("verify")
