@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.queries import pool_values
+from everstock.masterdata import actions
 from everstock.operations.documents.models import Document
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
@@ -69,10 +70,21 @@ def test_a_percentage_is_settled_with_its_invoice_and_the_rest_is_paid_out(till:
 
 
 def test_a_credit_in_euro_is_at_the_rate_of_its_invoice(till: Till) -> None:
-    invoice = till.billed(partner="PARIS", currency="EUR", rate=1_100_000_000)
+    invoice = till.billed(partner="PARIS", currency="EUR")
+    actions.set_exchange_rate(company=till.company, currency_code="EUR", day=MONDAY + DAY, rate=1_500_000_000)
     note = credit(till, price(till, invoice, 10_000), settle=True)
     assert (note.state, till.header(invoice.id).state) == ("paid", "paid")
-    assert till.balances() == {"4000": -11_000, "4100": 11_000}
+    assert till.balances() == {"4000": -12_000, "4100": 12_000}
+    till.check()
+
+
+def test_goods_in_euro_that_come_back_are_credited_at_the_rate_of_their_invoice(till: Till) -> None:
+    ordered = till.ordered(2, net=10_000, partner="PARIS", currency="EUR", rate=900_000_000)
+    shipment = till.ship(ordered, 2)
+    till.bill(shipment)
+    actions.set_exchange_rate(company=till.company, currency_code="EUR", day=MONDAY + DAY, rate=1_500_000_000)
+    credit(till, goods(till, back(till, shipment, 1)))
+    assert till.balances() == {"1100": 6_000, "4000": -12_000, "4100": 6_000}
     till.check()
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from everstock.core.quantities import SCALE
 from everstock.ledger.queries import account_totals
+from everstock.masterdata import actions
 from everstock.masterdata.models import Account
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.read import read
@@ -178,6 +179,23 @@ def test_an_order_of_services_is_billed_without_a_shipment(store: Store) -> None
     assert invoice_order(store.boss, order=order.id, **given).state == State.POSTED
     goods = store.ordered(4, charge=500)
     refused("invoice.nothing_left", lambda: invoice_order(store.boss, order=goods.id, **given))
+    assert prove(store.company.pk).violations == []
+
+
+def test_an_invoice_has_the_rate_of_its_own_day_whatever_its_orders_had(store: Store) -> None:
+    shipments = [
+        store.ship(store.ordered(1, net=1_000, currency="EUR", rate=rate), 1) for rate in (900_000_000, 1_100_000_000)
+    ]
+    actions.set_exchange_rate(
+        company=store.company, currency_code="EUR", day=MONDAY + dt.timedelta(days=2), rate=1_300_000_000
+    )
+    given: dict[str, Any] = {"shipments": [one.id for one in shipments], "recorded_at": NOW}
+    refused("rate.missing", lambda: invoice_shipments(store.boss, day=dt.date(2001, 1, 1), **given))
+    made = invoice_shipments(store.boss, day=MONDAY + dt.timedelta(days=3), **given)
+    header = header_of(store, made)
+    assert (header.net, header.rate) == (2_000, 1_300_000_000)
+    codes = dict(Account.objects.filter(company=store.company).values_list("code", "id"))
+    assert [row.debit for row in account_totals(store.company.pk) if row.account == codes["1100"]] == [2_600]
     assert prove(store.company.pk).violations == []
 
 

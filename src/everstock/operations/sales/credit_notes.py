@@ -201,7 +201,10 @@ def _set_off(actor: Actor, note: DocumentRef, invoices: Sequence[int], day: dt.d
 
 
 def _of(lines: Sequence[CreditLine], credits_: Credits) -> Header:
-    """Whose and in which currency and at which rate everything is that is credited; refused if it is not one."""
+    """Whose and in which currency and at which rate everything is that is credited; refused if it is not one.
+
+    What is credited leaves the books at the rate at which its invoice came in, so that nothing is gained or lost by that.
+    """
     if not lines:
         raise Refusal("document.no_lines", "Nothing is credited.", "Name a line of a return or of an invoice.")
     if len({one.source for one in lines}) < len(lines):
@@ -209,7 +212,7 @@ def _of(lines: Sequence[CreditLine], credits_: Credits) -> Header:
     found: Header | None = None
     for number, one in enumerate(lines, 1):
         line = credits_.lines.get(one.source)
-        header = None if line is None else credits_.read.headers[line.document]
+        header = None if line is None else _billed_at(line, credits_)
         if header is None or header.kind not in {_RETURN, SELLING.invoice}:
             raise Refusal(
                 "credit.line_unknown",
@@ -226,6 +229,14 @@ def _of(lines: Sequence[CreditLine], credits_: Credits) -> Header:
             )
     assert found is not None
     return found
+
+
+def _billed_at(line: Line, credits_: Credits) -> Header:
+    """The document of a line; that of a return at the rate of the first invoice that billed what came back."""
+    headers = credits_.read.headers
+    header = headers[line.document]
+    invoices = [] if line.source is None or header.kind != _RETURN else credits_.billed_of(line.source)
+    return header._replace(rate=headers[invoices[0].line.document].rate) if invoices else header
 
 
 def _composed(lines: Sequence[CreditLine], credits_: Credits, header: Header) -> list[_Composed]:

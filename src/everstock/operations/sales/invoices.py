@@ -14,7 +14,6 @@ from django.db import transaction
 from everstock.core.costing.state import share
 from everstock.core.problems import Refusal
 from everstock.ledger.database import integers
-from everstock.masterdata.models import Company, ExchangeRate
 from everstock.operations.documents.amounts import known_rate, totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
@@ -69,14 +68,13 @@ class _Prepaid(Exception):
 
 
 class ToBill(NamedTuple):
-    """What is to be billed: ``shipments``; of them ``order`` alone, if it is named; at ``rate``, ``None``: that of their orders.
+    """What is to be billed: ``shipments``; of them ``order`` alone, if it is named.
 
     ``charges``: the order has no goods at all, and no shipments.
     """
 
     shipments: Sequence[int]
     order: int | None = None
-    rate: int | None = None
     charges: bool = False
 
 
@@ -103,13 +101,14 @@ def invoice_shipments(
 ) -> DocumentRef:
     """Bill what of ``shipments`` (ids, of one customer) is not billed yet, with the charges of their orders, and return the invoice, posted.
 
-    A part of an order's line is billed so that all parts together come to the line's amount. Kits are billed with the goods that make them
+    A part of an order's line is billed so that all parts together come to the line's amount. In the books it is at the exchange rate of its
+    own day (IAS 21.21), whatever that of the order was. Kits are billed with the goods that make them
     whole, less whole ones that came back; with them their components, wherever they were shipped. ``due_on``: ``None`` by the terms of the first
     order, whose cash discount it promises. ``reference``: the customer's own number. ``key``: the same key with the same content returns the first invoice. What was paid in
     advance for the orders pays it, if ``actor`` may register payments.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``invoice.other_customer``,
-    ``invoice.nothing_left``, ``invoice.no_price``, ``account.missing``, ``text.invalid``, ``request.other_content``.
+    ``invoice.nothing_left``, ``invoice.no_price``, ``rate.missing``, ``account.missing``, ``text.invalid``, ``request.other_content``.
     """
     asked = fingerprint(_KIND.value, tuple(shipments), day, due_on, reference)
     return _invoice(actor, ToBill(shipments), _Paper(day, recorded_at, due_on, reference, key), asked)
@@ -154,8 +153,7 @@ def invoice_period(
 ) -> list[DocumentRef]:
     """Bill everything that was shipped to ``customer`` (a partner's id) through a day and is not billed yet: one invoice for each currency.
 
-    Where orders of a currency have several rates, the invoice has that of its day. ``key``: with it, the same again returns the same
-    invoices. Otherwise as ``invoice_shipments``; refused besides: ``rate.missing``.
+    ``key``: with it, the same again returns the same invoices. Otherwise as ``invoice_shipments``.
     """
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     by_currency: dict[str, list[Header]] = {}
@@ -168,12 +166,11 @@ def invoice_period(
         waiting = [one for one in headers if one.state in _NOT_BILLED]
         if not waiting and its_key is None:
             continue
-        rate = _rate_of(actor.company_id, currency, day) if len({one.rate for one in waiting}) > 1 else None
         asked = fingerprint(_KIND.value, "period", customer, through, currency, day)
         paper = _Paper(day, recorded_at, None, None, its_key)
         try:
             # where nothing waits, the same request may have billed it
-            made.append(_invoice(actor, ToBill([one.id for one in waiting or headers], rate=rate), paper, asked))
+            made.append(_invoice(actor, ToBill([one.id for one in waiting or headers]), paper, asked))
         except Repeated as repeated:
             made.append(repeated.document)
         except Refusal as refusal:
@@ -212,12 +209,6 @@ def shipments_of(
     ]
 
 
-def _rate_of(company_id: int, currency: str, day: dt.date) -> int:
-    rates = ExchangeRate.objects.filter(company=company_id, currency=currency, day__lte=day).order_by("-day")
-    own = Company.objects.values_list("currency_id", flat=True).get(pk=company_id)
-    return known_rate(currency, own, rates.values_list("rate", flat=True).first(), day)
-
-
 def _invoice(actor: Actor, wanted: ToBill, paper: _Paper, asked: int) -> DocumentRef:
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     try:
@@ -235,7 +226,7 @@ def _post(
 ) -> tuple[DocumentRef, list[int]]:
     """Post the invoice; return it, and the orders (ids) that it bills. Raises ``_Prepaid`` unless it is known that they were paid in advance."""
     with atomic_verb():
-        facts = billing_facts.load(actor.company_id, sorted(set(wanted.shipments)), key=paper.key)
+        facts = billing_facts.load(actor.company_id, sorted(set(wanted.shipments)), paper.day, key=paper.key)
         read = facts.read
         answered(read.request, paper.key, asked)
         headers = [] if wanted.charges else _shipments(read, wanted)
@@ -249,7 +240,7 @@ def _post(
             *(read.ids[0], _KIND.value, State.POSTED.value, paper.day, orders[0].currency, paper.recorded_at),
             partner=orders[0].partner,
             due_on=paper.due_on or paper.day + dt.timedelta(days=days),
-            rate=wanted.rate or orders[0].rate,
+            rate=known_rate(orders[0].currency, read.company_currency, facts.rate, paper.day),
             reference=None if paper.reference is None else check_text(paper.reference, "reference", 200),
             net=sums.net,
             tax=sums.tax,
@@ -337,11 +328,10 @@ def _shipments(read: Read, wanted: ToBill) -> list[Header]:
     headers = [read.one(shipment, DocumentKind.SHIPMENT)[0] for shipment in dict.fromkeys(wanted.shipments)]
     for header in headers:
         next_state(DocumentKind.SHIPMENT, header.state, Verb.INVOICE, header.number)
-        same_rate = wanted.rate is not None or header.rate == headers[0].rate
-        if (header.partner, header.currency) != (headers[0].partner, headers[0].currency) or not same_rate:
+        if (header.partner, header.currency) != (headers[0].partner, headers[0].currency):
             raise Refusal(
                 "invoice.other_customer",
-                f"{header.number} is of another customer, or in another currency or at another rate, than {headers[0].number}.",
+                f"{header.number} is of another customer, or in another currency, than {headers[0].number}.",
                 "Bill them one by one.",
             )
     return headers

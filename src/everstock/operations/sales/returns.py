@@ -297,11 +297,11 @@ def _composed(actor: Actor, facts: TransferFacts, asked: _Asked, recorded_at: in
     headers = [facts.read.one(shipment, DocumentKind.SHIPMENT)[0] for shipment in _shipments(asked)]
     for shipment in headers:
         next_state(DocumentKind.SHIPMENT, shipment.state, Verb.RETURN, shipment.number)
-        wanted = (asked.customer or headers[0].partner, asked.currency or headers[0].currency, headers[0].rate)
-        if (shipment.partner, shipment.currency, shipment.rate) != wanted:
+        wanted = (asked.customer or headers[0].partner, asked.currency or headers[0].currency)
+        if (shipment.partner, shipment.currency) != wanted:
             raise Refusal(
                 "return.other_customer",
-                f"{shipment.number} went to another customer, or is in another currency or at another rate.",
+                f"{shipment.number} went to another customer, or is in another currency.",
                 "Make one return for each.",
             )
     if headers:

@@ -199,10 +199,10 @@ def orders_of(read: Read, ids: Sequence[int]) -> list[Header]:
     orders = [read.one(order, DocumentKind.SALES_ORDER)[0] for order in dict.fromkeys(ids)]
     for header in orders:
         next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
-        if (header.partner, header.currency, header.rate) != (orders[0].partner, orders[0].currency, orders[0].rate):
+        if (header.partner, header.currency) != (orders[0].partner, orders[0].currency):
             raise Refusal(
                 "shipment.other_customer",
-                f"{header.number} is of another customer, or in another currency or at another rate, than {orders[0].number}.",
+                f"{header.number} is of another customer, or in another currency, than {orders[0].number}.",
                 "Ship them one by one.",
             )
     return orders

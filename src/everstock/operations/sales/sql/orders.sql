@@ -119,9 +119,11 @@ CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_ex
 $$;
 
 -- Everything an invoice needs to know, as one JSON value, after locking its shipments and their orders: these documents, the categories of
--- their items, and the accounts of their tax codes. Where the orders have kits, with their other shipments, which may have gone before with
--- components of the kits that are billed. Also reserves a document id and looks the request key up.
-CREATE OR REPLACE FUNCTION billing_read(p_company integer, p_shipments bigint[], p_key text) RETURNS json LANGUAGE plpgsql
+-- their items, the accounts of their tax codes, and the rate of their currency on the invoice's day. Where the orders have kits, with their
+-- other shipments, which may have gone before with components of the kits that are billed. Also reserves a document id and looks the request
+-- key up.
+DROP FUNCTION IF EXISTS billing_read(integer, bigint[], text);
+CREATE OR REPLACE FUNCTION billing_read(p_company integer, p_shipments bigint[], p_day date, p_key text) RETURNS json LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_documents json;
@@ -146,6 +148,10 @@ BEGIN
         'categories', (SELECT json_agg(json_build_array(id, category_id))
                          FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
         'output_tax', (SELECT json_agg(json_build_array(id, output_account_id))
-                         FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id + 0 = p_company)
+                         FROM tax_code WHERE id = ANY (v_tax_codes) AND company_id + 0 = p_company),
+        'rate', (SELECT r.rate FROM exchange_rate r
+                  WHERE r.company_id = p_company AND r.day <= p_day
+                    AND r.currency_id = (SELECT currency_id FROM document WHERE id = p_shipments[1])
+                  ORDER BY r.day DESC LIMIT 1)
     );
 END $$;
