@@ -88,6 +88,7 @@ def test_from_the_pick_list_to_the_signature(shop: Shop) -> None:
     shop("verify")
 
 
+@pytest.mark.usefixtures("home")
 def test_goods_from_several_places_are_one_line_to_whoever_pays(shop: Shop) -> None:
     order = ordered(shop, 14)
     number = shop.number("pick", "create", order, *DAY)
@@ -109,6 +110,7 @@ def test_goods_from_several_places_are_one_line_to_whoever_pays(shop: Shop) -> N
     shop("verify")
 
 
+@pytest.mark.usefixtures("home")
 def test_waves_and_what_goes_back(shop: Shop) -> None:
     first = ordered(shop, 3)
     number = shop.number("pick", "wave", "--due-by", "2026-03-09", "--most-lines", 5, *DAY)

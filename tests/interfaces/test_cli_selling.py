@@ -546,6 +546,7 @@ def test_reports_of_selling_lead_from_the_margin_down_to_documents(shop: Shop) -
     )
 
 
+@pytest.mark.usefixtures("home")
 def test_a_substitute_is_offered_and_delivered(shop: Shop) -> None:
     assert shop("substitute", "set", "BOLT", "NUT").out == "NUT can be delivered for BOLT.\n"
     stock = ("--line", "BOLT=2@2", "--line", "NUT=9@1", "--day", "2026-03-02", "--to", "DOCK")
