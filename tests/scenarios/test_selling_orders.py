@@ -2,6 +2,7 @@
 
 import pytest
 
+from everstock.core.facts import Method
 from tests.scenarios.selling import sell
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,32 @@ def test_a_drop_shipment_never_lies_here_and_costs_what_the_supplier_bills() -> 
                |                                        |        |            | grni          |       |   8.00
     2026-03-10 | look at O1 -> shipped
     """)
+
+
+def test_goods_of_a_drop_shipment_cost_what_they_were_bought_for_and_what_lies_here_keeps_its_cost() -> None:
+    # 4 lie here at 5.00 each; 6 go from the supplier to the customer for 2.00 each, billed at 2.10
+    for method in (Method.AVERAGE, Method.FIFO):
+        sell(
+            """
+    day        | event                                  | layers    | booked     | account       | debit | credit
+    2026-03-01 | SMITH offers 1 A @ 2.00
+    2026-03-01 | order P1 from SMITH: 4 A @ 5.00
+    2026-03-01 | receive R1 of P1                       | A 4=20.00 |            | inventory     | 20.00
+               |                                        |           |            | grni          |       |  20.00
+    2026-03-02 | order O1 for JONES, dropped: 6 A @ 3.00 -> confirmed
+    2026-03-02 | drop P2 of O1 -> sent
+    2026-03-04 | dropped S1 and R2 of P2 -> posted      |           |            | cost of sales | 12.00
+               |                                        |           |            | grni          |       |  12.00
+    2026-03-05 | order O2 for JONES: 2 A @ 9.00 -> confirmed
+    2026-03-05 | ship S2 of O2                          | A 2=10.00 |            | cost of sales | 10.00
+               |                                        |           |            | inventory     |       |  10.00
+    2026-03-09 | invoice I1 of R2: 6 A @ 2.10, approved |           | 2026-03-04 | cost of sales |  0.60
+               |                                        |           | 2026-03-04 | grni          |       |   0.60
+               |                                        |           |            | grni          | 12.60
+               |                                        |           |            | payable       |       |  12.60
+    """,
+            method,
+        )
 
 
 def test_whoever_sells_below_cost_is_told_so_and_may_do_it() -> None:

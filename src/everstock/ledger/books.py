@@ -126,9 +126,8 @@ class Books:
             if self.locations.kind(location) not in VALUED_KINDS:
                 self.pools[key] = None
                 continue
-            by_location = self.scope is Scope.ITEM_LOCATION
-            warehouse = self.locations.warehouse(location) if by_location else 0
-            wanted[key] = (item, self._inventory(item, location), warehouse, key[2])
+            group = self.locations.cost_group(location, self.scope)
+            wanted[key] = (item, self._inventory(item, location), group, key[2])
         if wanted:
             # before a pool is created: whoever keeps others out must not wait for one that we have not committed
             database.lock_company(self.company_id, exclusive=False)

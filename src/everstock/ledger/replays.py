@@ -23,7 +23,6 @@ from everstock.ledger.books import Books, ItemInfo
 from everstock.ledger.codes import CODE
 from everstock.ledger.database import integers
 from everstock.ledger.histories import FACT_COLUMNS, engine_for, fact_of
-from everstock.masterdata.models import Scope
 
 _ITEMS_AT_A_TIME = 200
 _WITHOUT_PLACE = [CODE[kind] for kind in (*RECEIPT_VALUE, Kind.REVERSAL)]
@@ -148,7 +147,7 @@ def _pool_key(books: Books, item: int, location: int, lot: int) -> PoolKey | Non
     return (
         item,
         books.account(role, item, warehouse),
-        warehouse if books.scope is Scope.ITEM_LOCATION else 0,
+        books.locations.cost_group(location, books.scope),
         lot if books.method is Method.SPECIFIC else 0,
     )
 

@@ -1,13 +1,22 @@
 """Answers about master data, loaded once and asked many times."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from everstock.core.posting import LocationKind, Role
 from everstock.masterdata.defaults import VIRTUAL_LOCATIONS
-from everstock.masterdata.models import Company, ExchangeRate, ItemCategory, Location, Period, PostingRule
+from everstock.masterdata.models import (
+    Company,
+    ExchangeRate,
+    ItemCategory,
+    Location,
+    Period,
+    PostingRule,
+    Purpose,
+    Scope,
+)
 
 
 class Tree:
@@ -36,23 +45,30 @@ class Tree:
 
 
 class LocationTree(Tree):
-    """A company's locations. ``rows``: id to (parent's id or ``None``, kind)."""
+    """A company's locations. ``rows``: id to (parent's id or ``None``, kind); ``apart``: ids of those whose goods share their cost with no others."""
 
-    def __init__(self, rows: Mapping[int, tuple[int | None, str]]) -> None:
+    def __init__(self, rows: Mapping[int, tuple[int | None, str]], apart: Collection[int] = ()) -> None:
         super().__init__({key: parent for key, (parent, _) in rows.items()})
         self._kinds = {key: LocationKind(kind) for key, (_, kind) in rows.items()}
+        self._apart = frozenset(apart)
 
     def kind(self, location: int) -> LocationKind:
         """Return the kind of ``location``; ``KeyError`` if it is unknown."""
         return self._kinds[location]
 
     def warehouse(self, location: int) -> int:
-        """Return the topmost ancestor of the same kind, possibly ``location`` itself.
-
-        Under the scope item+location this is the group that shares one cost.
-        """
+        """Return the topmost ancestor of the same kind, possibly ``location`` itself."""
         kind = self._kinds[location]
         return [place for place in self.path(location) if self._kinds[place] is kind][-1]
+
+    def cost_group(self, location: int, scope: Scope) -> int:
+        """Return the location whose goods share one cost with those at ``location``: its warehouse, or 0 where all places do.
+
+        Goods of a drop shipment were bought for whom they are sent to, so they share their cost with none that lie here.
+        """
+        if location in self._apart:
+            return location
+        return self.warehouse(location) if scope is Scope.ITEM_LOCATION else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +99,9 @@ class PostingRules:
 
 def location_tree(company: Company) -> LocationTree:
     """Load the company's locations: one query."""
-    rows = Location.objects.filter(company=company).values_list("id", "parent_id", "kind")
-    return LocationTree({key: (parent, kind) for key, parent, kind in rows})
+    rows = list(Location.objects.filter(company=company).values_list("id", "parent_id", "kind", "purpose"))
+    apart = [key for key, _, _, purpose in rows if purpose == Purpose.DROP_SHIP]
+    return LocationTree({key: (parent, kind) for key, parent, kind, _ in rows}, apart)
 
 
 def category_tree(company: Company) -> Tree:

@@ -206,6 +206,16 @@ def test_goods_are_credited_at_what_their_invoice_still_has(till: Till) -> None:
     till.check()
 
 
+def test_no_more_is_kept_back_for_restocking_than_is_credited(till: Till) -> None:
+    shipment = till.ship(till.ordered(10, net=1_000, tax_code=till.taxes["VAT"], tax=200), 10)
+    invoice = till.bill(shipment)
+    credit(till, price(till, invoice, 970))
+    header = till.header(credit(till, goods(till, back(till, shipment, 10, fee=50))).id)
+    assert (header.net, header.tax, header.gross) == (0, 0, 0)
+    assert till.balance("1100") == 36
+    till.check()
+
+
 def test_what_came_back_before_it_was_billed_is_not_credited(till: Till) -> None:
     shipment = till.ship(till.ordered(10, net=1_000), 10)
     returned = back(till, shipment, 4)

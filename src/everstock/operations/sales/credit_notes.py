@@ -297,6 +297,9 @@ def _goods(one: CreditLine, line: Line, credits_: Credits, number: int) -> list[
         for amount in (line.net + fee, whole_tax, fee, whole_tax - line.tax)
     )
     found = _by_invoice(line, credits_, quantity, net, tax, number)
+    # of a price that was credited before less is left than was agreed to be kept back
+    kept = min(kept, sum(made.line.net for made in found))
+    kept_tax = min(kept_tax, sum(made.line.tax for made in found))
     if kept:
         text = "Restocking fee"
         taken = Line(0, 0, SCALE, 0, description=text, net=-kept, tax=-kept_tax, tax_code=line.tax_code)
