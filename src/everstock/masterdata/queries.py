@@ -45,12 +45,18 @@ class Tree:
 
 
 class LocationTree(Tree):
-    """A company's locations. ``rows``: id to (parent's id or ``None``, kind); ``apart``: ids of those whose goods share their cost with no others."""
+    """A company's locations. ``rows``: id to (parent's id or ``None``, kind).
 
-    def __init__(self, rows: Mapping[int, tuple[int | None, str]], apart: Collection[int] = ()) -> None:
+    ``apart``: ids of those whose goods share their cost with no others; ``held``: of those whose goods are held for quality.
+    """
+
+    def __init__(
+        self, rows: Mapping[int, tuple[int | None, str]], apart: Collection[int] = (), held: Collection[int] = ()
+    ) -> None:
         super().__init__({key: parent for key, (parent, _) in rows.items()})
         self._kinds = {key: LocationKind(kind) for key, (_, kind) in rows.items()}
         self._apart = frozenset(apart)
+        self.held = frozenset(held)
 
     def kind(self, location: int) -> LocationKind:
         """Return the kind of ``location``; ``KeyError`` if it is unknown."""
@@ -101,7 +107,8 @@ def location_tree(company: Company) -> LocationTree:
     """Load the company's locations: one query."""
     rows = list(Location.objects.filter(company=company).values_list("id", "parent_id", "kind", "purpose"))
     apart = [key for key, _, _, purpose in rows if purpose == Purpose.DROP_SHIP]
-    return LocationTree({key: (parent, kind) for key, parent, kind, _ in rows}, apart)
+    held = [key for key, _, _, purpose in rows if purpose == Purpose.QUALITY]
+    return LocationTree({key: (parent, kind) for key, parent, kind, _ in rows}, apart, held)
 
 
 def category_tree(company: Company) -> Tree:

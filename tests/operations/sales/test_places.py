@@ -7,6 +7,7 @@ import pytest
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
+from everstock.ledger.usage import settings_changed
 from everstock.masterdata.actions import create_company
 from everstock.masterdata.models import Location
 from everstock.operations.documents.resolutions import Resolution
@@ -18,6 +19,7 @@ from everstock.operations.warehouse.transfers import Move, move
 from tests.operations.buying import CREATED_AT, MONDAY, NOW
 from tests.operations.sales.floor import Floor
 from tests.operations.sales.ordering import order, quote
+from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
 GIVEN: dict[str, Any] = {"day": MONDAY, "recorded_at": NOW}
@@ -106,4 +108,47 @@ def test_a_place_that_cannot_be_is_refused(floor: Floor, verb: str, where: str) 
     with pytest.raises(Refusal) as said:
         VERBS[verb](floor, place)
     assert said.value.code in CODES
+    floor.proven()
+
+
+def held(floor: Floor, place: int) -> None:
+    """A place is used for quality control from now on."""
+    Location.objects.filter(pk=place).update(purpose="quality")
+    settings_changed(floor.company.pk)
+
+
+def test_goods_on_hold_do_not_leave_for_customers(floor: Floor) -> None:
+    hold = floor.place("HOLD", "quality")
+    floor.stock(5, hold)
+    order = floor.ordered(9)
+    said = refused("stock.on_hold", lambda: floor.ship(order, 2, location=hold))
+    assert "HOLD is held for quality control" in said.cause
+    assert "released" in said.remedy
+    assert floor.at(hold) == 5
+    # also if they lay elsewhere than on hold when they were put on a list, or picked
+    listed = floor.list_(order)
+    floor.proven()
+    held(floor, floor.bins[0])
+    refused("stock.on_hold", lambda: floor.pick(listed))
+    assert floor.at(floor.bins[0]) == 50
+
+
+def test_what_was_picked_stays_where_staging_became_a_place_of_quality_control(floor: Floor) -> None:
+    listed = floor.list_(floor.ordered(9))
+    floor.pick(listed)
+    held(floor, floor.table)
+    refused("stock.on_hold", lambda: floor.ship_picked(listed))
+    assert floor.at(floor.table) == 9
+
+
+def test_goods_leave_from_the_warehouse_they_are_promised_from(floor: Floor) -> None:
+    floor.stock(5, floor.dock)
+    order = floor.ordered(2)
+    said = refused("shipment.other_warehouse", lambda: floor.ship(order, 2, location=floor.dock))
+    assert "SHED" in said.cause
+    assert "DOCK" in said.cause
+    elsewhere = floor.ordered(2, location=floor.dock)
+    floor.ship(elsewhere, 2, location=floor.dock)
+    assert floor.at(floor.dock) == 3
+    floor.ship(order, 2, location=floor.bins[0])
     floor.proven()

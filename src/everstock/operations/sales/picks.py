@@ -86,7 +86,7 @@ def confirm_picks(
     content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``picking.line_unknown``, ``picking.exceeds``,
-    ``picking.wrong_item``, ``picking.wrong_lot``, ``lot.expired``, ``quantity.…``, ``moment.other_day``, ``request.other_content``; and what
+    ``picking.wrong_item``, ``picking.wrong_lot``, ``lot.expired``, ``stock.on_hold``, ``quantity.…``, ``moment.other_day``, ``request.other_content``; and what
     the ledger refuses, such as ``stock.short``.
     """
     require(actor, Permission.SHIPMENT_POST)

@@ -43,7 +43,7 @@ from everstock.operations.sales.kits import (
 from everstock.operations.sales.staged import back_in_staging, refuse_delivered, unpack_shipment
 from everstock.operations.warehouse.lots import refuse_expired
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, on_pick_lists, pick_places, refuse_listed
-from everstock.operations.warehouse.places import warehouse_of
+from everstock.operations.warehouse.places import refuse_on_hold, refuse_other_warehouse, warehouse_of
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity
 
@@ -101,8 +101,8 @@ def ship(
     clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the same content returns the first shipment.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``shipment.other_customer``,
-    ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``shipment.on_pick_list``, ``stock.on_pick_list``, ``stock.promised``, ``lot.expired``, ``quantity.…``,
-    ``customer.on_hold``, ``approval.over_limit``, ``moment.other_day``, ``request.other_content``; and what the ledger refuses, such as ``stock.short``.
+    ``shipment.line_unknown``, ``shipment.exceeds``, ``shipment.short``, ``shipment.on_pick_list``, ``stock.on_pick_list``, ``stock.promised``, ``stock.on_hold``
+    (held for quality), ``shipment.other_warehouse`` (than that of the order's line), ``lot.expired``, ``quantity.…``, ``customer.on_hold``, ``approval.over_limit``, ``moment.other_day``, ``request.other_content``; and what the ledger refuses, such as ``stock.short``.
     """
     require(actor, Permission.SHIPMENT_POST)
     asked = fingerprint(_KIND.value, tuple(lines), day, strategy.value, effective_at)
@@ -137,7 +137,8 @@ def post_shipment(
 
     ``pick_lists``: what changes on those it was picked with. ``further``: rows of the audit trail about other documents.
 
-    Refused: a customer on hold (``customer.on_hold``, ``approval.over_limit``).
+    Refused: a customer on hold (``customer.on_hold``, ``approval.over_limit``), goods on hold (``stock.on_hold``), places of another warehouse than
+    the order's line (``shipment.other_warehouse``).
     """
     require_delivery(actor, [(order, read.lines[order.id]) for order in orders], read.company_currency)
     header = Header(
@@ -150,6 +151,8 @@ def post_shipment(
     written, moved = shipped_lines(leaving, read.lines, read.company_currency, header, at)
     updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
     said = audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})
+    posting = ready_lines(actor, _KIND, header.id, moved, recorded_at)
+    _check_places(actor.company_id, read, leaving)
     numbers = write(
         actor.company_id,
         documents=[header],
@@ -157,7 +160,7 @@ def post_shipment(
         updates=[*updates, *pick_lists],
         line_updates=line_updates,
         links=[(one, header.id) for one in [*(order.id for order in orders), *(update.id for update in pick_lists)]],
-        posting=ready_lines(actor, _KIND, header.id, moved, recorded_at),
+        posting=posting,
         audit=[said, *further],
         request=request,
         before=_taking(actor.company_id, read, leaving, recorded_at),
@@ -296,6 +299,14 @@ def _refuse_listed(company_id: int, asked: Sequence[_Asked], warehouses: Collect
                 "Ship what was picked, or cancel the pick list first.",
             )
     refuse_listed(company_id, at_places, warehouses)
+
+
+def _check_places(company_id: int, read: Read, leaving: Iterable[Leaving]) -> None:
+    for one in leaving:
+        goods = f"What is on line {one.ordered.line} of {read.headers[one.ordered.document].number}"
+        for pick in one.picks:
+            refuse_on_hold(company_id, pick.location, goods)
+            refuse_other_warehouse(company_id, pick.location, one.warehouse, goods)
 
 
 def short(item: int, wanted: int, there: int) -> Refusal:

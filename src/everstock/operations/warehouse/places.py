@@ -1,5 +1,6 @@
-"""In which warehouse a place is."""
+"""In which warehouse a place is, and whether goods may leave from it."""
 
+from everstock.core.problems import Refusal
 from everstock.ledger.books import books_of
 
 
@@ -9,3 +10,29 @@ def warehouse_of(company_id: int, location: int) -> int:
     if location not in books.location_codes:
         books.reload()
     return books.locations.warehouse(location)
+
+
+def refuse_on_hold(company_id: int, location: int | None, goods: str) -> None:
+    """Refuse (``stock.on_hold``) to take ``goods`` (words for them) for a customer where they are held for quality.
+
+    To be asked when the ledger has computed what leaves: then what is remembered of the places is what holds under its locks.
+    """
+    books = books_of(company_id)
+    if location in books.locations.held:
+        raise Refusal(
+            "stock.on_hold",
+            f"{goods} at {books.location_codes[location]} is held for quality control.",
+            "Have it released first, or take what lies elsewhere.",
+        )
+
+
+def refuse_other_warehouse(company_id: int, location: int, warehouse: int, goods: str) -> None:
+    """Refuse (``shipment.other_warehouse``) to ship ``goods`` (words for them) from elsewhere than where they are promised; as ``refuse_on_hold``."""
+    books = books_of(company_id)
+    if books.locations.warehouse(location) != warehouse:
+        there, here = books.location_codes[warehouse], books.location_codes[location]
+        raise Refusal(
+            "shipment.other_warehouse",
+            f"{goods} is promised from {there}, and {here} is in another warehouse.",
+            f"Name a place of {there}, or change the order: take off the line what shall leave from elsewhere, and add a line for it.",
+        )

@@ -37,6 +37,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.warehouse.lots import check_tracking, known_lots, refuse_expired
 from everstock.operations.warehouse.origins import brought, lock_bringers, refuse_beyond
 from everstock.operations.warehouse.picking import refuse_listed
+from everstock.operations.warehouse.places import refuse_on_hold
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 
 _KIND = DocumentKind.STOCK_TRANSFER
@@ -406,6 +407,9 @@ def post_transfer(
         if line.item is not None and line.ledger_reference is not None
     ]
     posting = ready_lines(actor, _KIND, header.id, moved, header.created_at)
+    if (header.details or {}).get(WHY) == TransferPurpose.PICK:
+        for line in lines:
+            refuse_on_hold(actor.company_id, line.location, f"Line {line.line}: {line.description or 'what is picked'}")
     said = {"state": header.state, "lines": len(lines), **(header.details or {})}
     numbers = write(
         actor.company_id,
