@@ -67,6 +67,12 @@ BEGIN
     );
 END $$;
 
+-- The same for journal lines alone, to go along with whatever else is read for them: after all locks on documents.
+CREATE OR REPLACE FUNCTION ledger_read_company(p_company integer) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ledger_read(p_company, false, '{}', '{}', '{}', '{}', '{}', '{}', 0);
+END $$;
+
 -- Writes everything a batch of postings changed. Rows refer to their posting by its number in the batch, from 1.
 -- Balances, pools and clocks are absolute: their items are locked. Returns the positions.
 CREATE OR REPLACE FUNCTION ledger_write(

@@ -214,7 +214,11 @@ class Settlement:
         self, lines: Sequence[LedgerLine], journal: Mapping[tuple[int, int], int], suffix: str, recorded_at: int
     ) -> "tuple[int, Ready] | None":
         document = self._posting(lines, journal, suffix, recorded_at)
-        return None if document is None else (self.header.id, ready(self.actor.company_id, document))
+        return (
+            None
+            if document is None
+            else (self.header.id, ready(self.actor.company_id, document, company=self.facts.ledger))
+        )
 
     # --- what it changes on the documents it settles
 

@@ -55,7 +55,10 @@ class Booked(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """``lines``: of all documents read, by id. ``booked``: by line id. ``rate``: 10^-9 of the company's currency, ``None``: not known."""
+    """``lines``: of all documents read, by id. ``booked``: by line id. ``rate``: 10^-9 of the company's currency, ``None``: not known.
+
+    ``ledger``: what ``ledger.post.ready`` takes of the company.
+    """
 
     read: Read
     lines: Mapping[int, Line]
@@ -66,6 +69,7 @@ class Facts(NamedTuple):
     taxes: Mapping[int, Tax]
     accounts: Mapping[int, tuple[str, bool]]
     roles: Mapping[str, int]
+    ledger: Mapping[str, Any]
 
     def header(self, line: Line) -> Header:
         """Return the document of a line that was read."""
@@ -123,6 +127,7 @@ def lock(
         {one[0]: Tax(*one) for one in found["taxes"] or ()},
         {one[0]: (one[1], one[2]) for one in found["accounts"] or ()},
         found["roles"] or {},
+        found["ledger"],
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from everstock.ledger.database import integers
 from everstock.ledger.statements import Statement
@@ -15,13 +15,15 @@ from everstock.operations.sales.revenue import Accounts
 class BillingFacts(NamedTuple):
     """Shipments with their orders; the category of each item on them, and the account for output tax of each tax code.
 
-    ``rate``: of the currency of the first, in 10^-9 of the company's, on the day of the invoice, as far as one is known.
+    ``rate``: of the currency of the first, in 10^-9 of the company's, on the day of the invoice, as far as one is known. ``ledger``: what
+    ``ledger.post.ready`` takes of the company.
     """
 
     read: Read
     categories: Mapping[int, int | None]
     output_tax: Mapping[int, int | None]
     rate: int | None = None
+    ledger: Mapping[str, Any] | None = None
 
     @property
     def accounts(self) -> Accounts:
@@ -41,4 +43,5 @@ def load(company_id: int, shipments: Sequence[int], day: dt.date, *, key: str | 
         dict(found["categories"] or ()),
         dict(found["output_tax"] or ()),
         found["rate"],
+        found["ledger"],
     )

@@ -258,7 +258,10 @@ def _post(
             updates=updates,
             line_updates=line_updates,
             links=[(one, header.id) for one in _made_from(billed)],
-            posting=(header.id, booked(actor, header, [one.sold for one in billed], facts.accounts)),
+            posting=(
+                header.id,
+                booked(actor, header, [one.sold for one in billed], facts.accounts, company=facts.ledger),
+            ),
             audit=[audited(actor, header, "post", paper.recorded_at, after=after)],
             request=None if paper.key is None else Request(paper.key, asked, header.id),
         )

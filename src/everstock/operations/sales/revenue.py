@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
@@ -31,8 +31,16 @@ class Accounts(NamedTuple):
     company_currency: str
 
 
-def booked(actor: Actor, header: Header, sold: Iterable[Sold], accounts: Accounts, *, back: bool = False) -> Ready:
-    """Return the posting of an invoice; ``back``: of a credit note, which books the other way round.
+def booked(
+    actor: Actor,
+    header: Header,
+    sold: Iterable[Sold],
+    accounts: Accounts,
+    *,
+    back: bool = False,
+    company: Mapping[str, Any] | None = None,
+) -> Ready:
+    """Return the posting of an invoice; ``back``: of a credit note, which books the other way round. ``company``: see ``ledger.post.ready``.
 
     Refused: ``account.missing``, what the ledger refuses.
     """
@@ -40,7 +48,8 @@ def booked(actor: Actor, header: Header, sold: Iterable[Sold], accounts: Account
     books = books_of(actor.company_id)
     while True:
         version = books.version
-        posting = ready(actor.company_id, to_book(actor, books, header, lines, accounts, -1 if back else 1))
+        document = to_book(actor, books, header, lines, accounts, -1 if back else 1)
+        posting = ready(actor.company_id, document, company=company)
         # the accounts were found by rules that another process may have changed before ``ready`` looked
         if books.version == version:
             return posting

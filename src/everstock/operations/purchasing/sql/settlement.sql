@@ -67,7 +67,8 @@ BEGIN
         'accounts', (SELECT json_agg(json_build_array(id, code, active))
                        FROM account WHERE id = ANY (p_accounts) AND company_id + 0 = p_company),
         'roles', (SELECT json_object_agg(role, account_id) FROM posting_rule
-                   WHERE company_id = p_company AND category_id IS NULL AND location_id IS NULL)
+                   WHERE company_id = p_company AND category_id IS NULL AND location_id IS NULL),
+        'ledger', ledger_read_company(p_company)
     );
 END $$;
 

@@ -152,6 +152,7 @@ BEGIN
         'rate', (SELECT r.rate FROM exchange_rate r
                   WHERE r.company_id = p_company AND r.day <= p_day
                     AND r.currency_id = (SELECT currency_id FROM document WHERE id = p_shipments[1])
-                  ORDER BY r.day DESC LIMIT 1)
+                  ORDER BY r.day DESC LIMIT 1),
+        'ledger', ledger_read_company(p_company)
     );
 END $$;
