@@ -1,5 +1,8 @@
 """The part of the tour that sells: a company that bought and sold for two years, and what can be asked of it."""
 
+from decimal import Decimal
+
+from everstock.core.problems import Refusal
 from everstock.project.tour_guide import Guide, without_next
 
 _COMPANY = ("--company", "TRADE")
@@ -25,9 +28,9 @@ def selling(guide: Guide) -> None:
     guide.run("report", "cogs", "--by", "month", "--from", "2025-07-01", *_COMPANY)
     guide.run("report", "cogs", "--from", "2025-01-01", *_COMPANY, show=_best)
     guide.run("report", "turnover", "--from", "2025-01-01", "--to", _YEAR_END, *_COMPANY, show=_ends)
-    guide.chapter("And the books?", "After two years of everybody's mistakes every law holds.")
-    guide.run("report", "trial-balance", "--as-of", _YEAR_END, *_COMPANY)
-    guide.run("verify", *_COMPANY, show=without_next)
+    _by_channel(guide)
+    _between(guide)
+    _books(guide)
 
 
 def _promises(guide: Guide) -> None:
@@ -53,6 +56,65 @@ def _story_of_an_order(guide: Guide) -> None:
     guide.run("so", "show", order, *_COMPANY, show=without_next)
     papers = guide.ask("document", "list", "--kind", "shipment", "--limit", 1, *_COMPANY)
     guide.run("document", "show", papers[0]["number"], *_COMPANY, show=without_next)
+
+
+def _by_channel(guide: Guide) -> None:
+    guide.chapter(
+        "Which channel is worth it?",
+        "What each channel brought in its last year, what the goods cost as it is known today, and what is left of it.",
+    )
+    guide.run("report", "margin", "--by", "channel", "--from", "2025-01-01", "--to", _YEAR_END, *_COMPANY)
+    guide.chapter("Who has not paid?", "What customers owed when the year ended, by how many days it was overdue.")
+    guide.run("report", "receivables", "--by", "customer", "--as-of", _YEAR_END, *_COMPANY)
+
+
+def _between(guide: Guide) -> None:
+    """What lay between goods and invoices at the end of the last month."""
+    guide.chapter(
+        "What had left and was not billed?",
+        "Shipments of which the invoice was still to come when the last month ended, line by line, at the price of the order.",
+    )
+    guide.run("report", "shipped-not-invoiced", "--as-of", _YEAR_END, *_COMPANY, show=_ends)
+    guide.chapter(
+        "What had come and was not billed?",
+        "Goods in the house on that day of which the supplier's invoice was missing; the sum is what stands on the account for it.",
+    )
+    guide.run("report", "received-not-invoiced", "--as-of", _YEAR_END, *_COMPANY, show=_ends)
+
+
+def _books(guide: Guide) -> None:
+    guide.chapter(
+        "Is the stock worth what the books say?",
+        "The stock valued item by item, and the accounts it stands on: they are the same to the cent, as they are two readings of one record.",
+    )
+    guide.run("report", "valuation", "--by", "account", "--as-of", _YEAR_END, *_COMPANY)
+    guide.run("report", "trial-balance", "--as-of", _YEAR_END, *_COMPANY)
+    _compare(guide)
+    guide.chapter(
+        "Does every law hold?",
+        "After two years of everybody's mistakes all of it is computed again from the raw movements, and compared with what was booked.",
+    )
+    guide.run("verify", *_COMPANY, show=without_next)
+
+
+def _compare(guide: Guide) -> None:
+    """Say that value and balance of each account of the stock are the same; refused (``tour.stock_value``) if they are not."""
+    valued = guide.ask("report", "valuation", "--by", "account", "--as-of", _YEAR_END, *_COMPANY)
+    booked = {
+        row["account"]: Decimal(row["balance"])
+        for row in guide.ask("report", "trial-balance", "--as-of", _YEAR_END, *_COMPANY)
+    }
+    for row in valued:
+        if Decimal(row["value"]) != booked.get(row["account"], Decimal()):
+            raise Refusal(
+                "tour.stock_value",
+                f"The stock of account {row['account']} is worth {row['value']}, and {booked.get(row['account'], 0)} is in the books.",
+                "Report it: this must never be.",
+            )
+        guide.console.print(
+            f"\n{row['account_name']}: {row['value']} lies there, and {booked[row['account']]} is in the books.",
+            markup=False,
+        )
 
 
 def _some(printed: list[str]) -> list[str]:
