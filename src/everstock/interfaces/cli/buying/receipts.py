@@ -169,7 +169,7 @@ def _with_lots(came: _Came, lots: Sequence[LotEntry]) -> list[ReceiptLine]:
             "lot.sum",
             f"The lots of item {came.item.sku} add up to {format_quantity(total)}, and"
             f" {format_quantity(came.line.quantity)} came.",
-            "Correct the quantities of the lots, or of the line.",
+            "Correct the quantities of the lots, in the unit of the line, or that of the line.",
         )
     if came.line.rejected:
         found.append(came.line._replace(quantity=0))

@@ -34,7 +34,8 @@ _QUANTITY = EntryType("ITEM=QUANTITY[UNIT]")
     "--line",
     "lines",
     "LINE",
-    f"What was accepted, as {_CAME.form}. ITEM may be the number of the order's line. Default: all that is open.",
+    f"What was accepted, as {_CAME.form}. ITEM may be the number of the order's line; without a unit it is that line's."
+    " Default: all that is open.",
     of=_CAME,
 )
 @repeated(
@@ -44,7 +45,7 @@ _QUANTITY = EntryType("ITEM=QUANTITY[UNIT]")
     f"What was refused on arrival, as {_QUANTITY.form}; it stays expected.",
     of=_QUANTITY,
 )
-@repeated("--lot", "lots", "LOT", f"Lot or serial number, as {LotType.form}.", of=LotType())
+@repeated("--lot", "lots", "LOT", f"Lot or serial number, as {LotType.form}, in the unit of the line.", of=LotType())
 @click.option(
     "--to", "location", metavar="LOCATION", help="Where the goods are; default: as ordered, else the only dock."
 )
