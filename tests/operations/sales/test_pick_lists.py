@@ -210,6 +210,83 @@ def test_short_of_what_is_nowhere_else_is_on_backorder(floor: Floor) -> None:
     floor.proven()
 
 
+def lose(floor: Floor, quantity: int, place: int) -> None:
+    """So much is found to be lost at a place, outside of picking."""
+    floor.stock(quantity, place, kind=Kind.ADJUST_OUT)
+
+
+def test_a_loss_ends_first_what_is_on_no_pick_list(floor: Floor) -> None:
+    floor.stock(10, floor.bins[0])
+    listed = floor.ordered(4, expected_on=MONDAY + 9 * DAY)
+    urgent = floor.ordered(6, expected_on=MONDAY)
+    pick_list = floor.list_(listed)
+    floor.allocate(urgent)
+    assert floor.held() == [4, 6]
+    lose(floor, 5, floor.bins[0])
+    assert floor.held() == [4, 1], "though it is the less urgent one, somebody fetches it"
+    floor.pick(pick_list)
+    lose(floor, 1, floor.bins[0])
+    assert floor.held() == [4]
+    floor.ship_picked(pick_list)
+    floor.proven()
+
+
+def test_of_what_is_partly_on_a_list_the_rest_ends_first(floor: Floor) -> None:
+    floor.stock(4, floor.bins[0])
+    urgent, other = floor.ordered(6, expected_on=MONDAY), floor.ordered(4, expected_on=MONDAY + DAY)
+    lists = [floor.list_(urgent)]
+    floor.stock(6, floor.bins[1])
+    floor.allocate(urgent)
+    lists.append(floor.list_(other))
+    lose(floor, 2, floor.bins[1])
+    assert floor.held() == [4, 4]
+    for pick_list in lists:
+        floor.pick(pick_list)
+    floor.proven()
+
+
+def test_a_list_whose_goods_were_lost_is_short_and_takes_no_others(floor: Floor) -> None:
+    floor.stock(6, floor.bins[0])
+    floor.stock(4, floor.bins[1])
+    first, second = floor.ordered(6, expected_on=MONDAY), floor.ordered(4, expected_on=MONDAY + DAY)
+    lists = [floor.list_(first), floor.list_(second)]
+    lose(floor, 3, floor.bins[0])
+    assert floor.held() == [3, 4], "the more urgent one, but its goods are those that are lost"
+    refused("stock.short", lambda: floor.pick(lists[0]))
+    said = floor.short(lists[0], 1, 3)
+    assert (said.elsewhere, said.backorder // SCALE) == (0, 3)
+    assert floor.held() == [3, 4], "what the ledger ended is not ended again"
+    assert len(awaited_counts(floor.company.pk)) == 1
+    for pick_list in lists:
+        floor.pick(pick_list)
+        floor.ship_picked(pick_list)
+    assert floor.held() == []
+    floor.proven()
+
+
+def test_what_is_there_is_picked_for_whom_it_is_still_reserved(floor: Floor) -> None:
+    floor.stock(10, floor.bins[0])
+    first, second = floor.ordered(6, expected_on=MONDAY), floor.ordered(4, expected_on=MONDAY + DAY)
+    lists = [floor.list_(first), floor.list_(second)]
+    lose(floor, 3, floor.bins[0])
+    assert floor.held() == [6, 1]
+    # there would be enough at the place, if the first list had less of it
+    said = refused("picking.not_reserved", lambda: floor.pick(lists[1]), "3 of BOLT is not reserved")
+    assert "short" in said.remedy
+    floor.pick(lists[1], Picked(1, SCALE))
+    refused("picking.not_reserved", lambda: floor.pick(lists[1]))
+    # nothing is taken elsewhere that is not reserved for the order, and what came meanwhile must be reserved first
+    floor.stock(1, floor.bins[1])
+    floor.allocate(second)
+    said_short = floor.short(lists[1], 1)
+    assert (said_short.elsewhere // SCALE, said_short.backorder // SCALE) == (1, 2)
+    assert floor.held() == [6, 2]
+    for pick_list in lists:
+        floor.pick(pick_list)
+        floor.ship_picked(pick_list)
+    floor.proven()
+
+
 def test_what_expires_first_is_picked_and_what_expired_is_not(floor: Floor) -> None:
     floor.lot("OLD", MONDAY - DAY, 5, floor.bins[0])
     soon = floor.lot("SOON", MONDAY + DAY, 2, floor.bins[1])

@@ -355,8 +355,13 @@ BEGIN
     END LOOP;
 END $$;
 
--- Ends promises that can no longer be kept, because less is there than was promised: carts and quotes first, then the least urgent. For
--- ledger_write, which holds the items' locks.
+-- What of promises of an item is already fetched for their holders, and how much of it at places where so much is not there any more. The ledger
+-- knows of nothing; who has goods fetched puts a function of his in this one's place.
+CREATE OR REPLACE FUNCTION stock_fetched(p_item integer) RETURNS TABLE (holder text, quantity bigint, lost bigint) LANGUAGE sql STABLE AS $$
+    SELECT NULL::text, NULL::bigint, NULL::bigint WHERE false
+$$;
+
+-- Ends promises that can no longer be kept, because less is there than was promised. For ledger_write, which holds the items' locks.
 CREATE OR REPLACE FUNCTION stock_break_promises(p_items integer[]) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     v record;
@@ -367,7 +372,7 @@ BEGIN
               FROM reservation WHERE item_id = ANY (p_items) AND lot_id <> 0 GROUP BY item_id, warehouse_id, lot_id) AS n
          WHERE excess > 0
     LOOP
-        PERFORM stock_take_from(stock_least_urgent(v.item_id, v.warehouse_id, v.lot_id), v.excess::bigint);
+        PERFORM stock_break(v.item_id, v.warehouse_id, v.lot_id, v.excess::bigint);
     END LOOP;
     FOR v IN
         SELECT * FROM (
@@ -375,12 +380,28 @@ BEGIN
               FROM reserved WHERE item_id = ANY (p_items) AND quantity > 0) AS n
          WHERE excess > 0
     LOOP
-        PERFORM stock_take_from(stock_least_urgent(v.item_id, v.warehouse_id, 0), v.excess);
+        PERFORM stock_break(v.item_id, v.warehouse_id, 0, v.excess);
     END LOOP;
 END $$;
 
--- The reservations of an item in a warehouse (p_lot: of one lot; 0: of any or none), the first to be ended first.
-CREATE OR REPLACE FUNCTION stock_least_urgent(p_item integer, p_warehouse integer, p_lot integer) RETURNS bigint[] LANGUAGE sql STABLE AS $$
-    SELECT array_agg(id ORDER BY expires_at IS NULL, rank DESC, due_on DESC NULLS FIRST, id DESC)
-      FROM reservation WHERE item_id = p_item AND warehouse_id = p_warehouse AND p_lot IN (0, lot_id)
-$$;
+-- Ends so much of what is promised of an item in a warehouse (p_lot: of one lot; 0: of any or none): first what nobody fetches yet, then what is
+-- fetched where it is not there any more, then the rest; of each carts and quotes first, then the least urgent.
+CREATE OR REPLACE FUNCTION stock_break(p_item integer, p_warehouse integer, p_lot integer, p_excess bigint) RETURNS void LANGUAGE plpgsql
+    SET enable_seqscan = off AS $$
+DECLARE
+    v_left bigint := p_excess;
+    r record;
+BEGIN
+    FOR r IN
+        SELECT o.id, n.part
+          FROM reservation o
+          LEFT JOIN LATERAL (SELECT least(f.quantity, o.quantity) AS fetched, least(f.lost, f.quantity, o.quantity) AS lost
+                               FROM stock_fetched(p_item) AS f WHERE f.holder = o.holder) AS f ON true
+         CROSS JOIN LATERAL (VALUES (1, o.quantity - coalesce(f.fetched, 0)), (2, f.lost), (3, f.fetched - f.lost)) AS n(turn, part)
+         WHERE o.item_id = p_item AND o.warehouse_id = p_warehouse AND p_lot IN (0, o.lot_id) AND n.part > 0
+         ORDER BY n.turn, o.expires_at IS NULL, o.rank DESC, o.due_on DESC NULLS FIRST, o.id DESC
+    LOOP
+        EXIT WHEN v_left = 0;
+        v_left := v_left - stock_take_from(ARRAY[r.id], least(v_left, r.part));
+    END LOOP;
+END $$;

@@ -5,14 +5,19 @@ lines of the same list, or is on backorder again; and somebody is asked to count
 """
 
 import datetime as dt
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
+
+import psycopg
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
-from everstock.ledger.database import lock_items
+from everstock.ledger.database import integers, lock_items
 from everstock.ledger.reservations import release
+from everstock.ledger.statements import Call
 from everstock.masterdata.models import Barcode, Item, ItemUnit, Lot
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_quantity, check_reason
@@ -26,7 +31,7 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.allocation import holder
+from everstock.operations.sales.allocation import holder, standing_of
 from everstock.operations.sales.delivery_models import PackageLine
 from everstock.operations.sales.pick_lists import KIND, STRATEGY, TOTES, listed, now_at, staging_warehouse, taken_again
 from everstock.operations.warehouse.count_requests import ShortReason, ask_for_count
@@ -40,11 +45,13 @@ from everstock.operations.warehouse.pick_shares import (
     shares_for,
     shares_of,
 )
-from everstock.operations.warehouse.picking import Strategy, pick_places
+from everstock.operations.warehouse.picking import Strategy, on_pick_lists, pick_places
 from everstock.operations.warehouse.posting import departure_moment
 from everstock.operations.warehouse.transfers import TransferPurpose, new_header, post_transfer
 
 _K = TypeVar("_K")
+_UNRESERVED = "EV004"
+"""The state of the error of ``pick_refuse_unreserved``."""
 
 
 class Picked(NamedTuple):
@@ -86,7 +93,8 @@ def confirm_picks(
     content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``picking.line_unknown``, ``picking.exceeds``,
-    ``picking.wrong_item``, ``picking.wrong_lot``, ``lot.expired``, ``stock.on_hold``, ``quantity.…``, ``moment.other_day``, ``request.other_content``; and what
+    ``picking.not_reserved`` (any more: less is there than was promised), ``picking.wrong_item``, ``picking.wrong_lot``, ``lot.expired``,
+    ``stock.on_hold``, ``quantity.…``, ``moment.other_day``, ``request.other_content``; and what
     the ledger refuses, such as ``stock.short``.
     """
     require(actor, Permission.SHIPMENT_POST)
@@ -111,17 +119,20 @@ def confirm_picks(
             for place, (number, quantity) in enumerate(sorted(taken.items()), 1)
         ]
         state = now_at(header, replaced(shares, changed))
-        return post_transfer(
-            actor,
-            new_header(actor, read, TransferPurpose.PICK, day, recorded_at),
-            [_of_list(line, line.id) for line in moved],
-            departure_moment(day, effective_at, recorded_at),
-            updates=[Update(pick_list, state=state.value)],
-            line_updates=[LineUpdate(by_line[number].id, received=quantity) for number, quantity in taken.items()],
-            links=[(pick_list, read.ids[0])],
-            further=[_said(actor, header, "pick", state, recorded_at)],
-            request=None if key is None else Request(key, asked, read.ids[0]),
-        )
+        sources = integers({share.source for share in changed})
+        with _reserved_or_refused():
+            return post_transfer(
+                actor,
+                new_header(actor, read, TransferPurpose.PICK, day, recorded_at),
+                [_of_list(line, line.id) for line in moved],
+                departure_moment(day, effective_at, recorded_at),
+                updates=[Update(pick_list, state=state.value)],
+                line_updates=[LineUpdate(by_line[number].id, received=quantity) for number, quantity in taken.items()],
+                links=[(pick_list, read.ids[0])],
+                further=[_said(actor, header, "pick", state, recorded_at)],
+                request=None if key is None else Request(key, asked, read.ids[0]),
+                after=Call("pick_refuse_unreserved", ("int", "bigint[]"), (actor.company_id, sources)),
+            )
 
 
 def short_pick(
@@ -170,9 +181,10 @@ def short_pick(
             recorded_at=recorded_at,
         )
         lost = _lost(own, changed)
-        new, added = _elsewhere(actor, header, lines, lost, one.to_location, day)
+        room = _room(actor.company_id, read, lost)
+        new, added = _elsewhere(actor, header, lines, _within(lost, room), one.to_location, day)
         add_shares(added)
-        backorder = _on_backorder(actor.company_id, read, lost, added)
+        backorder = _on_backorder(actor.company_id, read, lost, added, room)
         state = now_at(header, [*replaced(shares, changed), *added])
         after = {"line": line, "quantity": format_quantity(missing), "reason": reason.value, "elsewhere": len(new)}
         write(
@@ -343,6 +355,22 @@ def _of_open(header: Header, line: Line, shares: Sequence[Share], quantity: int 
     return some
 
 
+@contextmanager
+def _reserved_or_refused() -> Iterator[None]:
+    """Refuse (``picking.not_reserved``) what the database says nobody reserves any more."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate != _UNRESERVED:
+            raise
+        sku, more = json.loads(error.diag.message_detail or "")
+        raise Refusal(
+            "picking.not_reserved",
+            f"{format_quantity(more)} of {sku} is not reserved for its order any more: less is there than was promised.",
+            "Say that so much of the line is short; the rest can be picked.",
+        ) from None
+
+
 def _taken(header: Header, lines: Sequence[Line], shares: Sequence[Share], picked: Sequence[Picked]) -> dict[int, int]:
     """How much is taken by line number, checked against what was scanned."""
     by_line: defaultdict[int, list[Share]] = defaultdict(list)
@@ -421,6 +449,8 @@ def _elsewhere(
     actor: Actor, header: Header, lines: Sequence[Line], lost: Sequence[Share], staging: int, day: dt.date
 ) -> tuple[list[Line], list[Share]]:
     """New lines of the list, and their shares, for what was lost."""
+    if not lost:
+        return [], []
     item = lost[0].item
     warehouse = staging_warehouse(actor.company_id, staging)
     places = pick_places(actor.company_id, [item], [warehouse], day)[item, warehouse]
@@ -430,15 +460,46 @@ def _elsewhere(
     return listed(header.id, 1 + max(line.line for line in lines), taken, staging, totes)
 
 
-def _on_backorder(company_id: int, read: Read, lost: Sequence[Share], added: Sequence[Share]) -> int:
-    """End what is reserved for what is not to be had; return how much that is."""
+def _room(company_id: int, read: Read, lost: Sequence[Share]) -> dict[int, int]:
+    """What is reserved for the lines of orders (by id) and not on a list. Less than they lost if the ledger knew of the loss before and ended it."""
+    orders = [read.one(order, DocumentKind.SALES_ORDER) for order in {share.order for share in lost}]
+    keys = {(header.id, line.line): line.id for header, lines in orders for line in lines}
+    held = on_pick_lists({share.source for share in lost}).of_lines
+    return {
+        source: max(0, one.reserved - held.get(source, 0))
+        for one in standing_of(company_id, orders)
+        if (source := keys[one.order, one.line]) in {share.source for share in lost}
+    }
+
+
+def _within(lost: Sequence[Share], room: Mapping[int, int]) -> list[Share]:
+    """What was lost, as far as its orders still have it reserved: the rest is promised to nobody, or to others."""
+    left = Counter(room)
+    found = []
+    for share in lost:
+        some = min(share.quantity, left[share.source])
+        left[share.source] -= some
+        if some:
+            found.append(share._replace(quantity=some))
+    return found
+
+
+def _on_backorder(
+    company_id: int, read: Read, lost: Sequence[Share], added: Sequence[Share], room: Mapping[int, int]
+) -> int:
+    """End what is still reserved for what is not to be had; return how much is not to be had."""
     numbers = {line.id: line.line for lines in read.lines.values() for line in lines}
     rest = Counter(_sums((share.source, share.quantity) for share in lost))
     rest.subtract(_sums((share.source, share.quantity) for share in added))
+    taken = _sums((share.source, share.quantity) for share in added)
     order_of = {share.source: share.order for share in lost}
-    holders = {holder(order_of[source], numbers[source]): left for source, left in rest.items() if left}
+    holders = {
+        holder(order_of[source], numbers[source]): some
+        for source, left in rest.items()
+        if (some := min(left, room[source] - taken[source]))
+    }
     release(company_id, list(holders), list(holders.values()))
-    return sum(holders.values())
+    return sum(rest.values())
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """What quotes and sales orders (``sql/orders.sql``), what channels may promise (``sql/channels.sql``) and what is not invoiced
-(``sql/unbilled.sql``) ask the database.
+(``sql/unbilled.sql``) ask the database; and what is on pick lists when less is there than was promised (``sql/picking.sql``).
 """
 
 from pathlib import Path
@@ -20,5 +20,5 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL((SQL / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
-        for name in ("channels.sql", "orders.sql", "unbilled.sql")
+        for name in ("channels.sql", "orders.sql", "unbilled.sql", "picking.sql")
     ]
