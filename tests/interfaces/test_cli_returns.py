@@ -134,7 +134,7 @@ def test_where_a_serial_number_was(shop: Shop) -> None:
         ("receive {} --customer JONES --line BOLT=1", 2, "Name the shipments"),
         ("receive {}", 2, "Say what comes back"),
         ("receive --customer JONES --line BOLT", 2, "Say how much of BOLT comes back"),
-        ("receive {} --line BOLT=1", 1, "Line 1 names an unknown or inactive location."),
+        ("receive {} --line BOLT=1", 1, "Line 1 does not say where the goods go."),
         ("receive {} --line BOLT=1 --lot NUT=L1 --to RETURNS", 1, "A lot is given for what does not go back"),
         ("receive {} --line BOLT=1@2 --to RETURNS", 1, "Line 1 names a price"),
         ("receive {} --line BOLT=11 --to RETURNS", 1, "can come back, and 11 would"),

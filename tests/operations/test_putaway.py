@@ -254,7 +254,7 @@ REFUSED: list[tuple[str, Act, str]] = [
     ("quantity.too_large", _act(move, quantity=LIMIT), "too large"),
     ("quantity.too_large", _act(move, lambda h: {"unit": h.units["box"], "quantity": LIMIT // 10}), "too large"),
     ("location.unknown", _act(move, location=10**8), "unknown or inactive location"),
-    ("location.unknown", _act(move, to_location=None), "unknown or inactive location"),
+    ("location.missing", _act(move, to_location=None), "does not say where the goods go"),
     ("location.unknown", _act(move, lambda h: {"to_location": h.gone}), "unknown or inactive location"),
     ("transfer.wrong_place", _act(move, lambda h: {"to_location": h.road}), "ROAD is of kind transit"),
     ("transfer.wrong_place", _act(move, lambda h: {"location": h.loss}), "of kind loss"),

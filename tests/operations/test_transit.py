@@ -88,7 +88,7 @@ ARRIVAL_REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("arrival.exceeds", {"quantity": 10_000_001}, "10 are on the way, and 10.000001"),
     ("quantity.not_positive", {"quantity": 0}, "not above zero"),
     ("quantity.too_large", {"quantity": LIMIT}, "too large"),
-    ("location.unknown", {"location": None}, "unknown or inactive"),
+    ("location.missing", {"location": None}, "does not say where the goods go"),
     ("location.unknown", {"location": "gone"}, "unknown or inactive"),
     ("transfer.wrong_place", {"location": "road"}, "ROAD is of kind transit"),
     ("arrival.before_dispatch", {"day": MONDAY}, "dispatched on 2026-03-03"),

@@ -97,7 +97,7 @@ def test_refusals(store: Returning) -> None:
     refused("quantity.not_positive", lambda: store.inspect(returned, Outcome.RESTOCK, (1, 0), location=store.shed))
     refused("quality.not_there", lambda: store.inspect(returned, Outcome.REPAIR, location=store.shed))
     refused("charge.invalid", lambda: store.inspect(returned, Outcome.REPAIR, location=store.workshop, charge=-1))
-    refused("location.unknown", lambda: store.inspect(returned, Outcome.RESTOCK))
+    refused("location.missing", lambda: store.inspect(returned, Outcome.RESTOCK))
     refused("transfer.wrong_place", lambda: store.inspect(returned, Outcome.RESTOCK, location=store.workshop))
     at_once = store.back(store.of(shipment, 1), location=store.shed)
     refused("quality.not_held", lambda: store.inspect(at_once, Outcome.SCRAP, reason="bent"))

@@ -391,7 +391,7 @@ def test_refusals(store: Returning) -> None:
     refused("return.priced", lambda: store.back(store.of(shipment, 1, unit_price=1)))
     refused("return.exceeds", lambda: store.back(store.of(shipment, 3), store.of(shipment, 2)))
     refused("quantity.not_positive", lambda: store.back(store.of(shipment, 0)))
-    refused("location.unknown", lambda: store.back(store.of(shipment, 1), location=None))
+    refused("location.missing", lambda: store.back(store.of(shipment, 1), location=None))
     refused("location.unknown", lambda: store.back(store.of(shipment, 1), location=store.gone))
     refused("transfer.wrong_place", lambda: store.back(store.of(shipment, 1), location=store.loss))
     refused("unit.no_conversion", lambda: store.back(store.of(shipment, 1, unit=store.units["pair"])))

@@ -39,7 +39,7 @@ def arrive(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``arrival.not_in_transit`` (no such receipt, or cancelled),
     ``arrival.line_unknown``, ``arrival.exceeds``, ``arrival.before_dispatch``, ``receipt.other_supplier``, ``quantity.…``,
-    ``location.unknown``, ``transfer.wrong_place``, ``moment.other_day``, ``request.other_content``; and what the ledger refuses.
+    ``location.missing``, ``location.unknown``, ``transfer.wrong_place``, ``moment.other_day``, ``request.other_content``; and what the ledger refuses.
     """
     require(actor, Permission.RECEIPT_POST)
     asked = fingerprint("arrival", tuple(arrivals), day, location, effective_at)

@@ -152,7 +152,7 @@ def take_back(
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``return.no_customer``,
     ``return.other_customer``, ``customer.…``, ``currency.unknown``, ``rate.missing``, ``moment.other_day``, ``request.other_content``; for a line
     ``return.line_unknown``, ``return.other_item``, ``return.other_lot``, ``return.exceeds``, ``return.no_item``, ``return.priced``,
-    ``return.fee``, ``return.not_replaceable``, ``unit.no_conversion``, ``quantity.…``, ``location.unknown``, ``transfer.wrong_place``,
+    ``return.fee``, ``return.not_replaceable``, ``unit.no_conversion``, ``quantity.…``, ``location.missing``, ``location.unknown``, ``transfer.wrong_place``,
     ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``return.before_origin``.
     """
     require(actor, Permission.SALES_RETURN_POST)

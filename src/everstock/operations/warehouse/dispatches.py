@@ -95,7 +95,7 @@ def arrive(
     the company's clock; ``None``: now, or at the end of an earlier day. ``key``: the same key with the same content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``arrival.not_dispatched``,
-    ``arrival.line_unknown``, ``arrival.exceeds``, ``arrival.before_dispatch``, ``quantity.…``, ``location.unknown``,
+    ``arrival.line_unknown``, ``arrival.exceeds``, ``arrival.before_dispatch``, ``quantity.…``, ``location.missing``, ``location.unknown``,
     ``transfer.wrong_place``, ``moment.other_day``, ``request.other_content``; and what the ledger refuses.
     """
     require(actor, TransferPurpose.TRANSFER_ARRIVAL.permission)

@@ -180,7 +180,7 @@ def move(
     same content returns the first transfer.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``moment.other_day``, ``request.other_content``; for a line ``item.unknown``,
-    ``unit.no_conversion``, ``quantity.…``, ``location.unknown``, ``transfer.wrong_place``, ``transfer.same_location``,
+    ``unit.no_conversion``, ``quantity.…``, ``location.missing``, ``location.unknown``, ``transfer.wrong_place``, ``transfer.same_location``,
     ``transfer.on_hold`` (out of quality control), ``transfer.in_transit``, ``stock.on_pick_list`` (picked, and waiting to be shipped), ``putaway.exceeds`` (more of a receipt or an arrival than it
     brought there), ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``stock.short``.
     """
@@ -563,8 +563,13 @@ def in_transit(goods: str) -> Refusal:
 
 
 def place(location: int | None, facts: TransferFacts, number: int, *, inactive: bool = False) -> PlaceRow:
-    """Return an internal place; refuse (``location.unknown``, ``transfer.wrong_place``) others, and inactive ones unless allowed."""
-    found = None if location is None else facts.locations.get(location)
+    """Return an internal place; refuse (``location.unknown``, ``transfer.wrong_place``) others, and inactive ones unless allowed.
+
+    Also refused: none at all (``location.missing``).
+    """
+    if location is None:
+        raise Refusal("location.missing", f"Line {number} does not say where the goods go.", "Name a location.")
+    found = facts.locations.get(location)
     if found is None or not (found.active or inactive):
         raise Refusal(
             "location.unknown", f"Line {number} names an unknown or inactive location.", "Name another location."
