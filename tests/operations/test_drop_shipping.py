@@ -7,6 +7,7 @@ import pytest
 from everstock.core.quantities import SCALE
 from everstock.ledger.queries import on_hand, rows
 from everstock.masterdata import actions
+from everstock.masterdata.models import Location
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.drop_shipping.actions import (
@@ -159,6 +160,19 @@ def test_what_cannot_be_drop_shipped(dropping: Dropping) -> None:
         "drop_ship.not_one",
         lambda: cancel_dispatch(dropping.boss, order=po.id, shipment=made.id, reason="no", recorded_at=NOW),
     )
+
+
+def test_the_place_of_drop_shipments_is_one_that_can_be_used(dropping: Dropping) -> None:
+    company = dropping.company
+    own = Location.objects.filter(pk=dropping.place)
+    own.update(active=False)
+    refused("drop_ship.no_place", lambda: drop_place(company.pk), "inactive")
+    own.update(active=True, purpose="bin")
+    refused("drop_ship.no_place", lambda: drop_place(company.pk), "used otherwise")
+    other = Location.objects.create(company=company, code="BY-OTHERS", kind="internal", purpose="drop_ship")
+    assert drop_place(company.pk) == other.pk
+    own.update(purpose="drop_ship")
+    assert drop_place(company.pk) == dropping.place
 
 
 def test_what_the_unit_of_the_order_cannot_measure_is_refused_with_its_receipt(dropping: Dropping) -> None:

@@ -52,7 +52,10 @@ class Dispatched(NamedTuple):
 
 @transaction.atomic
 def drop_place(company_id: int) -> int:
-    """Return the place (an id) from which lines of orders leave that are drop shipped; it is created when it is first asked for."""
+    """Return the place (an id) from which lines of orders leave that are drop shipped; it is created when it is first asked for.
+
+    Refused: there is none that is active, and the code of the one that would be created is taken (``drop_ship.no_place``).
+    """
     places = Location.objects.filter(company_id=company_id, purpose=Purpose.DROP_SHIP.value, active=True)
     found = places.order_by("id").values_list("id", flat=True).first()
     if found is not None:
@@ -62,6 +65,12 @@ def drop_place(company_id: int) -> int:
         code=_CODE,
         defaults={"kind": LocationKind.INTERNAL.value, "purpose": Purpose.DROP_SHIP.value, "name": "Drop shipment"},
     )
+    if not place.active or place.purpose != Purpose.DROP_SHIP:
+        raise Refusal(
+            "drop_ship.no_place",
+            f"The location {_CODE}, from which drop shipments leave, is {'used otherwise' if place.active else 'inactive'}.",
+            f"Import another location of purpose {Purpose.DROP_SHIP.value}.",
+        )
     return place.pk
 
 
