@@ -24,6 +24,7 @@ from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import cancel_return, take_back
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
+from everstock.operations.sales.substitutes import set_substitute, substitute_line
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
 from tests.operations.sales.ordering import accept, change, confirmed, order, quote
@@ -164,6 +165,31 @@ def test_components_follow_their_kit(kits: Kits) -> None:
     assert kits.said(made)[3:] == [(4, 1, 0, 0, 700), (5, 7, 0, 0, 0), (6, 3, 0, 0, 0)]
     close_order(kits.boss, order=made.id, reason="enough", recorded_at=NOW)
     assert held(kits) == []
+    kits.sound()
+
+
+def test_a_component_that_is_short_is_replaced_beside_its_kit(kits: Kits) -> None:
+    kits.stock(8, kits.dock)
+    kits.stock(3, kits.dock, "NUT")
+    kits.items |= actions.ensure_items(company=kits.company, skus=["SPARE"])
+    kits.stock(1, kits.dock, "SPARE")
+    nut, spare = kits.items["NUT"], kits.items["SPARE"]
+    set_substitute(kits.boss, item=nut, substitute=spare, recorded_at=NOW)
+    made = confirmed(kits, kits.line(4, "5", "SET"))
+    asked: dict[str, Any] = {"order": made.id, "line": 3, "substitute": spare, "agreed": "by phone"}
+    said = refused(
+        "order.part_of_kit", lambda: substitute_line(kits.boss, **asked, quantity=SCALE, day=MONDAY, recorded_at=NOW)
+    )
+    # the remedy: a kit less, and its content by itself
+    assert "order fewer kits" in said.remedy
+    assert "lines of their own" in said.remedy
+    loose = [kits.line(2, "1.50"), kits.line(1, "2", "SPARE")]
+    change(kits, made, LineChange(1, quantity=3 * SCALE), added=loose, location=kits.dock)
+    assert kits.said(made) == [
+        *((1, 3, 0, 0, 1500), (2, 6, 0, 0, 0), (3, 3, 0, 0, 0)),
+        *((4, 2, 0, 0, 300), (5, 1, 0, 0, 200)),
+    ]
+    assert [quantity for _, quantity in sorted(held(kits))] == [6, 3, 2, 1]
     kits.sound()
 
 

@@ -149,7 +149,7 @@ def _followed(header: Header, part: Line, kit: Line, changed: set[int]) -> Line:
         raise Refusal(
             "order.part_of_kit",
             f"Line {part.line} of {header.number} is a component of the kit on line {kit.line}.",
-            f"Change line {kit.line}, or replace the component by a substitute.",
+            f"Change line {kit.line}; where another item shall go along, order fewer kits, and what goes instead on lines of their own.",
         )
     if kit.line not in changed:
         return part

@@ -148,7 +148,7 @@ def substitute_line(
     ``quantity``: 10^-6 base units, ``None``: all that is open. ``agreed``: who agreed for the customer and how; it is noted on the order.
 
     Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``order.line_unknown``, ``substitute.unknown``,
-    ``substitute.exceeds``, and what ``change_order`` refuses.
+    ``substitute.exceeds``, and what ``change_order`` refuses: a component of a kit too (``order.part_of_kit``), as it would not be that kit any more.
     """
     require(actor, Permission.SALES_ORDER_CHANGE)
     check_reason(agreed)
