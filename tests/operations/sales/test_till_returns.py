@@ -116,6 +116,19 @@ def test_nothing_comes_back_twice(shop: Returns) -> None:
     assert prove(shop.company.pk).violations == []
 
 
+@pytest.mark.parametrize("late", [1, 3])
+def test_what_was_sold_on_a_past_day_is_scrapped_on_that_day(shop: Returns, late: int) -> None:
+    """Both are entered ``late`` days later."""
+    recorded_at = NOW + late * 86_400_000_000
+    receipt = shop.sold(shop.line(4, "5"), recorded_at=recorded_at)
+    shop.back(receipt, Back(1, SCALE, scrap=True), Back(1, SCALE), day=MONDAY, recorded_at=recorded_at, reason="bent")
+    assert (shop.there(shop.dock), shop.there(shop.quality)) == (7, 0)
+    # and what came in the same way later on that day
+    shop.back(receipt, Back(1, scrap=True), day=MONDAY, recorded_at=recorded_at + 1, reason="bent")
+    assert (shop.there(shop.dock), shop.there(shop.quality)) == (7, 0)
+    assert prove(shop.company.pk).violations == []
+
+
 def test_what_came_back_can_be_sold_again(shop: Returns) -> None:
     receipt = shop.sold(shop.line(10, "5"))
     shop.back(receipt, Back(1, 4 * SCALE))

@@ -7,12 +7,13 @@ sales return, a credit note and payments, which whoever may take goods back at a
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from django.db import transaction
 
 from everstock.core.posting import LocationKind, Role
 from everstock.core.problems import Refusal
+from everstock.ledger.queries import rows
 from everstock.ledger.statements import Statement
 from everstock.masterdata.models import Location, Purpose
 from everstock.operations.documents.kinds import DocumentKind
@@ -35,6 +36,7 @@ from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.return_lines import ReturnLine, to_credit
 from everstock.operations.sales.returns import take_back
 from everstock.operations.sales.tenders import Means, Paid, Tender, paid_by, understood_means
+from everstock.operations.warehouse.posting import arrival_moment, departure_moment
 
 _STEPS = frozenset(
     {
@@ -51,7 +53,7 @@ class Back(NamedTuple):
     """What comes back of line number ``line`` of a receipt: ``quantity`` in 10^-6 base units, ``None``: all that is not back yet.
 
     ``location`` (an id): where it goes, ``None``: where it was sold from. ``scrap``: it is no good; it is taken back in a place for quality control
-    (``None``: the only one there is) and leaves from there at once.
+    (``None``: the only one there is) and leaves from there at once; what was sold on that same past day, as the next one begins.
     """
 
     line: int
@@ -69,6 +71,13 @@ class Asked(NamedTuple):
     day: dt.date
     recorded_at: int
     reason: str
+    effective_at: int | None
+
+
+class _Moment(TypedDict):
+    """When something happens, as actions are told."""
+
+    day: dt.date
     effective_at: int | None
 
 
@@ -185,8 +194,8 @@ def credited(actor: Actor, counter: _Counter, read: Read, asked: Asked) -> Heade
             outcome=Outcome.SCRAP,
             lines=scrapped,
             reason=asked.reason,
-            day=asked.day,
             recorded_at=asked.recorded_at,
+            **_scrapped_at(actor.company_id, lines, read, asked),
         )
     found = read_documents(actor.company_id, [back.id])
     header, of_return = found.headers[back.id], found.lines[back.id]
@@ -198,6 +207,26 @@ def credited(actor: Actor, counter: _Counter, read: Read, asked: Asked) -> Heade
         through=counter.details,
     )
     return read_documents(actor.company_id, [note.id]).headers[note.id]
+
+
+def _scrapped_at(company_id: int, lines: Sequence[ReturnLine], read: Read, asked: Asked) -> _Moment:
+    """When what came back is scrapped: on the same day, but as the next one begins where it came back in the last moment of a past day.
+
+    That is what happens to goods that were sold on a past day, at a moment nobody knows, and came back on it: they come back when they left.
+    """
+    leaves = departure_moment(asked.day, None, asked.recorded_at)
+    wanted = {(one.shipment, one.line) for one, back in zip(lines, asked.lines, strict=True) if back.scrap}
+    references = [
+        line.ledger_reference for some in read.lines.values() for line in some if (line.document, line.line) in wanted
+    ]
+    [(sold,)] = rows(
+        "SELECT max(effective_at) FROM movement WHERE company_id = %s AND reference = ANY (%s)",
+        (company_id, references),
+    )
+    if leaves is None or max(sold, asked.effective_at or 0) < leaves:
+        return {"day": asked.day, "effective_at": None}
+    day = asked.day + dt.timedelta(days=1)
+    return {"day": day, "effective_at": arrival_moment(day, None)}
 
 
 def _check_receipt(receipt: Header) -> None:
