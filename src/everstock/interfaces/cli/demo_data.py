@@ -36,8 +36,9 @@ def demo_data() -> None:
 def trading(program: Program, orders: int, days: int, seed: int, costing: str, format: str) -> None:  # noqa: A002 - the option's name
     """Let a company that does not exist buy and sell for two years, by the same verbs as everybody else.
 
-    Customers of a web shop, a marketplace, a counter and the trade: quotes, orders, promotions, backorders, partial shipments, invoices by
-    shipment and by month. Purchase orders that follow what is sold, approvals, partial and late receipts, lots, quality control, goods at
+    Customers of a web shop, a marketplace, a counter and the trade: quotes, orders, promotions, kits, backorders, pick lists with
+    short picks, partial shipments, drop shipments, invoices by shipment and by month, goods that come back and are repaired or scrapped,
+    returns at the till, advances that are paid back. Purchase orders that follow what is sold, approvals, partial and late receipts, lots, quality control, goods at
     sea, returns, invoices before and after the goods at other prices, credit notes, payments in four currencies, freight billed months
     later, closed months, mistakes, and what people may not do. The company is that of --company (default: DEMO), which must not exist yet.
     Its users are bea, max, wim, ada, sam and shop, each followed by a dash and the company's code.

@@ -9,13 +9,16 @@ from everstock.interfaces.demo.selling import Sale
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Channel, Customer
 from everstock.operations.documents.payments import Given, PaymentLine
+from everstock.operations.documents.prepayments import advance_in, left_of, pay_back
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import Header
+from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.states import State
 from everstock.operations.sales.payments import cancel_payment, prepay, register_payment, write_off
 
 _FORTNIGHT = 14
-_IN_PART, _BOUNCED, _TOO_MUCH, _NEVER, _SLOW, _IN_ADVANCE = 0.08, 0.01, 0.05, 0.012, 0.04, 0.05
+_IN_PART, _BOUNCED, _TOO_MUCH, _NEVER, _SLOW, _IN_ADVANCE = 0.08, 0.01, 0.05, 0.012, 0.04, 0.1
+_ENDED = frozenset({State.CANCELLED.value, State.CLOSED.value})
 _OPEN = frozenset({State.POSTED.value, State.PARTLY_PAID.value})
 
 
@@ -25,6 +28,8 @@ class Collecting:
     def __init__(self, story: Story) -> None:
         self.story = story
         self._owed: dict[int, list[int]] = {}
+        self._advances: dict[int, int] = {}
+        """What was paid in advance, by the order it was paid for."""
 
     def plan(self) -> None:
         """Plan the days on which the marketplace pays."""
@@ -32,6 +37,7 @@ class Collecting:
         day = self.story.first + dt.timedelta(days=_FORTNIGHT)
         while day <= self.story.last:
             self.story.on(day, partial(self._pay_all, market))
+            self.story.on(day, self._pay_back)
             day += dt.timedelta(days=_FORTNIGHT)
 
     def confirmed(self, sale: Sale) -> None:
@@ -44,7 +50,7 @@ class Collecting:
         header, _ = sale.read(story)
         if sale.ended or header.state != State.CONFIRMED or header.paid or not header.gross:
             return
-        story.do(
+        made = story.do(
             "payments in advance",
             prepay,
             story.world.accountant,
@@ -53,6 +59,34 @@ class Collecting:
             day=story.day,
             recorded_at=story.now,
             order=sale.id,
+        )
+        self._advances[sale.id] = made.id
+
+    def _pay_back(self) -> None:
+        """Who paid in advance and waited in vain gets the money back."""
+        orders = read(self.story.world.company.pk, sorted(self._advances)).headers
+        for order, header in orders.items():
+            if header.state in _ENDED:
+                self._return(self._advances.pop(order))
+            elif header.state == State.INVOICED:
+                del self._advances[order]
+
+    def _return(self, payment: int) -> None:
+        story = self.story
+        found = read(story.world.company.pk, [payment])
+        line = advance_in(found.lines[payment])
+        if found.headers[payment].state == State.CANCELLED or line is None:
+            return
+        if left_of(found.headers[payment], line) <= 0:
+            return
+        story.do(
+            "advances paid back",
+            pay_back,
+            story.world.accountant,
+            SELLING,
+            prepayment=payment,
+            day=story.day,
+            recorded_at=story.now,
         )
 
     def owe(self, customer: Customer, invoice: int) -> None:
@@ -119,7 +153,9 @@ class Collecting:
             ),
             take_discount=take,
         )
-        if not too_much and story.chance(_BOUNCED):
+        if too_much:
+            story.after(10, 40, partial(self._return, made.id))
+        elif story.chance(_BOUNCED):
             story.after(1, 4, lambda: self._bounce(customer, made.id, [header.id for header in due]))
 
     def _bounce(self, customer: Customer, payment: int, paid: list[int]) -> None:

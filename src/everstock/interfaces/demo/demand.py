@@ -76,6 +76,10 @@ class Demand:
         """From now on they can be sold."""
         self._there.setdefault(goods.id, self.story.day)
 
+    def is_sold(self, goods: Goods) -> bool:
+        """Whether they can be sold today."""
+        return goods.id in self._there and self.story.day <= goods.until
+
     # --- what customers want
 
     def basket(self, channel: Channel) -> list[tuple[Goods, int]]:
@@ -96,7 +100,7 @@ class Demand:
         """What is sold today, and how much of all is asked for up to each."""
         story = self.story
         if self._choice[0] != story.day:
-            sold = [one for one in story.world.goods if one.id in self._there and story.day <= one.until]
+            sold = [one for one in story.world.goods if self.is_sold(one)]
             weights = list(accumulate(self._appeal(one, story.day) for one in sold))
             self._choice = story.day, sold, weights
         return self._choice[1], self._choice[2]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -9,7 +10,7 @@ from tempfile import TemporaryDirectory
 from everstock.core.posting import LocationKind
 from everstock.core.quantities import SCALE
 from everstock.interfaces.demo.offering import CATEGORY, Person, agree, customers_of, offer_goods, open_channels
-from everstock.interfaces.demo.world import Goods, Offered, Seller, World
+from everstock.interfaces.demo.world import Goods, Kit, Offered, Seller, World
 from everstock.ledger.usage import items_with_movements, locations_with_movements
 from everstock.masterdata.actions import create_company, set_exchange_rate
 from everstock.masterdata.imports import import_items, import_locations, import_partners
@@ -17,10 +18,12 @@ from everstock.masterdata.models import Account, Company, Item, ItemUnit, Locati
 from everstock.masterdata.queries import virtual_locations
 from everstock.operations.documents.actions import set_tax_code
 from everstock.operations.documents.taxes import TaxKind
+from everstock.operations.drop_shipping.actions import drop_place
 from everstock.operations.identity.actions import create_user, set_approval_limit, set_roles
 from everstock.operations.identity.actor import Actor, system_actor
 from everstock.operations.identity.queries import actor_of
 from everstock.operations.purchasing.suppliers import set_price, set_supplier_item, set_terms
+from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.warehouse.models import RuleKind
 from everstock.operations.warehouse.putaway import Rule, set_rules
 
@@ -66,6 +69,10 @@ _TRADES = (
     ("EUR", "LOST"),
 )
 """Currency and tax code of suppliers, as often as they stand here."""
+_KITS, _DROPPED = ("20001", "20002"), ("30001", "30002")
+"""SKUs of what is sold as one, and of what suppliers send to the customers."""
+_TOGETHER = 0.9
+"""What a kit costs beside its contents."""
 _MONTH = dt.timedelta(days=31)
 _NEW, _GIVEN_UP, _SLOW, _SEASONAL = 0.12, 0.06, 0.15, 0.15
 _MARKUP = 1.55, 2.1
@@ -104,18 +111,25 @@ def found(*, code: str, method: str, orders: int, first: dt.date, last: dt.date,
     ]
     set_terms(boss, supplier=partners["HAUL"], payment_days=14, tax_code=taxes["VAT"], recorded_at=moment)
     _offers(boss, sold, goods, random, first, moment)
-    open_channels(boss, places["W1"], partners, accounts["1010"], moment)
+    kits, dropped = _kits(boss, goods, random, moment), _dropped(boss, sold[0], random, first, last, moment)
+    open_channels(boss, places["W1"], drop_place(company.pk), partners, accounts["1010"], moment)
     customers = agree(boss, people, partners, taxes, random, moment)
-    promotions = offer_goods(boss, goods, _RATES, random, first, last, moment)
+    priced: list[Goods | Kit] = [*goods, *kits, *(offer.goods for offer, _ in dropped)]
+    promotions = offer_goods(boss, priced, _RATES, random, first, last, moment)
     return World(
         company=company,
         **_people(boss, company, moment),
         goods=goods,
         sellers=[seller for seller in sold if seller.offers],
         haulier=partners["HAUL"],
+        kits=kits,
+        dropped=dropped,
+        drop_place=drop_place(company.pk),
         warehouse=places["W1"],
         dock=places["DOCK"],
+        packing=places["PACK"],
         quality=places["QC"],
+        workshop=places["REPAIR"],
         transit=virtual_locations(company)[LocationKind.TRANSIT],
         customers=customers,
         promotions=promotions,
@@ -141,8 +155,11 @@ def _import(
         weight, volume = random.randint(50, 8000) / 1000, random.randint(100, 20_000) / 10**6
         name = f"{_NAMES[number % len(_NAMES)]} {number:03d}"
         rows.append(f"{10_000 + number},{name},{CATEGORY},each,{tracking},{units},{weight:.3f},{volume:.6f}")
+    rows += [f"{sku},Set of two {number},{CATEGORY},each,none,,," for number, sku in enumerate(_KITS, 1)]
+    rows += [f"{sku},Large machine {number},{CATEGORY},each,none,,," for number, sku in enumerate(_DROPPED, 1)]
     _write(folder / "items.csv", "sku,name,category,base_unit,tracking,units,weight,volume", rows)
     rows = ["W1,Warehouse,internal,,warehouse", "DOCK,Dock,internal,W1,dock", "QC,Quality control,internal,W1,quality"]
+    rows += ["PACK,Packing table,internal,W1,packing", "REPAIR,Workshop,internal,W1,quality"]
     rows += [f"BIN-{number:03d},,internal,W1,bin" for number in range(1, items + 1)]
     _write(folder / "locations.csv", "code,name,kind,parent,purpose", rows)
     rows = [
@@ -169,7 +186,7 @@ def _goods(company: Company, random: Random, first: dt.date, last: dt.date) -> l
         )
     }
     bins = list(Location.objects.filter(company=company, purpose="bin").order_by("code").values_list("id", flat=True))
-    rows = Item.objects.filter(company=company).order_by("sku")
+    rows = Item.objects.filter(company=company).exclude(sku__in=[*_KITS, *_DROPPED]).order_by("sku")
     return [
         _one_of_goods(row, boxes.get(row.pk), home, random, first, last) for row, home in zip(rows, bins, strict=True)
     ]
@@ -297,14 +314,16 @@ def _offers(
     """Each item is sold by one supplier or two, mostly at prices that are known."""
     for number, one in enumerate(goods):
         first_choice, second = number % len(sellers), (number * 7 + 3) % len(sellers)
-        _offer(boss, sellers[first_choice], one, random, first, moment, preferred=True)
+        offered = _offer(boss, sellers[first_choice], one, random, first, moment, preferred=True)
+        sellers[first_choice].offers.append(offered)
         if random.random() < 0.4 and second != first_choice:
-            _offer(boss, sellers[second], one, random, first, moment, preferred=False)
+            offered = _offer(boss, sellers[second], one, random, first, moment, preferred=False)
+            sellers[second].offers.append(offered)
 
 
 def _offer(
     boss: Actor, seller: Seller, goods: Goods, random: Random, first: dt.date, moment: int, *, preferred: bool
-) -> None:
+) -> Offered:
     boxed = goods.box is not None and random.random() < 0.6
     multiple = 1 if boxed or goods.tracking == Tracking.SERIAL else random.choice((1, 1, 1, 2))
     minimum = multiple * random.choice((0, 1, 2))
@@ -327,9 +346,8 @@ def _offer(
         preferred=preferred,
         recorded_at=moment,
     )
-    seller.offers.append(offered)
     if not offered.priced:
-        return
+        return offered
     year = dt.timedelta(days=365)
     for later, factor in ((first, 1.0), (first + year, random.uniform(0.97, 1.09))):
         for quantity, discount in ((0, 1.0), (20 * multiple, 0.95)):
@@ -342,3 +360,33 @@ def _offer(
                 from_quantity=quantity * SCALE,
                 recorded_at=moment,
             )
+    return offered
+
+
+def _kits(boss: Actor, goods: list[Goods], random: Random, moment: int) -> list[Kit]:
+    """Two of one thing and one of another, of what is there all the time and simply counted."""
+    simple = [one for one in goods if one.tracking == Tracking.NONE and one.peak is None and one.until == dt.date.max]
+    rows = Item.objects.filter(company_id=boss.company_id, sku__in=_KITS).order_by("sku")
+    found = []
+    for row in rows:
+        first, second = random.sample(simple, 2)
+        contents = ((first, 2), (second, 1))
+        wanted = {one.id: pieces * SCALE for one, pieces in contents}
+        set_kit(boss, item=row.pk, components=wanted, recorded_at=moment)
+        worth = sum(one.price * pieces for one, pieces in contents)
+        found.append(Kit(id=row.pk, price=round(worth * _TOGETHER / 50_000 + 1) * 50_000 - 10_000, contents=contents))
+    return found
+
+
+def _dropped(
+    boss: Actor, seller: Seller, random: Random, first: dt.date, last: dt.date, moment: int
+) -> list[tuple[Offered, Seller]]:
+    """Goods that are too large to be kept here: their supplier sends them to those who order them."""
+    place = drop_place(boss.company_id)
+    rows = Item.objects.filter(company_id=boss.company_id, sku__in=_DROPPED).order_by("sku")
+    found = []
+    for row in rows:
+        goods = _one_of_goods(row, None, place, random, first, last)
+        goods = replace(goods, since=first, until=dt.date.max)
+        found.append((_offer(boss, seller, goods, random, first, moment, preferred=True), seller))
+    return found

@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from everstock.core.quantities import SCALE
-from everstock.interfaces.demo.world import Channel, Customer, Goods, Promotion
+from everstock.interfaces.demo.world import Channel, Customer, Goods, Kit, Promotion
 from everstock.masterdata.models import ItemCategory
 from everstock.operations.identity.actor import Actor
 from everstock.operations.sales.channels import Buffer, set_buffer, set_channel, set_means
@@ -73,8 +73,10 @@ def customers_of(orders: int) -> list[Person]:
     return found
 
 
-def open_channels(boss: Actor, warehouse: int, partners: Mapping[str, int], bank: int, moment: int) -> None:
-    """Open the ways in which customers can buy; the marketplace is never promised the last piece, cards at the counter are paid to ``bank``."""
+def open_channels(
+    boss: Actor, warehouse: int, drop_place: int, partners: Mapping[str, int], bank: int, moment: int
+) -> None:
+    """Open the ways in which customers can buy; the marketplace is never promised the last piece, what suppliers send is sold to the trade, cards at the counter are paid to ``bank``."""
     for channel, (kind, name, series, customer) in _CHANNELS.items():
         row = set_channel(
             boss,
@@ -82,7 +84,7 @@ def open_channels(boss: Actor, warehouse: int, partners: Mapping[str, int], bank
             name=name,
             kind=kind,
             series=series,
-            warehouses=[warehouse],
+            warehouses=[warehouse, drop_place] if channel is Channel.TRADE else [warehouse],
             customer=partners[customer] if customer else None,
             recorded_at=moment,
         )
@@ -149,7 +151,7 @@ def agree(
 
 def offer_goods(
     boss: Actor,
-    goods: Sequence[Goods],
+    goods: Sequence[Goods | Kit],
     rates: Mapping[str, float],
     random: Random,
     first: dt.date,
@@ -167,7 +169,7 @@ def offer_goods(
 
 
 def _full_prices(
-    boss: Actor, goods: Sequence[Goods], currency: str, worth: float, first: dt.date, last: dt.date, moment: int
+    boss: Actor, goods: Sequence[Goods | Kit], currency: str, worth: float, first: dt.date, last: dt.date, moment: int
 ) -> int:
     """A list for everybody; return its id."""
     row = create_price_list(
@@ -208,7 +210,7 @@ def _trade_prices(boss: Actor, currency: str, base: int, category: int, first: d
 
 
 def _promotions(
-    boss: Actor, goods: Sequence[Goods], base: int, random: Random, first: dt.date, last: dt.date, moment: int
+    boss: Actor, goods: Sequence[Goods | Kit], base: int, random: Random, first: dt.date, last: dt.date, moment: int
 ) -> list[Promotion]:
     """Every second month some goods are cheaper for ten days."""
     found = []

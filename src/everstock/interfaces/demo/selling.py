@@ -32,6 +32,8 @@ _HELD = 45
 """Once in so many days a dealer is put on hold for a while."""
 _WORTH_HAGGLING = 150 * SCALE
 """Of a line at full prices, in 10^-6 of the currency: a third off that is more than a salesperson may give."""
+_KIT = 0.08
+"""So many of the orders in the web shop are also for a kit."""
 _NIGHT = 23 * 60 + 50
 
 
@@ -52,12 +54,15 @@ class Sale:
 
 
 class Selling:
-    """Plans what customers do; ``confirmed`` is told of every order that was promised."""
+    """Plans what customers do; ``confirmed`` is told of every order that was promised, ``sold`` of every sale at the counter."""
 
-    def __init__(self, story: Story, demand: Demand, confirmed: Callable[[Sale], None]) -> None:
+    def __init__(
+        self, story: Story, demand: Demand, confirmed: Callable[[Sale], None], sold: Callable[[DocumentRef], None]
+    ) -> None:
         self.story = story
         self._demand = demand
         self._confirmed = confirmed
+        self._sold = sold
         self._numbers = 0
         self._progress: Callable[[int], None] = lambda _: None
         self._placed = 0
@@ -93,8 +98,20 @@ class Selling:
             quantity = pieces // factor
             self._demand.note(goods, quantity * factor)
             lines.append(OrderLine(quantity * SCALE, item=goods.id, unit=unit))
+        if channel is Channel.WEB and lines and self.story.chance(_KIT):
+            lines += self._kit()
         self.story.lines += len(lines)
         return lines
+
+    def _kit(self) -> list[OrderLine]:
+        """A kit, if all that is in it is sold already."""
+        kit = self.story.some(self.story.world.kits)
+        if not all(self._demand.is_sold(goods) for goods, _ in kit.contents):
+            return []
+        self.story.done["kits ordered"] += 1
+        for goods, pieces in kit.contents:
+            self._demand.note(goods, pieces)
+        return [OrderLine(SCALE, item=kit.id)]
 
     # --- web shop and marketplace
 
@@ -141,7 +158,7 @@ class Selling:
         story.served += len(lines)
         if not lines:
             return
-        story.do(
+        receipt = story.do(
             "sales at the counter",
             sell,
             world.salesperson,
@@ -153,6 +170,7 @@ class Selling:
             recorded_at=story.now,
             key=f"till-{self._placed}",
         )
+        self._sold(receipt)
 
     # --- the trade
 
@@ -219,19 +237,8 @@ class Selling:
                 return
             story.do("orders confirmed by the manager", confirm_order, world.manager, **given)
         else:
-            self._confirm_within_credit(given)
+            confirm_within_credit(story, given)
         self._stands(sale, world.salesperson)
-
-    def _confirm_within_credit(self, given: dict[str, Any]) -> None:
-        """What is above the dealer's credit limit is for the manager to decide, who does not lose a customer."""
-        story, world = self.story, self.story.world
-        try:
-            story.do("orders confirmed", confirm_order, world.salesperson, **given)
-        except Refusal as refusal:
-            if refusal.code != "credit.exceeded":
-                raise
-            story.refused[refusal.code] += 1
-            story.do("orders confirmed by the manager", confirm_order, world.manager, **given)
 
     def replace(self, sale: Sale) -> None:
         """Promise the order that replaces what a customer sent back."""
@@ -355,3 +362,14 @@ class Selling:
         story = self.story
         story.on_hold.discard(dealer.id)
         story.do("customers released", release, story.world.manager, customer=dealer.id, recorded_at=story.now)
+
+
+def confirm_within_credit(story: Story, given: dict[str, Any]) -> None:
+    """Confirm an order; what is above the dealer's credit limit is for the manager to decide, who does not lose a customer."""
+    try:
+        story.do("orders confirmed", confirm_order, story.world.salesperson, **given)
+    except Refusal as refusal:
+        if refusal.code != "credit.exceeded":
+            raise
+        story.refused[refusal.code] += 1
+        story.do("orders confirmed by the manager", confirm_order, story.world.manager, **given)

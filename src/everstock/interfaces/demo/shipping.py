@@ -7,22 +7,23 @@ from functools import partial
 from typing import Any
 
 from everstock.core.quantities import SCALE
+from everstock.interfaces.demo.picking import OPEN, PICKED_AT, Picking
 from everstock.interfaces.demo.selling import Sale
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.world import Channel
 from everstock.ledger.reservations import reservations
+from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Line
-from everstock.operations.documents.states import State
 from everstock.operations.sales.allocation import allocate, holder
+from everstock.operations.sales.kits import is_kit, part_of
 from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
 
-_PICKED_AT = 16 * 60
+_SENT_AT = 16 * 60
 """When the carriers come, in minutes of the day; what has come by then for others who wait is looked at before."""
 _MISTAKEN, _TOO_MUCH = 0.015, 0.015
 _PATIENCE = {Channel.WEB: (9, 25), Channel.MARKET: (6, 15), Channel.TRADE: (20, 45)}
 """Days after which customers who wait leave, from and to."""
-_OPEN = frozenset({State.CONFIRMED.value, State.PARTLY_SHIPPED.value})
 _DELAYS = {Channel.WEB: (0, 1), Channel.MARKET: (0, 1), Channel.TRADE: (1, 3)}
 
 Shipped = Callable[[Sale, DocumentRef], None]
@@ -34,6 +35,7 @@ class Shipping:
     def __init__(self, story: Story, shipped: Shipped) -> None:
         self.story = story
         self._shipped = shipped
+        self._picking = Picking(story, shipped, self._wait)
         self._waiting: dict[int, Sale] = {}
         self._kept: Counter[tuple[int, int]] = Counter()
         """What is reserved for those who wait for a whole order, by the order and the line's number."""
@@ -43,14 +45,19 @@ class Shipping:
         day = self.story.first
         while day <= self.story.last:
             if day.weekday() < 5:
-                self.story.on(day, self._serve_waiting, minute=_PICKED_AT - 20)
+                self.story.on(day, self._serve_waiting, minute=_SENT_AT - 20)
             day += dt.timedelta(days=1)
 
     def expect(self, sale: Sale) -> None:
         """Plan the shipment of an order."""
         story = self.story
         day = story.day + dt.timedelta(days=story.random.randint(*_DELAYS[sale.customer.channel]))
-        story.on(day, lambda: self._pick(sale), minute=_PICKED_AT)
+        self._look_at(sale, day)
+
+    def _look_at(self, sale: Sale, day: dt.date) -> None:
+        """Plan to see what of an order can leave: what dealers ordered is picked together, later in the day."""
+        minute = PICKED_AT if sale.customer.channel is Channel.TRADE else _SENT_AT
+        self.story.on(day, partial(self._pick, sale), minute=minute)
 
     # --- what can leave
 
@@ -58,11 +65,20 @@ class Shipping:
         """Ship what is reserved for an order; what is missing waits."""
         story = self.story
         header, lines = sale.read(story)
-        if sale.ended or header.state not in _OPEN:
+        if sale.ended or header.state not in OPEN:
             self._waiting.pop(sale.id, None)
             return
-        open_ = [line for line in lines if line.item is not None and line.base_quantity > line.received]
-        reserved = self._reserved(open_)
+        reserved = self._reserved(
+            [line for line in lines if line.item is not None and line.base_quantity > line.received]
+        )
+        open_ = [
+            line for line in lines if line.item is not None and line.base_quantity > line.received and not part_of(line)
+        ]
+        for kit in filter(is_kit, open_):
+            # of a kit only whole ones leave
+            parts = [line for line in lines if part_of(line) == kit.line]
+            there = (reserved[part.document, part.line] * kit.base_quantity // part.base_quantity for part in parts)
+            reserved[kit.document, kit.line] = min(there) // SCALE * SCALE
         short = sum(reserved[line.document, line.line] < line.base_quantity - line.received for line in open_)
         if not sale.tried:
             sale.tried = True
@@ -74,22 +90,40 @@ class Shipping:
             if (units := reserved[line.document, line.line] * line.denominator // line.numerator // SCALE)
         ]
         if short:
-            if sale.id not in self._waiting:
-                self._waiting[sale.id] = sale
-                story.done["orders that wait"] += 1
-                story.after(*_PATIENCE[sale.customer.channel], partial(self._leave_unserved, sale))
+            self._wait(sale)
             if sale.customer.whole:
                 return
         else:
             self._waiting.pop(sale.id, None)
-        if leaving:
+        if not leaving:
+            return
+        for line in lines:
+            if any(one.line in {line.line, part_of(line)} for one in leaving):
+                self._kept.pop((sale.id, line.line), None)
+        exact = all(
+            not reserved[line.document, line.line] * line.denominator % (line.numerator * SCALE) for line in open_
+        )
+        if sale.customer.channel is Channel.TRADE and exact and sale.customer.id not in story.on_hold:
+            story.lines += len(leaving)
+            self._picking.add(sale)
+        else:
             self._ship(sale, leaving, in_part=short > 0)
+
+    def _wait(self, sale: Sale) -> None:
+        """Not everything is there."""
+        if sale.id not in self._waiting:
+            self._waiting[sale.id] = sale
+            self.story.done["orders that wait"] += 1
+            self.story.after(*_PATIENCE[sale.customer.channel], partial(self._leave_unserved, sale))
 
     def _serve_waiting(self) -> None:
         """What has come is reserved for those who wait, dealers first, and leaves today."""
         story = self.story
         if not self._waiting:
             return
+        headers = read(story.world.company.pk, list(self._waiting)).headers
+        # what came in the same hour was picked for some of them
+        self._waiting = {key: sale for key, sale in self._waiting.items() if headers[key].state in OPEN}
         waiting = sorted(self._waiting.values(), key=lambda one: (one.customer.channel is not Channel.TRADE, one.id))
         now = allocate(story.world.salesperson, orders=[one.id for one in waiting], recorded_at=story.now)
         more = {one.order for one in now if one.reserved > self._kept[one.order, one.line]}
@@ -97,7 +131,7 @@ class Shipping:
         for sale in waiting:
             if sale.id in more:
                 story.done["backorders served"] += 1
-                story.on(story.day, partial(self._pick, sale), minute=_PICKED_AT)
+                self._look_at(sale, story.day)
 
     def _reserved(self, lines: list[Line]) -> Counter[tuple[int, int]]:
         """What is reserved for lines of orders: base units (10^-6), by the order and the line's number."""
@@ -111,7 +145,7 @@ class Shipping:
         story, world = self.story, self.story.world
         if sale.customer.id in story.on_hold:
             story.try_("customer.on_hold", ship, world.worker, lines=leaving, **self._when())
-            story.on(story.day + dt.timedelta(days=3), partial(self._pick, sale), minute=_PICKED_AT)
+            self._look_at(sale, story.day + dt.timedelta(days=3))
             return
         if story.chance(_TOO_MUCH):
             first, *rest = leaving
@@ -122,8 +156,6 @@ class Shipping:
         what = "shipments in part" if in_part else "shipments"
         made = story.do(what, ship, world.worker, lines=leaving, key=f"ship-{story.now}-{sale.id}", **self._when())
         story.lines += len(leaving)
-        for line in leaving:
-            self._kept.pop((line.order, line.line), None)
         self._shipped(sale, made)
 
     def _ship_wrongly(self, sale: Sale, leaving: list[ShipmentLine]) -> None:
@@ -153,7 +185,7 @@ class Shipping:
             return
         header, lines = sale.read(story)
         del self._waiting[sale.id]
-        if header.state not in _OPEN:
+        if header.state not in OPEN:
             return
         sale.ended = True
         given: dict[str, Any] = {"order": sale.id, "reason": "waited too long", "recorded_at": story.now}

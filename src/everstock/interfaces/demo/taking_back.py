@@ -17,12 +17,16 @@ from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.documents.states import State
 from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.inspections import Inspected, Outcome, inspect_return
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.payments import register_payment
 from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import approve_return, receive_return, take_back
+from everstock.operations.warehouse.transfers import Move, release
 
 _RETURNED = {Channel.WEB: 0.07, Channel.MARKET: 0.05, Channel.TRADE: 0.05}
-_APPROVED, _FEE, _CHEAPER, _DAMAGED = 0.5, 0.15, 0.02, 0.2
+_APPROVED, _FEE, _CHEAPER, _DAMAGED, _MENDED = 0.5, 0.15, 0.02, 0.3, 0.5
+_REGRETTED = 0.3
+"""How often a kit comes back: who wanted something else of it sends all of it."""
 _RESOLUTIONS = (Resolution.CREDIT,) * 7 + (Resolution.REPLACEMENT,) * 2 + (Resolution.NOTHING,)
 _REASONS = ("does not fit", "broken", "wrong colour", "not needed")
 _GONE = frozenset({"return.nothing_left", "lot.expired"})
@@ -40,7 +44,9 @@ class TakingBack:
     def billed(self, customer: Customer, invoice: int) -> None:
         """Plan what comes back of what was billed, and complaints about the price."""
         story = self.story
-        if story.chance(_RETURNED.get(customer.channel, 0)):
+        if story.chance(_REGRETTED) and self._kit(invoice):
+            story.after(4, 28, lambda: self._kit_comes_back(customer, invoice))
+        elif story.chance(_RETURNED.get(customer.channel, 0)):
             story.after(4, 28, lambda: self._come_back(customer, invoice))
         elif customer.channel is Channel.TRADE and story.chance(_CHEAPER * 2):
             story.after(3, 30, lambda: self._credit_price(invoice))
@@ -54,6 +60,9 @@ class TakingBack:
         if not lines:
             return
         line = story.some(lines)
+        if line in self._kit(invoice):
+            self._kit_comes_back(customer, invoice)
+            return
         pieces = story.random.randint(1, max(1, (line.base_quantity - line.returned) // SCALE // 2))
         resolution = story.some(_RESOLUTIONS)
         wanted = ReturnLine(
@@ -64,7 +73,40 @@ class TakingBack:
             fee_rate=SCALE // 10 if resolution is Resolution.CREDIT and story.chance(_FEE) else 0,
             reason=story.some(_REASONS),
         )
-        given: dict[str, Any] = {"lines": [wanted], "resolution": resolution, "day": story.day}
+        self._send(customer, [wanted], resolution)
+
+    def _kit(self, invoice: int) -> list[Line]:
+        """Of the first kit on an invoice the lines of the shipments."""
+        lines = self._shipped(invoice)
+        ordered = {line.id: line for line in self._ordered(lines)}
+        of_kits = [line for line in lines if part_of(ordered[line.source or 0])]
+        first = [(ordered[line.source or 0].document, part_of(ordered[line.source or 0])) for line in of_kits[:1]]
+        return [
+            line
+            for line in of_kits
+            if (ordered[line.source or 0].document, part_of(ordered[line.source or 0])) in first
+        ]
+
+    def _ordered(self, lines: list[Line]) -> list[Line]:
+        """The lines of the orders of which shipments are."""
+        before = DocumentLink.objects.filter(successor__in={line.document for line in lines})
+        orders = read(self.story.world.company.pk, sorted(set(before.values_list("predecessor", flat=True)))).lines
+        return [line for some in orders.values() for line in some]
+
+    def _kit_comes_back(self, customer: Customer, invoice: int) -> None:
+        """Kits come back as what is in them."""
+        quality, reason = self.story.world.quality, self.story.some(_REASONS)
+        back = [
+            ReturnLine(line.base_quantity - line.returned, line.document, line.line, location=quality, reason=reason)
+            for line in self._kit(invoice)
+        ]
+        if back:
+            self.story.done["returns of kits"] += 1
+            self._send(customer, back, Resolution.CREDIT)
+
+    def _send(self, customer: Customer, wanted: list[ReturnLine], resolution: Resolution) -> None:
+        story, world = self.story, self.story.world
+        given: dict[str, Any] = {"lines": wanted, "resolution": resolution, "day": story.day}
         if story.chance(_APPROVED):
             made = story.do("returns approved", approve_return, world.salesperson, recorded_at=story.now, **given)
             story.after(2, 12, lambda: self._receive(customer, made, resolution))
@@ -86,7 +128,8 @@ class TakingBack:
             line
             for lines in shipments
             for line in lines
-            if line.id in sources and line.base_quantity - line.returned >= SCALE
+            # what a supplier sent goes back to it, without us
+            if line.id in sources and line.item in self._homes and line.base_quantity - line.returned >= SCALE
         ]
 
     def _receive(self, customer: Customer, approved: DocumentRef, resolution: Resolution) -> None:
@@ -124,6 +167,9 @@ class TakingBack:
             "recorded_at": story.now,
         }
         if story.chance(_DAMAGED):
+            if all(line.lot is None for line in lines) and story.chance(_MENDED):
+                self._repair(lines, given)
+                return
             story.do(
                 "returns scrapped", inspect_return, world.manager, outcome=Outcome.SCRAP, reason="damaged", **given
             )
@@ -143,6 +189,31 @@ class TakingBack:
                 if refusal.code not in _GONE:
                     raise
                 story.refused[refusal.code] += 1
+
+    def _repair(self, lines: list[Line], given: dict[str, Any]) -> None:
+        """It goes to the workshop, and to its bin when it works again."""
+        story, world = self.story, self.story.world
+        story.do(
+            "returns repaired", inspect_return, world.manager, outcome=Outcome.REPAIR, location=world.workshop, **given
+        )
+        moves = [
+            Move(line.item, line.base_quantity, world.workshop, self._homes[line.item], source=line.id)
+            for line in lines
+            if line.item is not None
+        ]
+        story.after(4, 20, lambda: self._mended(moves))
+
+    def _mended(self, moves: list[Move]) -> None:
+        story = self.story
+        story.do(
+            "repairs finished",
+            release,
+            story.world.manager,
+            moves=moves,
+            day=story.day,
+            effective_at=story.now,
+            recorded_at=story.now,
+        )
 
     # --- credit notes
 

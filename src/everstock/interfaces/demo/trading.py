@@ -2,7 +2,8 @@
 
 Customers of a web shop, a marketplace, the counter and the trade want more before the holidays and in promotions; they ask for quotes,
 order, change, cancel, wait for what is not there. Goods leave by what expires first, in part, sometimes wrongly, and are billed by shipment
-or month. What is bought follows what is sold: orders to suppliers are approved by who may, sent, changed; goods come in part, late, damaged,
+or month; what dealers ordered is picked together each day, and now and then not found; kits leave as what is in them, large things from the
+supplier. What comes back is restocked, repaired or scrapped, and credited, replaced or paid out at the till. What is bought follows what is sold: orders to suppliers are approved by who may, sent, changed; goods come in part, late, damaged,
 too many, with lots, by sea, without an order; they are put away, held, sent back, scrapped when expired; invoices come after the goods or
 before, at other prices, in part, wrongly, and are credited, paid in the currencies of the suppliers, or never come; freight is billed months
 later; each month is closed soon after its end. What people try and may not do is refused, and counted.
@@ -19,6 +20,7 @@ from everstock.interfaces.demo.billing import Billing
 from everstock.interfaces.demo.charging import Charging
 from everstock.interfaces.demo.collecting import Collecting
 from everstock.interfaces.demo.demand import Demand
+from everstock.interfaces.demo.dropping import Dropping
 from everstock.interfaces.demo.founding import found
 from everstock.interfaces.demo.handling import Handling
 from everstock.interfaces.demo.invoicing import Invoicing
@@ -30,6 +32,7 @@ from everstock.interfaces.demo.selling import Sale, Selling
 from everstock.interfaces.demo.shipping import Shipping
 from everstock.interfaces.demo.story import Story
 from everstock.interfaces.demo.taking_back import TakingBack
+from everstock.interfaces.demo.till import Till
 from everstock.interfaces.demo.world import Customer, Seller
 from everstock.ledger.database import lock_company
 from everstock.masterdata.actions import lock_periods
@@ -75,15 +78,18 @@ def tell_trading(
     world = found(code=code, method=method, orders=orders, first=first_day, last=last_day, random=random)
     story = Story(world, random, first_day, last_day)
     demand = Demand(story, orders)
-    _plan_buying(story, demand)
-    _plan_selling(story, demand, orders, progress)
+    received = _plan_buying(story, demand)
+    _plan_selling(story, demand, orders, progress, received)
     _plan_closings(story)
     story.run()
     service = story.served / max(1, story.asked)
     return Told(world.company, dict(story.done), dict(story.refused), story.lines, service)
 
 
-def _plan_selling(story: Story, demand: Demand, orders: int, progress: Callable[[int], None]) -> None:
+def _plan_selling(
+    story: Story, demand: Demand, orders: int, progress: Callable[[int], None], received: Callable[[Seller, int], None]
+) -> None:
+    """``received`` is told of what suppliers bill because they sent it to customers."""
     collecting = Collecting(story)
 
     def stands(customer: Customer, invoice: int) -> None:
@@ -94,15 +100,18 @@ def _plan_selling(story: Story, demand: Demand, orders: int, progress: Callable[
         collecting.confirmed(sale)
         shipping.expect(sale)
 
-    shipping = Shipping(story, Invoicing(story, stands).shipped)
-    selling = Selling(story, demand, confirmed)
+    invoicing = Invoicing(story, stands)
+    shipping = Shipping(story, invoicing.shipped)
+    selling = Selling(story, demand, confirmed, Till(story).sold)
     taking_back = TakingBack(story, selling.replace)
     shipping.plan()
     collecting.plan()
     selling.plan(orders, progress)
+    Dropping(story, invoicing.shipped, received).plan(orders)
 
 
-def _plan_buying(story: Story, demand: Demand) -> None:
+def _plan_buying(story: Story, demand: Demand) -> Callable[[Seller, int], None]:
+    """Return who is to be told of receipts that a supplier will bill."""
     world = story.world
     paying = Paying(story)
     billing = Billing(story, paying)
@@ -137,6 +146,7 @@ def _plan_buying(story: Story, demand: Demand) -> None:
     receiving.plan_unordered()
     ordering.plan()
     Planning(story, demand, ordering.place).plan()
+    return billing.received
 
 
 def _plan_closings(story: Story) -> None:

@@ -82,6 +82,15 @@ class Seller:
         return self.tax == "IMPORT"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """Goods that are sold as one: so many pieces of each. ``price`` as of goods."""
+
+    id: int
+    price: int
+    contents: tuple[tuple[Goods, int], ...]
+
+
 class Channel(StrEnum):
     """The ways in which customers buy."""
 
@@ -119,7 +128,10 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """A company with everybody and everything in it. ``taxes`` and ``accounts`` by code."""
+    """A company with everybody and everything in it. ``taxes`` and ``accounts`` by code.
+
+    ``dropped``: what is never here, and who sends it to those who order it; ``drop_place``: where their lines leave from.
+    """
 
     company: Company
     buyer: Actor
@@ -131,9 +143,14 @@ class World:
     goods: list[Goods]
     sellers: list[Seller]
     haulier: int
+    kits: list[Kit]
+    dropped: list[tuple[Offered, Seller]]
+    drop_place: int
     warehouse: int
     dock: int
+    packing: int
     quality: int
+    workshop: int
     transit: int
     customers: list[Customer]
     promotions: list[Promotion]
