@@ -119,8 +119,8 @@ def _compare(guide: Guide) -> None:
 
 def _some(printed: list[str]) -> list[str]:
     """What was done to customers' orders, and the last lines."""
-    told = ("orders", "quotes", "shipments", "payments", "drop", "kits", "pick", "short", "returns", "repairs")
-    told = ("refused", *(f"done     {what}" for what in told))
+    verbs = ("orders", "quotes", "shipments", "payments", "drop", "kits", "pick", "short", "returns", "repairs")
+    told = ("refused", *(f"done     {what}" for what in verbs))
     return [printed[0], *(line for line in printed if line.startswith(told)), *without_next(printed[-3:])]
 
 
