@@ -149,14 +149,12 @@ class Batch:
         return len(self.rows["postings"])
 
     def journal(self, posting: int, lines: Iterable[JournalLine]) -> None:
-        """Add entries that move nothing to a posting."""
+        """Add entries that move nothing to a posting. Where all are of nothing, one of them stays: it says on which day that was."""
         rows = self.rows["entries"]
-        for account, contra, amount, day in lines:
-            if amount:
-                self._line += 1
-                rows.append(
-                    (posting, self._line, None, None, None, day, self.posted_on(day), account, contra, 0, amount)
-                )
+        given = list(lines)
+        for account, contra, amount, day in [line for line in given if line.amount] or given[:1]:
+            self._line += 1
+            rows.append((posting, self._line, None, None, None, day, self.posted_on(day), account, contra, 0, amount))
 
     def entries(self, posting: int, entries: Iterable[Entry]) -> None:
         """Add entries to a posting."""

@@ -10,6 +10,7 @@ from everstock.operations.sales.backlog import backorders, order_book, punctuali
 from everstock.operations.sales.unbilled import shipped_not_invoiced
 from everstock.reports.order_book import fill_rate
 from everstock.reports.order_book import order_book as book
+from everstock.reports.proof import prove
 from everstock.reports.unbilled import not_invoiced
 from tests.operations.buying import DAY, MONDAY
 from tests.operations.sales.earning import Earning
@@ -95,3 +96,27 @@ def test_what_is_not_invoiced_is_listed_as_it_was(shop: Earning) -> None:
     assert not_invoiced(company=shop.company, as_of=end, partner="PARIS") == []
     settled = shipped_not_invoiced(shop.company, as_of=MONDAY + 6 * DAY, known_at=then, include_settled=True)
     assert [one.open for one in settled] == [0, 4 * SCALE]
+
+
+def test_what_is_given_away_is_listed_until_it_is_billed_for_nothing(shop: Earning) -> None:
+    """Two leave for nothing; the invoice over nothing is booked on one day, and taken back on another."""
+    shop.came(10)
+    shipment = shop.leave(shop.order_of(2, price="0"), 2)
+    first = next(shop.moments)
+    invoice = shop.invoice(shipment, day=MONDAY + 5 * DAY)
+    billed = next(shop.moments)
+
+    def listed(days: int, known_at: int | None = None) -> list[tuple[int, int]]:
+        found = shipped_not_invoiced(shop.company, as_of=MONDAY + days * DAY, known_at=known_at)
+        return [(row.open // SCALE, row.value) for row in found]
+
+    assert [listed(days) for days in (0, 1, 4, 5, 9)] == [[], [(2, 0)], [(2, 0)], [], []]
+    assert listed(9, first) == [(2, 0)]
+    shop.cancel_invoice(invoice, MONDAY + 8 * DAY)
+    assert [listed(days) for days in (4, 5, 7, 8)] == [[(2, 0)], [], [], [(2, 0)]]
+    assert [listed(days, billed) for days in (4, 5, 8)] == [[(2, 0)], [], []]
+    assert listed(9, first) == [(2, 0)]
+    again = shop.invoice(shipment, day=MONDAY + 9 * DAY)
+    assert again.id != invoice.id
+    assert [listed(days) for days in (7, 8, 9)] == [[], [(2, 0)], []]
+    assert prove(shop.company.pk).violations == []

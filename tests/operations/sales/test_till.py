@@ -18,6 +18,7 @@ from everstock.operations.sales.channels import Buffer
 from everstock.operations.sales.payments import cancel_payment
 from everstock.operations.sales.tenders import Tender
 from everstock.operations.sales.till_days import cash_up, till_day
+from everstock.operations.sales.unbilled import shipped_not_invoiced
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.counter import Counter, kit
@@ -106,6 +107,14 @@ def test_what_a_till_refuses(shop: Counter) -> None:
         ("channel.other_warehouse", lambda: shop.sold(bolt._replace(location=shop.shed))),
     ):
         refused(code, make)
+
+
+def test_what_is_given_away_at_a_till_is_billed_and_not_listed_as_if_it_were_not(shop: Counter) -> None:
+    done = shop.sold(shop.line(2, "0"), tenders=())
+    assert done.state == "paid"
+    for days in (0, 1):
+        assert shipped_not_invoiced(shop.company, as_of=MONDAY + days * DAY) == []
+    assert prove(shop.company.pk).violations == []
 
 
 def test_nothing_is_sold_to_a_customer_on_hold(shop: Counter) -> None:

@@ -65,13 +65,14 @@ def to_book(
         sums[_income(books, one, accounts.categories)] += one.line.net
         if one.line.tax:
             sums[_output_tax(accounts.output_tax, one.line)] += one.line.tax
-    entries = tuple(
+    entries = [
         JournalLine(receivable, account, sign * own, epoch_day(header.day))
         for account, own in _own(sums, header, accounts.company_currency).items()
-        if own
-    )
+    ]
+    # of what is given away an entry of nothing: it says since when nothing is left to invoice
+    entries = [entry for entry in entries if entry.amount] or entries[:1]
     reference = f"{PREFIX[DocumentKind(header.kind)]}/{header.id}"
-    return Document(header.created_at, (), header.kind, reference, actor.name, entries)
+    return Document(header.created_at, (), header.kind, reference, actor.name, tuple(entries))
 
 
 def _own(sums: Mapping[int, int], header: Header, currency: str) -> dict[int, int]:

@@ -120,7 +120,8 @@ def sell(
             documents=sale.headers,
             lines=sale.lines,
             links=[(ids[0], ids[1]), (ids[1], ids[2]), *((ids[2], payment) for payment in ids[3:])],
-            posting=(_posting(sale), sale.posting),
+            # the order posts nothing
+            posting=(ids[1:], sale.posting),
             audit=[_said(actor, header, channel, noted(warnings)) for header in sale.headers],
             request=None if key is None else Request(key, asked, ids[2]),
             before=_taking(actor.company_id, sale.leaving, channel, recorded_at),
@@ -335,12 +336,6 @@ def _booked(
         # the accounts were found by rules that another process may have changed before ``ready`` looked
         if books.version == version:
             return posting
-
-
-def _posting(sale: _Sale) -> list[int]:
-    """The documents that post something: of what is given away there is no invoice's entry."""
-    _, shipment, invoice, *payments = sale.headers
-    return [shipment.id, *([invoice.id] if invoice.gross else []), *(payment.id for payment in payments)]
 
 
 def _said(actor: Actor, header: Header, channel: str, more: Mapping[str, object]) -> AuditRow:
