@@ -301,6 +301,8 @@ REFUSALS: list[tuple[str, Callable[[Till, Made], Any]]] = [
     ),
     ("payment.bank_amount", lambda t, m: advance(t, 100, given=Given(bank_amount=1))),
     ("account.unknown", lambda t, m: t.pay(PaymentLine(m["invoice"].id), account=0)),
+    ("account.no_money", lambda t, m: t.pay(PaymentLine(m["invoice"].id), account=t.codes["4000"])),
+    ("account.no_money", lambda t, m: advance(t, 100, given=Given(account=t.codes["5000"]))),
     ("rate.invalid", lambda t, m: t.pay(PaymentLine(m["invoice"].id), rate=2)),
     ("payment.amount", lambda t, m: advance(t, 0)),
     ("document.unknown", lambda t, m: advance(t, 1, order=m["invoice"].id)),

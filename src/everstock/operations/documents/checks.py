@@ -2,8 +2,25 @@
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE, format_quantity
+from everstock.masterdata.models import Account, AccountType
 
 TEXT_LENGTH = 2000
+
+
+def check_money_account(company_id: int, account: int) -> None:
+    """Refuse an account (an id) that is not there or not active (``account.unknown``), and one of income or expense (``account.no_money``).
+
+    What is paid would be lost in revenue or in an expense, and the accounts of money would not know it.
+    """
+    found = Account.objects.filter(company_id=company_id, pk=account, active=True).values_list("code", "type").first()
+    if found is None:
+        raise Refusal("account.unknown", "There is no such active account in this company.", "Name another account.")
+    if found[1] in (AccountType.INCOME, AccountType.EXPENSE):
+        raise Refusal(
+            "account.no_money",
+            f"Account {found[0]} is one of {found[1]}, and money is not paid through it.",
+            "Name the account of a bank, of cash, or another one of the balance sheet.",
+        )
 
 
 def check_text(text: str, what: str, length: int = TEXT_LENGTH) -> str:

@@ -16,7 +16,7 @@ from everstock.operations.documents.amounts import exchange_difference
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
 from everstock.operations.documents.cash_discounts import cash_discount
-from everstock.operations.documents.checks import check_reason, check_text
+from everstock.operations.documents.checks import check_money_account, check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.open_items import carried_amounts
 from everstock.operations.documents.payment_facts import Facts, lock, money, require_partner, required_rate
@@ -125,7 +125,7 @@ def register(
 def payment_header(
     actor: Actor, side: Side, facts: Facts, partner: int, given: Given, day: dt.date, recorded_at: int
 ) -> Header:
-    """Return the header of a payment, without its sums; refuse as ``require_partner`` and ``required_rate``, and ``account.unknown``."""
+    """Return the header of a payment, without its sums; refuse as ``require_partner``, ``required_rate`` and ``check_money_account``."""
     require_partner(facts, side)
     rate = required_rate(facts, given.rate, day)
     if given.account is not None and given.account not in facts.accounts:
@@ -134,6 +134,8 @@ def payment_header(
             f"The account paid {'from' if side.owed > 0 else 'into'} is unknown or inactive.",
             "Name another account.",
         )
+    if given.account is not None:
+        check_money_account(actor.company_id, given.account)
     return Header(
         *(facts.read.ids[0], side.payment.value, State.POSTED.value, day, facts.currency, recorded_at),
         partner=partner,

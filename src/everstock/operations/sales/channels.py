@@ -10,8 +10,8 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.currencies import check_currency
-from everstock.masterdata.models import NAME_LENGTH, Account, Item, Location
-from everstock.operations.documents.checks import check_text
+from everstock.masterdata.models import NAME_LENGTH, Item, Location
+from everstock.operations.documents.checks import check_money_account, check_text
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
@@ -170,16 +170,13 @@ def set_means(
 
     ``currency``: in which is paid by them, ``None``: the company's.
 
-    Refused: ``permission.missing``, ``channel.unknown``, ``code.invalid``, ``account.unknown``, ``currency.unknown``.
+    Refused: ``permission.missing``, ``channel.unknown``, ``code.invalid``, ``account.unknown``, ``account.no_money``, ``currency.unknown``.
     """
     require(actor, Permission.CHANNEL_CHANGE)
     row = find_channel(actor.company_id, channel)
     refuse_bad_code(means, "means of payment")
-    if (
-        account is not None
-        and not Account.objects.filter(company_id=actor.company_id, pk=account, active=True).exists()
-    ):
-        raise Refusal("account.unknown", "There is no such active account in this company.", "Name another account.")
+    if account is not None:
+        check_money_account(actor.company_id, account)
     if currency is not None:
         check_currency(currency)
         currency = None if currency == row.company.currency_id else currency
