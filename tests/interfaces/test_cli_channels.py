@@ -73,6 +73,8 @@ def test_a_till(shop: Shop) -> None:
     ]
     sums = {row["means"]: row["amount"] for row in rows(shop, "till", "day", "T1", "--sums")}
     assert sums == {"card": "4.00", "cash": "11.00"}
+    said = shop("channel", "means", "T1", "gold", "4000", status=1).refusal
+    assert said[0] == "Account 4000 is one of income, and money is not paid through it."
     said = shop("till", "sell", "T1", "--line", "BOLT=1@5", "--pay", "gold", status=1).refusal
     assert said == ("The till takes no “gold”.", "Use one of: card, cash.")
     shop("verify")
@@ -128,7 +130,9 @@ def test_goods_come_back_to_a_till(shop: Shop) -> None:
 def test_holds(shop: Shop) -> None:
     cart = ("hold", "cart", "7f3a", "--line", "BOLT=6", "--channel", "WEB", "--minutes", "15")
     assert shop(*cart).lines[-1].split()[:4] == ["BOLT", "SHED", "6", "6"]
-    shop("hold", "extend", "7f3a")
+    assert shop("hold", "extend", "7f3a", "--minutes", "1").lines == ["Held for 1 minute from now."]
+    shop(*cart)
+    assert shop("hold", "extend", "7f3a").lines == ["Held for 15 minutes from now."]
     [row] = rows(shop, "hold", "list", "BOLT")
     assert (row["holder"], row["quantity"], row["customer"]) == ("7f3a", "6", "")
     order = ("so", "create", "--channel", "WEB", "--line", "BOLT=6@5", "--confirm")

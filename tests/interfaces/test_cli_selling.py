@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from everstock.interfaces.cli.showing import in_words
+from everstock.operations.documents.kinds import PREFIX
+from everstock.operations.warehouse.availability import Promise, Reason
 from tests.interfaces.books import select
 from tests.interfaces.papers import words
 from tests.interfaces.shop import Shop, open_shop, shown
@@ -445,6 +448,15 @@ def test_a_kit_from_its_bill_to_the_invoice(shop: Shop) -> None:
     assert shop("kit", "set", "BOX", "--nothing").out == "BOX is no kit.\n"
     assert [row["kit"] for row in rows(shop, "kit", "list")] == ["SET"]
     shop("verify")
+
+
+def test_what_cannot_be_promised_is_said_in_words() -> None:
+    assert in_words(Promise(None, 3_000_000, Reason.NONE, "")) == "3 not to be promised yet"
+
+
+def test_the_help_names_the_numbers_of_every_kind(shop: Shop) -> None:
+    manual = " ".join(shop("document", "--help").out.split())
+    assert [kind for kind, prefix in PREFIX.items() if f" {prefix} " not in manual] == []
 
 
 def test_when_an_order_can_leave(shop: Shop) -> None:

@@ -186,6 +186,7 @@ def test_limits(limits: dict[Permission, int | None], amount: int, cause: str | 
         require_limit(actor, APPROVE, amount)
     assert (refused.value.code, refused.value.cause) == ("approval.over_limit", cause)
     assert refused.value.remedy.startswith("Ask somebody ")
+    assert ("everstock user limit ROLE purchase_order.approve AMOUNT" in refused.value.remedy) == ("no limit" in cause)
 
 
 def test_a_limit_without_the_permission_is_worth_nothing() -> None:

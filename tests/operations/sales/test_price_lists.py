@@ -1,6 +1,7 @@
 """Price lists: what is set, replaced and changed, and every refusal."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -93,6 +94,12 @@ def test_one_bad_price_and_none_is_set(selling: Selling, code: str, make: Callab
     refused(code, lambda: price_lists.set_prices(selling.boss, price_list=row.pk, prices=wanted, recorded_at=NOW))
     found = list(price_lists.flaws(selling.company.pk, row.pk, wanted))
     assert [(flaw.position, flaw.code) for flaw in found] == [(1, code)]
+
+
+def test_a_price_whose_last_day_is_before_its_first(selling: Selling) -> None:
+    row, wanted = selling.price_list(), [selling.new(1, valid_to=FIRST - DAY)]
+    setting = partial(price_lists.set_prices, selling.boss, price_list=row.pk, prices=wanted, recorded_at=NOW)
+    refused("price.invalid", setting, "The last day is before the first day.")
 
 
 def _create(**more: Any) -> dict[str, Any]:

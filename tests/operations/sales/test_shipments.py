@@ -186,7 +186,7 @@ def test_refusals(store: Store) -> None:
     requested = store.ordered(4, state=State.REQUESTED)
     refused("document.wrong_state", lambda: store.ship(requested, 1))
     refused("document.wrong_state", lambda: store.allocate(requested))
-    refused("shipment.line_unknown", lambda: store.ship(order, 1, line=3))
+    refused("shipment.line_unknown", lambda: store.ship(order, 1, line=3), "Line 3 of ")
     refused("shipment.line_unknown", lambda: store.ship(service, 1))
     refused("shipment.exceeds", lambda: store.ship(order, 5))
     twice = [ShipmentLine(order.id, 1, 3 * SCALE), ShipmentLine(order.id, 1, 2 * SCALE)]

@@ -35,7 +35,7 @@ def document() -> None:
 
     Numbers begin with the kind of the document: PO order, BO blanket order, GR goods receipt, SR supplier return, SI supplier
     invoice, SC credit note, SP payment, LC landed cost, GC clearing, TR stock transfer; QU quote, SO sales order,
-    PL pick list, SH shipment.
+    PL pick list, SH shipment, CI customer invoice, CC customer credit note, CP customer payment, RM sales return.
 
     \b
     Examples:

@@ -267,7 +267,8 @@ def _offer(at: Desk, header: Header, lines: Sequence[Line], rows: Iterable[dict[
 def in_words(part: Promise) -> str:
     """A part of a promise: "4 incoming PO-2026-000001 on 2026-04-01"."""
     when = "" if part.day is None else f" on {part.day}"
-    return f"{format_quantity(part.quantity)} {part.reason.value} {part.source}".strip() + when
+    reason = "not to be promised yet" if part.reason is Reason.NONE else part.reason.value
+    return f"{format_quantity(part.quantity)} {reason} {part.source}".strip() + when
 
 
 def _line_row(at: Desk, line: Line, header: Header, names: _Names, digits: int) -> dict[str, object]:

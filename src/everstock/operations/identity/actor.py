@@ -61,7 +61,7 @@ def require_limit(actor: Actor, permission: Permission, amount_minor: int) -> No
         raise Refusal(
             "approval.over_limit",
             f"{actor.name} has no limit up to which to {WORDS[permission]}.",
-            "Ask somebody who has one, or an administrator to set one.",
+            f"Ask somebody who has one, or an administrator to set one: `everstock user limit ROLE {permission.value} AMOUNT`.",
         )
     limit = actor.limits[permission]
     if limit is not None and abs(amount_minor) > limit:

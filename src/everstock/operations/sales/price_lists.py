@@ -48,6 +48,10 @@ class NewPrice(NamedTuple):
         return self.item, self.category, self.unit, self.from_quantity, self.valid_from
 
 
+_WORDS = {"valid_from": "first day", "valid_to": "last day"}
+"""What columns are called in a sentence, where that is not their name."""
+
+
 class Flaw(NamedTuple):
     """Why the price at ``position`` cannot be set: the ``reason`` goes on from the name of the ``column``."""
 
@@ -186,7 +190,11 @@ def set_prices(actor: Actor, *, price_list: int, prices: Sequence[NewPrice], rec
     row = _locked(actor.company_id, price_list)
     for flaw in flaws(actor.company_id, price_list, prices):
         which = "" if len(prices) == 1 else f" of price {flaw.position + 1}"
-        raise Refusal(flaw.code, f"The {flaw.column.replace('_', ' ')}{which} {flaw.reason}.", flaw.remedy)
+        raise Refusal(
+            flaw.code,
+            f"The {_WORDS.get(flaw.column) or flaw.column.replace('_', ' ')}{which} {flaw.reason}.",
+            flaw.remedy,
+        )
     in_base = _base_units(prices)
     wanted = [one._replace(unit=None) if one.unit == in_base.get(one.item or 0) else one for one in prices]
     there = {
@@ -321,7 +329,7 @@ def _flaws_of_price(one: NewPrice, *, has_base: bool) -> _Found:
     if not 0 <= one.from_quantity < LIMIT:
         yield "from_quantity", "price.invalid", "is negative or too large", remedy
     if one.valid_to is not None and one.valid_to < one.valid_from:
-        yield "valid_to", "price.invalid", "is before the first day", remedy
+        yield "valid_to", "price.invalid", "is before the first day", "Enter a later last day, or leave it out."
 
 
 def _days(valid_from: dt.date, valid_to: dt.date | None) -> dict[str, object]:

@@ -225,7 +225,7 @@ def _leaving(
         if ordered is None or ordered.item is None or ordered.location is None:
             raise Refusal(
                 "shipment.line_unknown",
-                f"Line {number} names no goods of {read.headers[one.order].number}.",
+                f"Line {one.line} of {read.headers[one.order].number} is no goods that could be shipped.",
                 "Name one of its lines with an item.",
             )
         base = base_quantity(one.quantity, ordered.numerator, ordered.denominator, f"line {number}")
@@ -314,7 +314,7 @@ def short(item: int, wanted: int, there: int) -> Refusal:
     return Refusal(
         "shipment.short",
         f"{format_quantity(wanted)} of {Item.objects.get(pk=item).sku} would be shipped, and {format_quantity(there)} can be taken.",
-        "Ship less, or receive or count the goods first.",
+        "Ship less, receive the goods, count those that pickers missed (`everstock pick counts`), or name the place they are in.",
     )
 
 

@@ -81,7 +81,7 @@ def extend(program: Program, token: str, minutes: int, as_: str | None) -> None:
     from everstock.operations.sales.holds import extend_cart
 
     extend_cart(at.actor, token=token, minutes=minutes, recorded_at=now())
-    say(f"Held for {minutes} minutes from now.")
+    say(f"Held for {minutes} minute{'' if minutes == 1 else 's'} from now.")
 
 
 @hold.command()
