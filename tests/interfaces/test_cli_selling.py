@@ -391,7 +391,7 @@ def test_from_order_to_invoice(shop: Shop) -> None:
     assert shop("so", "ship", first, "--day", "2026-03-04", status=1).refusal[0] == f"All of {first} is shipped."
     billed = ("so", "invoice", "SH-2026-000001", "--day", "2026-03-05")
     assert shop(*billed).lines[0] == "CI-2026-000001 is posted: 2 lines, 44.00 USD, due on 2026-03-05."
-    assert shop(*billed, status=1).refusal[0] == "Everything that was shipped is billed already."
+    assert shop(*billed, status=1).refusal[0].startswith("Everything that was shipped is billed already")
     shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-06", "--to", "DOCK")
     assert shop("so", "allocate", second).lines[-1].split() == [second, "1", "BOLT", "8", "8", "0"]
     shop("verify")
