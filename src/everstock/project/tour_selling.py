@@ -77,7 +77,7 @@ def _between(guide: Guide) -> None:
     guide.run("report", "shipped-not-invoiced", "--as-of", _YEAR_END, *_COMPANY, show=_ends)
     guide.chapter(
         "What had come and was not billed?",
-        "Goods in the house on that day of which the supplier's invoice was missing; the sum is what stands on the account for it.",
+        "Goods that had come by then and were not billed in full, beside bills that were ahead of their goods; the sum is what stands on the account.",
     )
     guide.run("report", "received-not-invoiced", "--as-of", _YEAR_END, *_COMPANY, show=_ends)
 
