@@ -44,8 +44,10 @@ def environment(folder: Path) -> Path:
         return programs
     print("… fetching Tryton from PyPI", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-    install = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # `uv run` says where uv is; a distribution's Python may have neither pip nor what makes environments
+    uv = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".venv-tools" / "bin" / "uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True)
+    install = [uv, "pip", "install", "--quiet", "--python", str(programs / "python")]
     subprocess.run([*install, "-r", str(HERE / "requirements.txt")], check=True)
     done.write_text(wanted, encoding="utf-8")
     return programs
