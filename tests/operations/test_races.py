@@ -344,7 +344,7 @@ def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: 
             found = other.execute("SELECT state FROM document WHERE id = %s", (document.id,)).fetchall()
         assert found == [(document.state,)]
         messages.clear()
-    assert sent == [2, 2, 2, 3, 3]
+    assert sent == [2, 2, 2, 3, 2]
 
 
 def test_no_more_is_paid_of_an_invoice_than_is_open(shop: tuple[Buying, Run]) -> None:
