@@ -26,7 +26,7 @@ from everstock.project.errors import known_refusal
 from tests.ledger import processes
 from tests.ledger.processes import Clients, assert_all_there_once, assert_lawful, assert_no_errors, references, select
 from tests.ledger.worker import Shop, attempt, documented, line, mixed
-from tests.project.test_database import alive, end, server_processes, small_disk
+from tests.project.servers import alive, end, server_processes, small_disk
 
 pytestmark = [
     pytest.mark.slow,
