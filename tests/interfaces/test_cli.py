@@ -207,19 +207,43 @@ def test_nobody_reads_on(everstock: Run, data_dir: Path) -> None:
     assert len(done.stdout.splitlines()) == 2
 
 
-def test_interrupted_import_changes_nothing(everstock: Run, data_dir: Path, tmp_path: Path) -> None:
-    file = tmp_path / "big.csv"
-    file.write_text(HEADER + "".join(f"2026-01-05,receipt,I{n % 50},BIG,10,2,BIG-{n}\n" for n in range(60_000)))
+def interrupt_import(file: Path, data_dir: Path, after: float) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of an import that is interrupted ``after`` seconds."""
     command = [EVERSTOCK, "import", "movements", str(file)]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(data_dir)
     ) as process:
-        time.sleep(2.5)
+        time.sleep(after)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
+        out, told = process.communicate(timeout=60)
+    return process.returncode, out, told
+
+
+def write_receipts(file: Path, reference: str, lines: int) -> None:
+    rows = (f"2026-01-05,receipt,I{n % 50},BIG,10,2,{reference}-{n}\n" for n in range(lines))
+    file.write_text(HEADER + "".join(rows))
+
+
+def test_interrupted_import_changes_nothing(everstock: Run, data_dir: Path, tmp_path: Path) -> None:
+    # reading alone takes any machine longer than that
+    write_receipts(tmp_path / "big.csv", "BIG", 400_000)
+    status, _, told = interrupt_import(tmp_path / "big.csv", data_dir, after=2.5)
+    assert status == 130, told
     assert told.strip() == "Interrupted. What was not finished has been undone."
     assert "no line with the reference BIG-0" in everstock("reverse", "BIG-0", status=1).stderr
+
+
+def test_what_is_kept_is_told(everstock: Run, data_dir: Path, tmp_path: Path) -> None:
+    # around the end, where the lines are kept and the statistics refreshed
+    write_receipts(tmp_path / "whole.csv", "WHOLE", 6_000)
+    begun = time.monotonic()
+    everstock("import", "movements", str(tmp_path / "whole.csv"))
+    whole = time.monotonic() - begun
+    for turn in range(4):
+        write_receipts(tmp_path / "next.csv", f"TURN{turn}", 6_000)
+        _, out, told = interrupt_import(tmp_path / "next.csv", data_dir, after=whole * (0.7 + 0.06 * turn))
+        assert "Posted" in out or "Interrupted" in told
+        everstock("reverse", f"TURN{turn}-0", status=0 if "Posted" in out else 1)
 
 
 def test_backup_and_restore(everstock: Run, tmp_path: Path) -> None:

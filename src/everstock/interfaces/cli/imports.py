@@ -176,7 +176,11 @@ def _now() -> int:
 
 @contextmanager
 def _watcher() -> Iterator["Watcher"]:
-    """Two bars: one while the file is read, one while it is posted."""
+    """Two bars: one while the file is read, one while it is posted.
+
+    Once everything is posted, Ctrl-C comes too late: who hears "interrupted" must be able to rely on nothing having changed.
+    """
+    import signal
     from contextlib import ExitStack
 
     from everstock.interfaces.files.movements import Watcher
@@ -194,7 +198,10 @@ def _watcher() -> Iterator["Watcher"]:
         def posted(lines: int) -> None:
             posting.advance(lines)
 
-        yield Watcher(read.advance, counted, posted)
+        def finishing() -> None:
+            stack.callback(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.SIG_IGN))
+
+        yield Watcher(read.advance, counted, posted, finishing)
 
 
 def _tell(done: "Summary", file: Path) -> None:

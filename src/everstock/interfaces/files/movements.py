@@ -50,11 +50,12 @@ class Summary(NamedTuple):
 
 
 class Watcher(NamedTuple):
-    """Whom to tell how far the import is: a line was read; it is known how many there are; lines were posted."""
+    """Whom to tell how far the import is: a line was read; how many there are; lines were posted; all are about to be kept."""
 
     read: Callable[[int], None] = lambda _: None
     counted: Callable[[int], None] = lambda _: None
     posted: Callable[[int], None] = lambda _: None
+    finishing: Callable[[], None] = lambda: None
 
 
 USUAL = Options()
@@ -138,6 +139,7 @@ def post_all_or_nothing(
             problems.refuse_if_any()
             if dry_run:
                 transaction.set_rollback(True)
+            watcher.finishing()
         kept = not dry_run
         if kept and poster.posted >= _MANY:
             refresh_statistics()
