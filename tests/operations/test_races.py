@@ -29,7 +29,7 @@ from everstock.operations.purchasing.orders import approve_order, create_blanket
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import receive
 from everstock.operations.sales import channels
-from everstock.operations.sales.invoices import invoice_order
+from everstock.operations.sales.invoices import invoice_order, invoice_shipments
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import create_order as create_sales_order
@@ -293,9 +293,8 @@ def test_no_channel_sells_what_it_leaves_untouched(shop: tuple[Buying, Run]) -> 
     assert prove(buying.company.pk).violations == []
 
 
-def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the BEGIN and the COMMIT; and each verb is committed when it returns, though nothing but its write said so."""
-    buying, _ = shop
+def messages_of(monkeypatch: pytest.MonkeyPatch, steps: Iterator[DocumentRef]) -> list[int]:
+    """How many messages each step sends to the server, the first with the BEGIN and the last with the COMMIT, which nothing but its write said."""
     messages: list[str] = []
     ask, execute = statements._ask, psycopg.Cursor.execute
 
@@ -307,44 +306,58 @@ def test_a_verb_is_two_or_three_messages(shop: tuple[Buying, Run], monkeypatch: 
         messages.append(str(query))
         return execute(self, query, *args, **kwargs)
 
-    def buy() -> Iterator[DocumentRef]:
-        boss, day, now = buying.boss, MONDAY, NOW
-        order = create_order(
-            boss,
-            supplier=buying.partners["SMITH"],
-            lines=[OrderLine(5 * UNIT, buying.items["BOLT"], unit_price=2 * UNIT)],
-            day=day,
-            recorded_at=now,
-            location=buying.dock,
-        )
-        yield order
-        yield approve_order(boss, order=order.id, recorded_at=now)
-        yield send_order(boss, order=order.id, day=day, recorded_at=now)
-        receipt = receive(boss, lines=[ReceiptLine(5 * UNIT, order.id, 1)], day=day, recorded_at=now)
-        yield receipt
-        yield post_invoice(
-            boss,
-            supplier=buying.partners["SMITH"],
-            reference=order.number,
-            day=day,
-            recorded_at=now,
-            receipts=[receipt.id],
-        )
-
-    assert len(list(buy())) == 5
-    monkeypatch.setattr(statements, "_ask", note_asked)
-    monkeypatch.setattr(psycopg.Cursor, "execute", note_executed)
     sent = []
-    for document in buy():
-        sent.append(len(messages))
-        if document.state != "requested":
-            assert "BEGIN; EXECUTE" in messages[0]
-            assert "; COMMIT" in messages[-1]
-        with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
-            found = other.execute("SELECT state FROM document WHERE id = %s", (document.id,)).fetchall()
-        assert found == [(document.state,)]
-        messages.clear()
-    assert sent == [2, 2, 2, 3, 2]
+    with monkeypatch.context() as patched:
+        patched.setattr(statements, "_ask", note_asked)
+        patched.setattr(psycopg.Cursor, "execute", note_executed)
+        for document in steps:
+            sent.append(len(messages))
+            if document.state != "requested":
+                assert "BEGIN; EXECUTE" in messages[0]
+                assert "; COMMIT" in messages[-1]
+            with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+                found = other.execute("SELECT state FROM document WHERE id = %s", (document.id,)).fetchall()
+            assert found == [(document.state,)]
+            messages.clear()
+    return sent
+
+
+def bought(buying: Buying) -> Iterator[DocumentRef]:
+    """An order, requested, approved and sent, its receipt and its invoice."""
+    boss, day, now = buying.boss, MONDAY, NOW
+    supplier = buying.partners["SMITH"]
+    line = OrderLine(5 * UNIT, buying.items["BOLT"], unit_price=2 * UNIT)
+    order = create_order(boss, supplier=supplier, lines=[line], day=day, recorded_at=now, location=buying.dock)
+    yield order
+    yield approve_order(boss, order=order.id, recorded_at=now)
+    yield send_order(boss, order=order.id, day=day, recorded_at=now)
+    receipt = receive(boss, lines=[ReceiptLine(5 * UNIT, order.id, 1)], day=day, recorded_at=now)
+    yield receipt
+    reference, receipts = order.number, [receipt.id]
+    yield post_invoice(boss, supplier=supplier, reference=reference, day=day, recorded_at=now, receipts=receipts)
+
+
+def sold(buying: Buying) -> Iterator[DocumentRef]:
+    """An order, confirmed, its shipment and its invoice."""
+    boss, day, now = buying.boss, MONDAY, NOW
+    line = OrderLine(2 * UNIT, buying.items["BOLT"], unit_price=3 * UNIT)
+    given: dict[str, Any] = {"day": day, "recorded_at": now}
+    customer, place = buying.partners["JONES"], buying.dock
+    order = create_sales_order(boss, customer=customer, lines=[line], location=place, confirm=True, **given)
+    yield order
+    shipment = ship(boss, lines=[ShipmentLine(order.id, 1, 2 * UNIT)], **given)
+    yield shipment
+    yield invoice_shipments(boss, shipments=[shipment.id], **given)
+
+
+def test_a_verb_is_two_messages(shop: tuple[Buying, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    buying, _ = shop
+    # the first time, the process gets to know the company
+    list(bought(buying))
+    assert messages_of(monkeypatch, bought(buying)) == [2, 2, 2, 2, 2]
+    list(sold(buying))
+    assert messages_of(monkeypatch, sold(buying)) == [2, 2, 2]
+    assert prove(buying.company.pk).violations == []
 
 
 def test_no_more_is_paid_of_an_invoice_than_is_open(shop: tuple[Buying, Run]) -> None:

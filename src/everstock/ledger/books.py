@@ -4,6 +4,7 @@ Everything here is read from the database and belongs to one ``settings_version`
 loads it anew. Nothing in it is ever the only copy.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import transaction
@@ -116,8 +117,11 @@ class Books:
     def _pool_lot(self, lot: int | None) -> int:
         return (lot or 0) if self.method is Method.SPECIFIC else 0
 
-    def open_pools(self, places: set[tuple[int, int, int | None]]) -> None:
-        """Make sure the pools of (item, location, lot) are known, creating those that do not exist."""
+    def open_pools(self, places: set[tuple[int, int, int | None]], items: Collection[int] = ()) -> None:
+        """Make sure the pools of (item, location, lot) are known, creating those that do not exist.
+
+        ``items``: all that will be locked, unless nobody else posts meanwhile.
+        """
         wanted: dict[tuple[int, int, int], tuple[int, int, int, int]] = {}
         for item, location, lot in places:
             key = item, location, self._pool_lot(lot)
@@ -131,7 +135,7 @@ class Books:
         if wanted:
             # before a pool is created: whoever keeps others out must not wait for one that we have not committed
             database.lock_company(self.company_id, exclusive=False)
-            found, created = database.open_pools(self.company_id, self._with_roles(wanted))
+            found, created = database.open_pools(self.company_id, self._with_roles(wanted), items)
             _created.update(created)
             pools, opened = self.pools, self._opened
             for key, pool_key in wanted.items():

@@ -1,7 +1,7 @@
 """The statements of the posting path: one that reads under locks, one that writes."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -162,6 +162,12 @@ def _positions(server: "psycopg.Connection[Any]", parameters: Sequence[object]) 
     return found
 
 
+_FIND_POOLS = """
+    WITH wanted AS (SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]) AS w(item, inventory, warehouse, lot))
+    SELECT item_id, inventory_id, warehouse_id, lot_id, p.id, p.allowance_id, p.price_difference_id, p.transfer_id, false
+      FROM wanted w JOIN pool p ON p.item_id = w.item AND p.inventory_id = w.inventory AND p.warehouse_id = w.warehouse
+       AND p.lot_id = w.lot AND NOT p.retired
+"""
 _OPEN_POOLS = """
     WITH wanted AS (
         SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
@@ -184,24 +190,32 @@ _OPEN_POOLS = """
 
 
 def open_pools(
-    company_id: int, wanted: dict[tuple[int, int, int, int], tuple[int, int, int]]
+    company_id: int, wanted: dict[tuple[int, int, int, int], tuple[int, int, int]], items: Collection[int]
 ) -> tuple[dict[tuple[int, int, int, int], Pool], set[int]]:
     """Find or create pools by (item, inventory account, warehouse, lot); values: allowance, price difference, transfer.
 
-    Returns them, and the ids of those that were created.
+    ``items``: all that the caller will lock; they are locked before a pool is created, or somebody who has one of them might wait for the
+    pool while we wait for the item. Returns the pools, and the ids of those that were created.
     """
     pools: dict[tuple[int, int, int, int], Pool] = {}
     created: set[int] = set()
-    while missing := sorted(wanted.keys() - pools.keys()):
-        # once more for what somebody else created and committed while we waited to create it
-        columns = [integers(column) for column in zip(*missing, strict=True)]
-        roles = [integers(column) for column in zip(*(wanted[key] for key in missing), strict=True)]
+
+    def ask(statement: str, *more: Any) -> None:
+        columns = [integers(column) for column in zip(*sorted(wanted.keys() - pools.keys()), strict=True)]
         with cursor() as run:
-            run.execute(_OPEN_POOLS, (*columns, *roles, company_id), prepare=True)
+            run.execute(statement, (*columns, *more), prepare=True)
             for item, inventory, warehouse, lot, pool, allowance, difference, transfer, is_new in run.fetchall():
                 pools[item, inventory, warehouse, lot] = Pool(pool, inventory, allowance, difference, transfer)
                 if is_new:
                     created.add(pool)
+
+    ask(_FIND_POOLS)
+    if items and wanted.keys() - pools.keys():
+        lock_items(company_id, items)
+    while missing := sorted(wanted.keys() - pools.keys()):
+        # once more for what somebody else created and committed while we waited to create it
+        roles = [integers(column) for column in zip(*(wanted[key] for key in missing), strict=True)]
+        ask(_OPEN_POOLS, *roles, company_id)
     return pools, created
 
 

@@ -51,16 +51,16 @@ class Ready(NamedTuple):
     arguments: list[str]
 
 
-def ready(company_id: int, *documents: Document, company: Mapping[str, Any] | None = None) -> Ready:
+def ready(company_id: int, *documents: Document, known: Mapping[str, Any] | None = None) -> Ready:
     """Compute what ``post_all`` would write, for a caller whose own statement writes it, in the same transaction and before anything else is posted.
 
     The statement calls ``ledger_write``, which returns the positions (one for each document that posts anything, in their order), inside ``errors_as_refusals``. Refuses what ``post`` refuses; lines that
-    were posted before are a mistake of the caller. ``company``: what ``ledger_read_company`` answered in this transaction; with it documents of
-    journal lines alone are computed without asking again.
+    were posted before are a mistake of the caller. ``known``: what ``ledger_read_company`` or ``ledger_read_ahead`` answered in this transaction,
+    before it wrote anything; where that is enough, nothing is asked again.
     """
     assert connection.in_atomic_block
     with errors_as_refusals():
-        posting = _computed(company_id, documents, None, company)
+        posting = _computed(company_id, documents, None, known)
     assert not posting.repeated
     return Ready(posting.posted, database.arguments(posting.rows()))
 
@@ -94,12 +94,12 @@ def _computed(
     company_id: int,
     documents: Sequence[Document],
     on_refusal: OnRefusal | None,
-    company: Mapping[str, Any] | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> "_Posting":
     if not books_are_known(company_id):
         # before any row is written that another one may wait for
         database.lock_company(company_id, exclusive=False)
-    return _prepared(books_of(company_id), documents, on_refusal, company=company)
+    return _prepared(books_of(company_id), documents, on_refusal, known=known)
 
 
 class Stream:
@@ -173,15 +173,15 @@ def _prepared(
     documents: Sequence[Document],
     on_refusal: OnRefusal | None,
     stream: Stream | None = None,
-    company: Mapping[str, Any] | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> "_Posting":
     for _ in range(3):
-        posting = _Posting(books, documents, on_refusal, stream, company)
+        posting = _Posting(books, documents, on_refusal, stream, known)
         try:
             posting.prepare()
         except _Stale:
             books.reload()
-            company = None
+            known = None
         else:
             return posting
     raise AssertionError("the settings of the company changed while they were locked")
@@ -200,11 +200,11 @@ class _Posting:
         documents: Sequence[Document],
         on_refusal: OnRefusal | None,
         stream: Stream | None,
-        company: Mapping[str, Any] | None,
+        known: Mapping[str, Any] | None,
     ) -> None:
         self.books = books
         self.stream = stream
-        self.company = company
+        self.known = known
         self.documents = documents
         self.on_refusal = on_refusal
         self.lines = [line for document in documents for line in document.lines]
@@ -295,26 +295,29 @@ class _Posting:
             if accounts.target in stocked:
                 places.add((line.item, accounts.target, line.lot))
         self.places = places
-        self.books.open_pools(places)
+        self.books.open_pools(places, () if self.stream is not None else self._items())
 
     # --- under the locks
+
+    def _items(self) -> set[int]:
+        return {line.item for number, line in enumerate(self.lines) if number not in self.refused}
 
     def _read(self) -> None:
         books = self.books
         pools = {pool.id for place in self.places if (pool := books.pool(*place)) is not None}
-        items = {line.item for number, line in enumerate(self.lines) if number not in self.refused}
+        items = self._items()
         places = [(item, location, lot or 0) for item, location, lot in self.places]
         references = [line.reference for line in self.lines]
-        known: Mapping[str, Any]
-        if self.company is not None and not self.lines:
-            known = self.company
-        else:
+        known = self.known
+        if known is None or not _covers(known, items, pools, places, len(self.lines)):
             known = database.read(
                 books.company_id, items, pools, places, references, len(self.lines), exclusive=self.stream is not None
             )
         if known["version"] != books.version:
             raise _Stale
         for item, last_at, last_rank, since, *info in known.get("clocks") or ():
+            if item not in items:
+                continue
             if books.items.get(item) != ItemInfo(*info):
                 raise _Stale
             self.item_books[item] = ItemBook(books, item, (last_at, last_rank), since)
@@ -339,9 +342,8 @@ class _Posting:
             if pool is not None and pool.id not in state.pools:
                 state.pools[pool.id] = load(states[pool.id])
         for item, location, lot, quantity in balances:
-            self.item_books[item].state.balances.setdefault((location, lot or None), quantity)
-        for item, location, lot in self.places:
-            self.item_books[item].state.balances.setdefault((location, lot), 0)
+            if item in self.item_books:
+                self.item_books[item].state.balances.setdefault((location, lot or None), quantity)
         for item, book in self.item_books.items():
             self.before[item] = book.state.copy()
 
@@ -514,6 +516,22 @@ class _Posting:
     def write(self, *, commit: bool = False) -> Callable[[], list[int]]:
         """What writes everything, and ends the transaction with ``commit``; it returns the positions of the postings."""
         return database.writing(self.books.company_id, self.rows(), commit=commit and self.posted <= _FEW)
+
+
+def _covers(
+    known: Mapping[str, Any],
+    items: set[int],
+    pools: set[int],
+    places: list[tuple[int, int, int]],
+    lines: int,
+) -> bool:
+    """Whether what was read ahead is all that a posting of ``lines`` lines asks."""
+    return (
+        lines <= len(known.get("ids") or ())
+        and items <= {clock[0] for clock in known.get("clocks") or ()}
+        and pools <= {pool for pool, _ in known.get("pools") or ()}
+        and {*places} <= {(item, location, lot) for item, location, lot, _ in known.get("balances") or ()}
+    )
 
 
 def _back_the_way(accounts: Accounts, line: Line, origin: Origin) -> Accounts:

@@ -20,10 +20,8 @@ CREATE OR REPLACE FUNCTION ledger_read(
     -- plans are made once, perhaps while the tables are empty: every question here has its index
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    v_clocks json;
     v_locked json;
     v_known bigint;
-    v_version integer;
 BEGIN
     -- settings and costing of the company stay as they are until the transaction ends
     IF p_exclusive THEN
@@ -45,21 +43,18 @@ BEGIN
         SELECT item, -4611686018427387904, 0, 0 FROM unnest(p_items) AS item ORDER BY item
         ON CONFLICT DO NOTHING;
     END IF;
-    -- the one place where items are locked: always in ascending order
+    -- items are always locked in ascending order
     PERFORM 1 FROM item_clock WHERE item_id = ANY (p_items) ORDER BY item_id FOR UPDATE;
     -- a new statement: it sees what those who held the locks before us committed
-    SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
-                                     i.standard_cost, i.tracking, i.category_id, i.kind))
-      INTO v_clocks
-      FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (p_items);
-    SELECT settings_version INTO v_version FROM company_clock WHERE company_id = p_company;
     RETURN json_build_object(
-        'clocks', v_clocks,
-        'version', v_version,
+        'clocks', (SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
+                                                    i.standard_cost, i.tracking, i.category_id, i.kind))
+                     FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (p_items)),
+        'version', (SELECT settings_version FROM company_clock WHERE company_id = p_company),
         'pools', (SELECT json_agg(json_build_array(id, state)) FROM pool WHERE id = ANY (p_pools)),
-        'balances', (SELECT json_agg(json_build_array(b.item_id, b.location_id, b.lot_id, b.quantity))
+        'balances', (SELECT json_agg(json_build_array(at.item, at.location, at.lot, coalesce(b.quantity, 0)))
                        FROM unnest(p_items_at, p_locations_at, p_lots_at) AS at(item, location, lot)
-                       JOIN balance b ON (b.item_id, b.location_id, b.lot_id) = (at.item, at.location, at.lot)),
+                       LEFT JOIN balance b ON (b.item_id, b.location_id, b.lot_id) = (at.item, at.location, at.lot)),
         'references', (SELECT json_agg(json_build_array(reference, content, id, posting_id)) FROM movement
                         WHERE company_id = p_company AND reference = ANY (p_references)),
         'locked', v_locked,
@@ -71,6 +66,50 @@ END $$;
 CREATE OR REPLACE FUNCTION ledger_read_company(p_company integer) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
     RETURN ledger_read(p_company, false, '{}', '{}', '{}', '{}', '{}', '{}', 0);
+END $$;
+
+-- The same before it is known what exactly will be posted, to go along with whatever else is read for it, after all locks on documents: for so
+-- many lines with new references, of goods without lots, at p_locations or, if that is null, wherever they lie. Null if some of them have lots:
+-- these may have to be created first, and whoever waits for them must not hold items.
+CREATE OR REPLACE FUNCTION ledger_read_ahead(p_company integer, p_items integer[], p_locations integer[], p_lines integer) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_items integer[];
+    v_lots boolean;
+    v_new integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1163285332, p_company);
+    SELECT array_agg(i.id), bool_or(i.tracking <> 'none'), count(*) - count(c.item_id) INTO v_items, v_lots, v_new
+      FROM item i LEFT JOIN item_clock c ON c.item_id = i.id
+     WHERE i.id = ANY (p_items) AND i.company_id + 0 = p_company AND i.kind = 'stocked';
+    IF v_items IS NULL OR v_lots THEN
+        RETURN NULL;
+    END IF;
+    -- the locks in the order of ledger_read
+    IF v_new > 0 THEN
+        INSERT INTO item_clock (item_id, last_at, last_rank, since_checkpoint)
+        SELECT item, -4611686018427387904, 0, 0 FROM unnest(v_items) AS item ORDER BY item
+        ON CONFLICT DO NOTHING;
+    END IF;
+    PERFORM 1 FROM item_clock WHERE item_id = ANY (v_items) ORDER BY item_id FOR UPDATE;
+    RETURN json_build_object(
+        'clocks', (SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
+                                                    i.standard_cost, i.tracking, i.category_id, i.kind))
+                     FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (v_items)),
+        'version', (SELECT settings_version FROM company_clock WHERE company_id = p_company),
+        'pools', (SELECT json_agg(json_build_array(id, state)) FROM pool WHERE item_id = ANY (v_items) AND lot_id = 0 AND NOT retired),
+        'balances', CASE WHEN p_locations IS NULL THEN (
+            SELECT json_agg(json_build_array(item_id, location_id, lot_id, quantity)) FROM balance WHERE item_id = ANY (v_items) AND lot_id = 0)
+        ELSE (
+            -- one by one: a join might begin with all that has no lot
+            SELECT json_agg(json_build_array(item, location, 0, coalesce(
+                       (SELECT b.quantity FROM balance b WHERE b.item_id = item AND b.location_id = location AND b.lot_id = 0), 0)))
+              FROM unnest(v_items) AS item, unnest(p_locations) AS location) END,
+        'locked', (SELECT json_agg(json_build_array(starts_on - date '1970-01-01', ends_on - date '1970-01-01') ORDER BY starts_on)
+                     FROM period WHERE company_id = p_company AND locked),
+        'ids', (SELECT json_agg(nextval('movement_order')) FROM generate_series(1, p_lines))
+    );
 END $$;
 
 -- Writes everything a batch of postings changed. Rows refer to their posting by its number in the batch, from 1.

@@ -28,7 +28,7 @@ from everstock.operations.purchasing.orders import create_order as create_purcha
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
 from everstock.operations.purchasing.receipts import cancel_receipt, receive
 from everstock.operations.purchasing.suppliers import preferred_suppliers
-from everstock.operations.sales.credit import require_delivery
+from everstock.operations.sales.credit import hold_reason, require_delivery
 from everstock.operations.sales.deliveries import DELIVERY
 from everstock.operations.sales.orders import DROP_SHIPPED
 from everstock.operations.sales.shipments import ShipmentLine, cancel_shipment, ship
@@ -90,7 +90,7 @@ def order_from_suppliers(
     header, lines = read.one(order, DocumentKind.SALES_ORDER)
     next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
     # what is bought for a customer is as good as on its way to it
-    require_delivery(actor, [(header, lines)], read.company_currency)
+    require_delivery(actor, [(header, lines)], read.company_currency, hold_reason(header))
     made = (header.details or {}).get(DROP_SHIPPED, [])
     wanted = _wanted(actor.company_id, lines, lock(actor.company_id, made))
     if not wanted:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from everstock.core.facts import Kind
@@ -23,13 +23,14 @@ from everstock.operations.warehouse.posting import reversal
 class ReceiptFacts(NamedTuple):
     """``read``: the documents; ``facts``: of their lines and of those without one, ``None`` if there is neither document nor supplier.
 
-    ``tracking``: of the items that are tracked. ``calendar``: the supplier's, since the first of the documents was sent.
+    ``ledger``: what was read ahead of the ledger. ``tracking``: of the items that are tracked. ``calendar``: the supplier's, since the first of the documents was sent.
     """
 
     read: Read
     facts: Facts | None
     tracking: Mapping[int, str]
     calendar: Calendar
+    ledger: Mapping[str, Any] | None
 
     def tracked(self, item: int) -> str:
         """Return how ``item`` is tracked (a masterdata Tracking)."""
@@ -37,8 +38,23 @@ class ReceiptFacts(NamedTuple):
 
 
 _READ = Statement(
-    "SELECT receipt_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    *("int", "bigint[]", "bool", "int", "date", "text", "int[]", "int[]", "int[]", "int[]", "text"),
+    f"SELECT receipt_read({', '.join(f'${number}' for number in range(1, 15))})",
+    *(
+        "int",
+        "bigint[]",
+        "bool",
+        "int",
+        "date",
+        "text",
+        "int[]",
+        "int[]",
+        "int[]",
+        "int[]",
+        "text",
+        "bigint[]",
+        "int[]",
+        "int",
+    ),
 )
 
 
@@ -49,20 +65,31 @@ def lock(
     *,
     supplier: int | None,
     currency: str | None,
-    items: Iterable[int],
+    items: Sequence[int],
     units: Iterable[int],
     locations: Iterable[int],
     tax_codes: Iterable[int],
     key: str | None,
     predecessors: bool = False,
+    ahead: Sequence[tuple[int, int]] | None = None,
 ) -> ReceiptFacts:
     """Lock ``documents`` and return them with what holds on ``day`` for their lines, and for the items and so on that are named besides.
 
-    ``predecessors``: lock and read what they were made from too. ``supplier`` and ``currency``: ``None`` for those of the documents. One document id is reserved. Refused: as ``facts.load``.
+    ``predecessors``: lock and read what they were made from too. ``supplier`` and ``currency``: ``None`` for those of the documents. ``ahead``: the lines (of which document, and their numbers) that will be posted, besides ``items``, for which the ledger is read too
+    and the items locked; ``None``: it is asked later. One document id is reserved. Refused: as ``facts.load``.
     """
+    of, numbers = [integers(column) for column in zip(*ahead, strict=True)] if ahead else ["{}", "{}"]
     wanted = [integers(sorted(set(some))) for some in (items, units, locations, tax_codes)]
     (answer,) = _READ.run(
-        company_id, integers(sorted(set(documents))), predecessors, supplier, day, currency, *wanted, key
+        company_id,
+        integers(sorted(set(documents))),
+        predecessors,
+        supplier,
+        day,
+        currency,
+        *wanted,
+        key,
+        *(of, numbers, 0 if ahead is None else len(ahead) + len(items)),
     )
     found: dict[str, Any] = json.loads(answer or "")
     facts = None if found["facts"] is None else order_facts.understood(found["facts"], day)
@@ -72,6 +99,7 @@ def lock(
         facts,
         dict(found["tracking"] or ()),
         Calendar(0 if facts is None else facts.terms.closed_weekdays, holidays),
+        found["ledger"],
     )
 
 

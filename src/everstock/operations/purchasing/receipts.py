@@ -148,7 +148,7 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
         if match:
             named = {one.order for one in asked.lines if one.order is not None}
             lock_waiting(actor.company_id, named, asked.day)
-        facts = _lock(actor, asked, key)
+        facts = _lock(actor, asked, key, ahead=not match)
         answered(facts.read.request, key, content)
         orders = _orders(asked, facts.read)
         known = receipt_facts.required(facts.facts)
@@ -165,7 +165,8 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
         changes = order_changes(actor, facts.read, composed)
         header, lines = _document(actor, asked, facts, known, orders, composed, changes, recorded_at)
         at = arrival_moment(asked.day, asked.effective_at)
-        posting = ready_lines(actor, _KIND, document, _ledger_lines(composed, header, known, at), recorded_at)
+        moved = _ledger_lines(composed, header, known, at)
+        posting = ready_lines(actor, _KIND, document, moved, recorded_at, facts.ledger)
         numbers = write(
             actor.company_id,
             documents=[header],
@@ -206,8 +207,9 @@ def _check_waiting(composed: Sequence[Composed]) -> None:
         raise _Waiting
 
 
-def _lock(actor: Actor, asked: _Delivery, key: str | None) -> ReceiptFacts:
+def _lock(actor: Actor, asked: _Delivery, key: str | None, *, ahead: bool) -> ReceiptFacts:
     lines = asked.lines
+    ordered = [(one.order, one.line) for one in lines if one.order is not None and one.line is not None]
     return receipt_facts.lock(
         actor.company_id,
         [one.order for one in lines if one.order is not None],
@@ -219,6 +221,7 @@ def _lock(actor: Actor, asked: _Delivery, key: str | None) -> ReceiptFacts:
         locations=[place for place in (asked.location, *(one.location for one in lines)) if place is not None],
         tax_codes=[one.tax_code for one in lines if one.tax_code is not None],
         key=key,
+        ahead=ordered if ahead else None,
     )
 
 

@@ -217,7 +217,7 @@ class Settlement:
         return (
             None
             if document is None
-            else (self.header.id, ready(self.actor.company_id, document, company=self.facts.ledger))
+            else (self.header.id, ready(self.actor.company_id, document, known=self.facts.ledger))
         )
 
     # --- what it changes on the documents it settles

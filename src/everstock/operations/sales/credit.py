@@ -54,13 +54,21 @@ def require_not_held(actor: Actor, header: Header, lines: Iterable[Line], facts:
     return amount
 
 
-def require_delivery(actor: Actor, orders: Iterable[tuple[Header, Iterable[Line]]], company_currency: str) -> None:
-    """Refuse to let goods of orders of one customer leave while it is on hold; as ``require_credit``, for what of them is not invoiced."""
-    together = list(orders)
-    customer = together[0][0].partner
-    assert customer is not None, "what is sold, is sold to somebody"
-    (reason,) = _HELD.run(customer)
+def hold_reason(order: Header) -> str | None:
+    """Return why the customer of an order gets nothing, ``None`` or empty: it does."""
+    assert order.partner is not None, "what is sold, is sold to somebody"
+    (reason,) = _HELD.run(order.partner)
+    return reason
+
+
+def require_delivery(
+    actor: Actor, orders: Iterable[tuple[Header, Iterable[Line]]], company_currency: str, reason: str | None
+) -> None:
+    """Refuse to let goods of orders of one customer leave while it is on hold for a ``reason``; as ``require_credit``, for what of them is not invoiced."""
     if reason:
+        together = list(orders)
+        customer = together[0][0].partner
+        assert customer is not None, "what is sold, is sold to somebody"
         amount = sum(
             in_company_currency(to_be_paid(lines), header.currency, header.rate, company_currency)
             for header, lines in together

@@ -49,7 +49,7 @@ def booked(
     while True:
         version = books.version
         document = to_book(actor, books, header, lines, accounts, -1 if back else 1)
-        posting = ready(actor.company_id, document, company=company)
+        posting = ready(actor.company_id, document, known=company)
         # the accounts were found by rules that another process may have changed before ``ready`` looked
         if books.version == version:
             return posting

@@ -7,7 +7,7 @@ nothing that is reserved for others.
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from everstock.core.facts import Kind
 from everstock.core.problems import Refusal
@@ -40,9 +40,19 @@ from everstock.operations.sales.kits import (
     leaving,
     shipped_kits,
 )
+from everstock.operations.sales.shipment_facts import ShipmentFacts
+from everstock.operations.sales.shipment_facts import lock as lock_shipment
 from everstock.operations.sales.staged import back_in_staging, refuse_delivered, unpack_shipment
 from everstock.operations.warehouse.lots import refuse_expired
-from everstock.operations.warehouse.picking import Pick, Strategy, choose, on_pick_lists, pick_places, refuse_listed
+from everstock.operations.warehouse.picking import (
+    Pick,
+    PickPlace,
+    Strategy,
+    choose,
+    on_pick_lists,
+    pick_places,
+    refuse_listed,
+)
 from everstock.operations.warehouse.places import refuse_on_hold, refuse_other_warehouse, warehouse_of
 from everstock.operations.warehouse.posting import departure_moment, ledger_reference, ready_lines, reversals
 from everstock.operations.warehouse.transfers import base_quantity
@@ -107,16 +117,19 @@ def ship(
     require(actor, Permission.SHIPMENT_POST)
     asked = fingerprint(_KIND.value, tuple(lines), day, strategy.value, effective_at)
     with atomic_verb():
-        read = lock(actor.company_id, sorted({one.order for one in lines}), new_ids=1, key=key)
+        facts = lock_shipment(actor.company_id, [(one.order, one.line) for one in lines], day, key)
+        read = facts.read
         answered(read.request, key, asked)
         orders = orders_of(read, [one.order for one in lines])
-        leaving = _leaving(actor.company_id, read, lines, day, strategy)
+        require_delivery(actor, [(order, read.lines[order.id]) for order in orders], read.company_currency, facts.hold)
+        leaving = _leaving(actor.company_id, facts, lines, day, strategy)
         request = None if key is None else Request(key, asked, read.ids[0])
         return post_shipment(
             *(actor, read, orders, leaving, day),
             at=departure_moment(day, effective_at, recorded_at),
             recorded_at=recorded_at,
             request=request,
+            known=facts.ledger,
         )
 
 
@@ -132,15 +145,14 @@ def post_shipment(
     request: Request | None,
     pick_lists: Sequence[Update] = (),
     further: Sequence[AuditRow] = (),
+    known: Mapping[str, Any] | None = None,
 ) -> DocumentRef:
     """Post the shipment of what leaves of ``orders`` at a moment, under the id that was reserved, and write it.
 
-    ``pick_lists``: what changes on those it was picked with. ``further``: rows of the audit trail about other documents.
+    ``pick_lists``: what changes on those it was picked with. ``further``: rows of the audit trail about other documents. ``known``: see ``ledger.post.ready``.
 
-    Refused: a customer on hold (``customer.on_hold``, ``approval.over_limit``), goods on hold (``stock.on_hold``), places of another warehouse than
-    the order's line (``shipment.other_warehouse``).
+    Refused: goods on hold (``stock.on_hold``), places of another warehouse than the order's line (``shipment.other_warehouse``).
     """
-    require_delivery(actor, [(order, read.lines[order.id]) for order in orders], read.company_currency)
     header = Header(
         *(read.ids[0], _KIND.value, State.POSTED.value, day, orders[0].currency, recorded_at),
         partner=orders[0].partner,
@@ -151,7 +163,7 @@ def post_shipment(
     written, moved = shipped_lines(leaving, read.lines, read.company_currency, header, at)
     updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
     said = audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})
-    posting = ready_lines(actor, _KIND, header.id, moved, recorded_at)
+    posting = ready_lines(actor, _KIND, header.id, moved, recorded_at, known)
     _check_places(actor.company_id, read, leaving)
     numbers = write(
         actor.company_id,
@@ -216,8 +228,9 @@ def orders_of(read: Read, ids: Sequence[int]) -> list[Header]:
 
 
 def _leaving(
-    company_id: int, read: Read, lines: Sequence[ShipmentLine], day: dt.date, strategy: Strategy
+    company_id: int, facts: ShipmentFacts, lines: Sequence[ShipmentLine], day: dt.date, strategy: Strategy
 ) -> list[Leaving]:
+    read = facts.read
     shipped: Counter[tuple[int, int]] = Counter()
     asked: list[_Asked] = []
     for number, one in enumerate(_components(read, lines), 1):
@@ -240,7 +253,10 @@ def _leaving(
             )
         asked.append(_Asked(one, ordered, ordered.item, warehouse_of(company_id, ordered.location), base))
     refuse_expired([one.lot for one in lines if one.lot is not None], day)
-    return _picked(company_id, asked, day, strategy)
+    places = facts.places
+    if places is None:
+        places = pick_places(company_id, {one.item for one in asked}, {one.warehouse for one in asked}, day)
+    return _picked(company_id, asked, places, strategy)
 
 
 def _ordered(read: Read, one: ShipmentLine) -> Line | None:
@@ -260,17 +276,17 @@ def _components(read: Read, lines: Iterable[ShipmentLine]) -> Iterator[ShipmentL
             yield ShipmentLine(one.order, part, quantity, one.location)
 
 
-def _picked(company_id: int, asked: Sequence[_Asked], day: dt.date, strategy: Strategy) -> list[Leaving]:
-    warehouses = {one.warehouse for one in asked}
-    places = pick_places(company_id, {one.item for one in asked}, warehouses, day)
+def _picked(
+    company_id: int, asked: Sequence[_Asked], places: dict[tuple[int, int], list[PickPlace]], strategy: Strategy
+) -> list[Leaving]:
     if any(place.listed for there in places.values() for place in there):
-        _refuse_listed(company_id, asked, warehouses)
+        _refuse_listed(company_id, asked, {one.warehouse for one in asked})
     leaving = []
     for line, ordered, item, warehouse, base in asked:
         if line.location is not None:
             picks = [Pick(line.location, line.lot or 0, base)]
         else:
-            there = places[item, warehouse]
+            there = places.get((item, warehouse), [])
             picks = choose(strategy, there, base)
             if sum(pick.quantity for pick in picks) < base:
                 raise short(item, base, sum(pick.quantity for pick in picks))

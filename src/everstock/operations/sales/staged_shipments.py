@@ -14,6 +14,7 @@ from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit import hold_reason, require_delivery
 from everstock.operations.sales.delivery_models import Package, PackageLine
 from everstock.operations.sales.pick_lists import KIND, now_at
 from everstock.operations.sales.shipments import Leaving, orders_of, post_shipment
@@ -57,6 +58,8 @@ def ship_picked(
         shares = shares_of(pick_lists)
         taken = _taken(read, shares, pick_lists, wanted)
         found = orders_of(read, sorted({share.order for share in taken}))
+        ordered = [(order, read.lines[order.id]) for order in found]
+        require_delivery(actor, ordered, read.company_currency, hold_reason(found[0]))
         refuse_expired([share.lot for share in taken if share.lot], day)
         _pack_up(taken, read.ids[0])
         changed = [share._replace(shipped=share.shipped + share.quantity, quantity=0) for share in taken]
@@ -73,7 +76,7 @@ def ship_picked(
             further.append(
                 audited(actor, header, Verb.SHIP.value, recorded_at, before={"state": header.state}, after=said)
             )
-        lines = {line.id: line for order in found for line in read.lines[order.id]}
+        lines = {line.id: line for _, some in ordered for line in some}
         return post_shipment(
             *(actor, read, found, [_leaving(actor.company_id, share, lines) for share in taken], day),
             at=departure_moment(day, effective_at, recorded_at),

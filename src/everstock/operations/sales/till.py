@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
@@ -61,6 +61,7 @@ class _Till(NamedTuple):
     places: dict[tuple[int, int], list[PickPlace]]
     billing: BillingFacts
     means: dict[str, Means]
+    ledger: Mapping[str, Any] | None
 
 
 class _Sale(NamedTuple):
@@ -149,7 +150,7 @@ def _load(
     read = understood_documents(found["sale"]["documents"])
     facts = sale_facts.understood(found["sale"], read, day, channel)
     billing = BillingFacts(read, dict(found["categories"] or ()), dict(found["output_tax"] or ()))
-    return _Till(facts, understood_places(found["places"]), billing, understood_means(found["means"]))
+    return _Till(facts, understood_places(found["places"]), billing, understood_means(found["means"]), found["ledger"])
 
 
 def _ordered(
@@ -332,7 +333,7 @@ def _booked(
             )
             for payment, one in zip(payments, paid, strict=True)
         ]
-        posting = ready(actor.company_id, goods, sales, *money)
+        posting = ready(actor.company_id, goods, sales, *money, known=till.ledger)
         # the accounts were found by rules that another process may have changed before ``ready`` looked
         if books.version == version:
             return posting

@@ -1,7 +1,8 @@
 """What the warehouse posts in the ledger, in the transaction of the document that says so."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from everstock.core.facts import DAY, Kind
 from everstock.core.problems import Refusal
@@ -47,16 +48,23 @@ def _on(start: int, effective_at: int, day: dt.date) -> int:
 
 
 def ready_lines(
-    actor: Actor, kind: DocumentKind, document: int, lines: Sequence[LedgerLine], recorded_at: int
+    actor: Actor,
+    kind: DocumentKind,
+    document: int,
+    lines: Sequence[LedgerLine],
+    recorded_at: int,
+    known: Mapping[str, Any] | None = None,
 ) -> tuple[int, Ready] | None:
     """Compute the posting of ``lines`` for a document (its id) and return both for ``documents.write``; ``None`` for no lines.
 
-    Inside the caller's transaction, after its locks on documents. Refuses what the ledger refuses.
+    Inside the caller's transaction, after its locks on documents. ``known``: see ``ledger.post.ready``. Refuses what the ledger refuses.
     """
     if not lines:
         return None
     reference = f"{PREFIX[kind]}/{document}"
-    posting = ready(actor.company_id, Document(recorded_at, tuple(lines), kind.value, reference, actor.name))
+    posting = ready(
+        actor.company_id, Document(recorded_at, tuple(lines), kind.value, reference, actor.name), known=known
+    )
     assert posting.lines == len(lines), "ids of documents are never used twice, so their references are new"
     return document, posting
 

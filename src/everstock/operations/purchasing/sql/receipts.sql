@@ -1,9 +1,10 @@
 -- Everything a receipt or a return needs, in one statement: the orders (or receipts), locked, and then the supplier, the items and the
 -- places of all their lines and of the lines without one. p_related: locks and reads what they were made from too. p_supplier and
--- p_currency: null for those of the documents. Reserves one document id.
+-- p_currency: null for those of the documents. p_orders, p_lines: the lines that are received of the documents, and of p_items so many; for
+-- them, the ledger is read ahead, if there is any. Reserves one document id.
 CREATE OR REPLACE FUNCTION receipt_read(
     p_company integer, p_documents bigint[], p_related boolean, p_supplier integer, p_day date, p_currency text, p_items integer[], p_units integer[],
-    p_locations integer[], p_tax_codes integer[], p_key text
+    p_locations integer[], p_tax_codes integer[], p_key text, p_orders bigint[], p_lines integer[], p_count integer
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     -- plans are made once, perhaps while the tables are empty: every question here has its index
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -31,7 +32,12 @@ BEGIN
             p_company, v_supplier, p_day, v_currency, v_items, p_units, v_locations, v_tax_codes, '{}', 0, NULL) END,
         'tracking', (SELECT json_agg(json_build_array(id, tracking))
                        FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company AND tracking <> 'none'),
-        'holidays', (SELECT json_agg(day) FROM supplier_holiday WHERE partner_id = v_supplier AND day BETWEEN v_since AND p_day)
+        'holidays', (SELECT json_agg(day) FROM supplier_holiday WHERE partner_id = v_supplier AND day BETWEEN v_since AND p_day),
+        'ledger', CASE WHEN p_count > 0 THEN ledger_read_ahead(
+            p_company,
+            p_items || ARRAY(SELECT item_id FROM document_line
+                              WHERE (document_id, line) IN (SELECT * FROM unnest(p_orders, p_lines))),
+            v_locations, p_count) END
     );
 END $$;
 

@@ -118,8 +118,8 @@ CREATE OR REPLACE FUNCTION means_read(p_company integer, p_channel integer, p_da
 $$;
 
 -- Everything a sale at a till needs to know, as one JSON value, after locking its items: what an order of the channel does (sale_read), where
--- the items and the components of kits lie in the channel's warehouses (pick_read), their categories, the accounts of tax codes and the means
--- of payment.
+-- the items and the components of kits lie in the channel's warehouses (pick_places), what the ledger knows of them (ledger_read_ahead), their
+-- categories, the accounts of tax codes and the means of payment.
 CREATE OR REPLACE FUNCTION till_read(
     p_company integer, p_channel text, p_customer integer, p_day date, p_items integer[], p_units integer[], p_locations integer[],
     p_tax_codes integer[], p_accounts integer[], p_new_ids integer, p_key text
@@ -131,13 +131,19 @@ DECLARE
         p_channel);
     v_warehouses integer[] := ARRAY(SELECT json_array_elements_text(v_sale -> 'channel' -> 7)::integer);
     v_items integer[] := p_items;
+    v_ledger json;
 BEGIN
     IF json_typeof(v_sale -> 'kits') = 'array' THEN
         v_items := p_items || ARRAY(SELECT (kit ->> 1)::integer FROM json_array_elements(v_sale -> 'kits') AS kit);
     END IF;
+    v_ledger := ledger_read_ahead(p_company, v_items, NULL, cardinality(v_items));
+    IF v_ledger IS NULL THEN
+        PERFORM stock_lock(p_company, v_items);
+    END IF;
     RETURN json_build_object(
         'sale', v_sale,
-        'places', pick_read(p_company, v_items, v_warehouses, p_day),
+        'ledger', v_ledger,
+        'places', pick_places(p_company, v_items, v_warehouses, p_day),
         'categories', (SELECT json_agg(json_build_array(id, category_id))
                          FROM item WHERE id = ANY (v_items) AND company_id + 0 = p_company),
         'output_tax', (SELECT json_agg(json_build_array(id, output_account_id)) FROM tax_code

@@ -118,6 +118,40 @@ CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_ex
              GROUP BY d.currency_id, d.rate) o
 $$;
 
+-- Everything a shipment needs to know, as one JSON value, after locking the orders and the items of the lines (p_orders, p_lines) that leave: the
+-- orders, why their customer gets nothing (if so), where the goods lie in the warehouses of the lines (pick_places) and what the ledger knows of them (ledger_read_ahead); without these
+-- two where kits leave, whose components are worked out first. Reserves a document id.
+CREATE OR REPLACE FUNCTION shipment_read(p_company integer, p_documents bigint[], p_orders bigint[], p_lines integer[], p_day date, p_key text) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_documents json := document_read(p_company, p_documents, true, false, 1, p_key);
+    v_items integer[];
+    v_locations integer[];
+    v_ledger json;
+    v_hold text := (SELECT t.hold_reason FROM customer_terms t JOIN document d ON d.partner_id = t.partner_id
+                     WHERE d.id = p_documents[1] AND d.company_id + 0 = p_company);
+BEGIN
+    SELECT array_agg(DISTINCT l.item_id), array_agg(DISTINCT l.location_id) INTO v_items, v_locations
+      FROM unnest(p_orders, p_lines) AS named(document, line)
+      JOIN document_line l ON (l.document_id, l.line) = (named.document, named.line)
+      JOIN document d ON d.id = l.document_id
+     WHERE d.company_id + 0 = p_company;
+    IF v_items IS NULL OR array_position(v_items, NULL) IS NOT NULL OR array_position(v_locations, NULL) IS NOT NULL THEN
+        RETURN json_build_object('documents', v_documents, 'hold', v_hold);
+    END IF;
+    v_ledger := ledger_read_ahead(p_company, v_items, NULL, cardinality(p_lines));
+    IF v_ledger IS NULL THEN
+        PERFORM stock_lock(p_company, v_items);
+    END IF;
+    RETURN json_build_object(
+        'documents', v_documents,
+        'hold', v_hold,
+        'ledger', v_ledger,
+        -- a new statement: it sees what those who held the locks before us committed
+        'places', pick_places(p_company, v_items, ARRAY(SELECT DISTINCT warehouse_of(place) FROM unnest(v_locations) AS place), p_day)
+    );
+END $$;
+
 -- Everything an invoice needs to know, as one JSON value, after locking its shipments and their orders: these documents, the categories of
 -- their items, the accounts of their tax codes, and the rate of their currency on the invoice's day. Where the orders have kits, with their
 -- other shipments, which may have gone before with components of the kits that are billed. Also reserves a document id and looks the request

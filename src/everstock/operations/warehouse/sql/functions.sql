@@ -76,8 +76,8 @@ BEGIN
 END $$;
 
 -- Where items lie in warehouses and may be taken on a day: [item, warehouse, location, lot, quantity, expires_on, distance, code of the
--- location, what is on pick lists there], not what is held for quality, expired before, on a pick list, or to be counted. Locks the items, so that it stays so until the transaction ends.
-CREATE OR REPLACE FUNCTION pick_read(
+-- location, what is on pick lists there], not what is held for quality, expired before, on a pick list, or to be counted. For whoever has locked the items.
+CREATE OR REPLACE FUNCTION pick_places(
     p_company integer, p_items integer[], p_warehouses integer[], p_day date
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -85,8 +85,6 @@ DECLARE
     v_listed boolean;
     v_awaited boolean;
 BEGIN
-    PERFORM stock_lock(p_company, p_items);
-    -- a new statement: it sees what those who held the locks before us committed
     v_listed := EXISTS (SELECT 1 FROM pick_share WHERE item_id = ANY (p_items) AND quantity > missing + shipped + put_back);
     v_awaited := EXISTS (SELECT 1 FROM count_request WHERE item_id = ANY (p_items) AND done_at IS NULL);
     RETURN (
@@ -107,6 +105,13 @@ BEGIN
            AND NOT (v_awaited AND EXISTS (
                SELECT 1 FROM counts_awaited(ARRAY[at.item_id]) AS c
                 WHERE c.location_id = at.location_id AND c.lot_id = at.lot_id)));
+END $$;
+
+-- The same after locking the items, so that it stays so until the transaction ends.
+CREATE OR REPLACE FUNCTION pick_read(p_company integer, p_items integer[], p_warehouses integer[], p_day date) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM stock_lock(p_company, p_items);
+    RETURN pick_places(p_company, p_items, p_warehouses, p_day);
 END $$;
 
 -- What there is of items, is on its way and is needed, and how they are made up and bought: see warehouse/availability.py. Rows of (what, item,
