@@ -1,5 +1,6 @@
 """The base of all documents: what is written is read back, one statement writes it all, a request is carried out once."""
 
+import re
 from typing import Any
 
 import psycopg
@@ -19,6 +20,7 @@ from everstock.operations.documents.states import State
 from everstock.operations.documents.write import write
 from everstock.operations.identity.audit import event
 from everstock.operations.identity.models import AuditEvent
+from tests.ledger.posting import select
 from tests.operations.buying import CREATED_AT, DAY, MONDAY, NOW, Buying
 from tests.operations.documents import line, new, written
 from tests.operations.unchanged import everything
@@ -207,6 +209,14 @@ def test_progress_never_falls_below_zero(buying: Buying) -> None:
         less: dict[str, Any] = {counter: -1}
         with pytest.raises(psycopg.errors.CheckViolation), transaction.atomic():
             write(buying.company.pk, line_updates=[LineUpdate(one, **less)])
+
+
+@pytest.mark.django_db
+def test_the_database_knows_the_words_of_kinds_and_states() -> None:
+    [(source,)] = select("SELECT prosrc FROM pg_proc WHERE proname = 'document_words_known'")
+    kinds, states = ("".join(re.findall("'(.*)'", part)) for part in source.split("AND"))
+    assert kinds == f"^({'|'.join(sorted(DocumentKind))})$"
+    assert states == f"^({'|'.join(sorted(State))})$"
 
 
 # --- requests

@@ -137,8 +137,8 @@ def test_documents_are_never_emptied(buying: Buying, table: str) -> None:
 @pytest.mark.parametrize(
     "rule, more",
     [
-        ("document_kind_known", {"kind": "'letter'"}),
-        ("document_state_known", {"state": "'astray'"}),
+        ("document_words_known", {"kind": "'letter'"}),
+        ("document_words_known", {"state": "'astray'"}),
         ("document_rate_positive", {"rate": "0"}),
         ("document_gross_is_net_and_tax", {"gross": "1"}),
         ("document_number", {"number": "'PO-2026-000002'"}),

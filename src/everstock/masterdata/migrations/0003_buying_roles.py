@@ -1,6 +1,6 @@
 """The posting roles of invoices and payments, with their accounts in companies that have the accounts of the default chart."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 ROLES = {
     "bad_debt": "6600",
@@ -14,39 +14,12 @@ ROLES = {
     "purchase_expense": "6900",
     "rounding": "6900",
 }
-KNOWN = [
-    *(
-        "allowance",
-        "bad_debt",
-        "bank",
-        "cash_discount",
-        "cash_discount_given",
-        "cogs",
-        "consigned",
-        "customer_prepayment",
-        "exchange_gain",
-        "exchange_loss",
-        "grni",
-        "in_transit",
-    ),
-    *("inventory", "landed_cost", "opening_equity", "payable", "prepayment", "price_difference", "purchase_expense"),
-    *("receivable", "revaluation"),
-    *("revenue", "rounding", "sales_returns", "scrap", "shrinkage", "stock_gain", "transfer", "wip", "write_down"),
-]
 
 
 class Migration(migrations.Migration):
     dependencies = [("masterdata", "0002_same_company")]
 
     operations = [
-        migrations.RemoveConstraint(model_name="postingrule", name="posting_rule_role_known"),
-        migrations.AddConstraint(
-            model_name="postingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", KNOWN)),
-                name="posting_rule_role_known",
-            ),
-        ),
         *(
             migrations.RunSQL(
                 "INSERT INTO posting_rule (company_id, role, account_id)"

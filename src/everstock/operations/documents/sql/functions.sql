@@ -240,6 +240,19 @@ CREATE OR REPLACE FUNCTION document_phases(p_company integer, p_kinds text[], p_
      GROUP BY 1, 2, 3, d.day
 $$;
 
+-- Whether these words are a kind and a state of documents. A condition of its own would be read anew by every statement, word by word.
+CREATE OR REPLACE FUNCTION document_words_known(p_kind text, p_state text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN p_kind ~
+           '^(blanket_order|customer_credit_note|customer_invoice|customer_payment|goods_receipt|grni_clearing|landed_cost|pick_list|'
+           'purchase_order|quote|sales_order|sales_return|shipment|stock_transfer|supplier_credit_note|supplier_invoice|'
+           'supplier_payment|supplier_return)$'
+       AND p_state ~
+           '^(accepted|approved|cancelled|closed|completed|confirmed|credited|estimated|exhausted|invoiced|lost|on_hold|paid|'
+           'partly_credited|partly_invoiced|partly_paid|partly_picked|partly_received|partly_shipped|picked|posted|received|'
+           'released|requested|sent|shipped)$';
+END $$;
+
 -- --------------------------------------------------------------------------------------------------------------------
 -- Posted documents are unchangeable: correct = reverse and make another.
 
@@ -320,4 +333,7 @@ BEGIN
     END LOOP;
     -- progress is counted on lines and they stay where they are: room for a second version of a row on its page
     EXECUTE 'ALTER TABLE document_line SET (fillfactor = 70)';
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'document_words_known') THEN
+        EXECUTE 'ALTER TABLE document ADD CONSTRAINT document_words_known CHECK (document_words_known(kind, state))';
+    END IF;
 END $$;

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("sales", "0002_prices"),
-        ("documents", "0004_selling"),
+        ("documents", "0002_functions"),
         ("warehouse", "0002_functions"),
         ("ledger", "0004_reservations"),
     ]

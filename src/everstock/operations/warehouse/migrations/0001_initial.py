@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.db.models.expressions
 from django.db import migrations, models
 
 
@@ -6,8 +7,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("documents", "0002_functions"),
         ("masterdata", "0002_same_company"),
-        ("documents", "0004_selling"),
     ]
 
     operations = [
