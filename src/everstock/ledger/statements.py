@@ -1,8 +1,8 @@
 """Statements that run at every posting: prepared once on a connection, then each is one message to the server and one answer.
 
 Where a transaction has not begun yet, its BEGIN goes along with the first statement; where the last statement ends it, its COMMIT does. So a
-document costs two or three round trips, and from the last write to the commit nobody waits for this process to hear of the one and
-to ask for the other.
+document costs two round trips, or three where less was read along than its posting needs, and from the last write to the commit nobody waits
+for this process to hear of the one and to ask for the other.
 
 That COMMIT does not wait for the disk, or whoever waits for a lock would wait for the disk as well, one after the other. The
 smallest transaction of all follows it in the same message, and its commit waits until everything before it is on disk: what the

@@ -15,6 +15,7 @@ from everstock.operations.sales.holds import CartLine, Held, extend_cart, hold_c
 from everstock.operations.sales.orders import confirm_order
 from everstock.operations.sales.quotes import lose_quote
 from everstock.operations.sales.reallocation import OfOrder, holders_of, reallocate
+from everstock.operations.warehouse.availability import availability
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.ordering import accept, order, quote
@@ -79,6 +80,16 @@ def test_what_a_cart_holds_passes_over_to_its_order(selling: Selling) -> None:
     assert sorted(held(s).values()) == [5], "both orders end in the same line number"
     assert sorted(one.quantity // SCALE for one in reservations(s.company.pk)) == [5, 5]
     assert prove(s.company.pk).violations == []
+
+
+def test_what_a_cart_holds_is_not_what_an_order_waits_for(selling: Selling) -> None:
+    s = selling
+    s.stock(10, s.dock)
+    hold(s, 4)
+    order(s, s.line(10, "1"), confirm=True)
+    assert held(s) == {"CARTc": 4, "SO1": 6}
+    [one] = availability(s.company.pk, [s.items["BOLT"]], day=MONDAY, recorded_at=NOW)
+    assert (one.reserved, one.free, one.needed) == (10 * SCALE, 0, 4 * SCALE)
 
 
 def test_what_a_cart_cannot_be(selling: Selling) -> None:

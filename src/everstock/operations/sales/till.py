@@ -1,4 +1,4 @@
-"""Selling at a till: ordered, taken away, invoiced and paid in one transaction, and in three messages to the database."""
+"""Selling at a till: ordered, taken away, invoiced and paid in one transaction, and in two messages to the database."""
 
 import datetime as dt
 import json

@@ -18,7 +18,6 @@ from everstock.core.lead_times import Calendar, usual_lead_time
 from everstock.core.promising import Flow, Part, available_by, promise
 from everstock.core.quantities import SCALE
 from everstock.ledger.database import integers, texts
-from everstock.operations.documents.kinds import PREFIX, DocumentKind
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.states import State
 from everstock.operations.warehouse.incoming import DISPATCHED, ORDERED
@@ -128,7 +127,7 @@ class Availability(NamedTuple):
         return self._replace(flows=flows, free=self.free - min(at_once, max(0, self.free)))
 
 
-_STATEMENT = "SELECT * FROM availability_read($1, $2, $3, $4, $5, $6, $7, $8)"
+_STATEMENT = "SELECT * FROM availability_read($1, $2, $3, $4, $5, $6, $7)"
 
 
 class _Found(NamedTuple):
@@ -183,7 +182,7 @@ def _rows(company_id: int, items: Collection[int], order: int | None, recorded_a
     parameters = (
         *(company_id, texts(state.value for state in ORDERED)),
         *(texts(state.value for state in DISPATCHED), integers(items)),
-        *(texts(state.value for state in _CONFIRMED), PREFIX[DocumentKind.SALES_ORDER], order, recorded_at),
+        *(texts(state.value for state in _CONFIRMED), order, recorded_at),
     )
     with raw_cursor() as run:
         run.execute(_STATEMENT, parameters, prepare=True)

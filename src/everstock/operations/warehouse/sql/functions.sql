@@ -114,11 +114,32 @@ BEGIN
     RETURN pick_places(p_company, p_items, p_warehouses, p_day);
 END $$;
 
+-- What is promised to anybody but sales orders, whose lines are the holders SO/…: little, and so the rest is known without looking at it.
+CREATE INDEX IF NOT EXISTS reservation_not_of_orders ON reservation (item_id) WHERE holder NOT LIKE 'SO/%';
+
+-- Lines of orders of which something is still open, with what is needed of their orders. Mostly there are many, and by hashing each order is read once.
+CREATE OR REPLACE FUNCTION availability_lines(p_company integer, p_items integer[])
+    RETURNS TABLE (item_id integer, location_id integer, document_id bigint, line integer, day date, quantity bigint, final boolean,
+                   kind varchar, state varchar, number varchar)
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off AS $$
+BEGIN
+    RETURN QUERY
+    WITH l AS MATERIALIZED (
+        SELECT o.item_id, o.location_id, o.document_id, o.line, o.expected_on, o.base_quantity - o.received AS quantity,
+               o.details -> 'final' IS NOT NULL AS final
+          FROM document_line o
+         WHERE o.item_id = ANY (p_items) AND o.received < o.base_quantity AND o.location_id IS NOT NULL AND o.ledger_reference IS NULL)
+    SELECT l.item_id, l.location_id, l.document_id, l.line, coalesce(l.expected_on, d.day), l.quantity, l.final, d.kind, d.state, d.number
+      FROM l JOIN (SELECT * FROM document WHERE id = ANY (ARRAY(SELECT l.document_id FROM l)) AND company_id = p_company OFFSET 0) d
+        ON d.id = l.document_id;
+END $$;
+
 -- What there is of items, is on its way and is needed, and how they are made up and bought: see warehouse/availability.py. Rows of (what, item,
 -- place, whether it is held or a number or the like, day since 1970-01-01, quantity); which of them each is follows from what it is of. Of kits also their
 -- components. p_order: what this order and later ones need is left out.
 CREATE OR REPLACE FUNCTION availability_read(
-    p_company integer, p_ordered text[], p_dispatched text[], p_items integer[], p_confirmed text[], p_prefix text, p_order bigint, p_now bigint
+    p_company integer, p_ordered text[], p_dispatched text[], p_items integer[], p_confirmed text[], p_order bigint, p_now bigint
 ) RETURNS TABLE (r_what text, r_item integer, r_place integer, r_kind text, r_day integer, r_quantity bigint) LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -132,27 +153,24 @@ BEGIN
     END IF;
     RETURN QUERY
     WITH ordered AS MATERIALIZED (
-        SELECT l.item_id, l.location_id, l.document_id, l.line, coalesce(l.expected_on, d.day) AS day, l.base_quantity - l.received AS quantity,
-               l.details -> 'final' IS NOT NULL AS final, d.kind, d.state, d.number
-          -- OFFSET 0: from the lines of the items, which are few, to their orders, not the other way round
-          FROM document_line l CROSS JOIN LATERAL (
-               SELECT company_id, kind, state, number, document.day FROM document WHERE id = l.document_id OFFSET 0) d
-         WHERE l.item_id = ANY (v_items) AND d.company_id = p_company
-           AND l.received < l.base_quantity AND l.location_id IS NOT NULL AND l.ledger_reference IS NULL),
-    awaited AS MATERIALIZED (
+        SELECT * FROM availability_lines(p_company, v_items)),
+    awaited AS NOT MATERIALIZED (
         SELECT item_id, location_id, day, document_id, line, quantity
           FROM ordered WHERE kind = 'sales_order' AND state = ANY (p_confirmed) AND (p_order IS NULL OR document_id < p_order)),
-    held AS MATERIALIZED (
+    held AS NOT MATERIALIZED (
         SELECT item_id, holder, quantity
-          FROM reservation WHERE item_id = ANY (v_items) AND company_id = p_company AND starts_with(holder, p_prefix || '/')),
+          FROM reservation WHERE item_id = ANY (v_items) AND company_id = p_company AND starts_with(holder, 'SO/')),
     -- mostly all that customers wait for is reserved, and holders need not be looked at: none has more than it waits for
     short AS MATERIALIZED (
-        SELECT item_id FROM (SELECT item_id, quantity FROM awaited UNION ALL SELECT item_id, -quantity FROM held) AS n
+        SELECT item_id FROM (
+            SELECT item_id, quantity FROM awaited
+            UNION ALL SELECT item_id, -quantity FROM reserved WHERE item_id = ANY (v_items)
+            UNION ALL SELECT item_id, quantity FROM reservation WHERE item_id = ANY (v_items) AND holder NOT LIKE 'SO/%') AS n
          GROUP BY item_id HAVING sum(quantity) <> 0),
     -- what customers wait for less what is reserved for it: added up by holder rather than joined
     needed AS (
         SELECT item_id, max(location_id) AS location_id, max(day) AS day, sum(quantity)::bigint AS quantity
-          FROM (SELECT item_id, location_id, day, p_prefix || '/' || document_id || '/' || line AS holder, quantity
+          FROM (SELECT item_id, location_id, day, 'SO/' || document_id || '/' || line AS holder, quantity
                   FROM awaited WHERE item_id IN (SELECT item_id FROM short)
                 UNION ALL
                 SELECT item_id, NULL, NULL, holder, -quantity FROM held WHERE item_id IN (SELECT item_id FROM short)) AS both_sides
