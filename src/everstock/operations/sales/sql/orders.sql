@@ -119,8 +119,8 @@ CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_ex
 $$;
 
 -- Everything a shipment needs to know, as one JSON value, after locking the orders and the items of the lines (p_orders, p_lines) that leave: the
--- orders, why their customer gets nothing (if so), where the goods lie in the warehouses of the lines (pick_places) and what the ledger knows of them (ledger_read_ahead); without these
--- two where kits leave, whose components are worked out first. Reserves a document id.
+-- orders, why their customer gets nothing (if so), where the goods lie in the warehouses of the lines (pick_places) and what the ledger knows of
+-- them (ledger_read_ahead); without these two where kits leave, whose components are worked out first. Reserves a document id.
 CREATE OR REPLACE FUNCTION shipment_read(p_company integer, p_documents bigint[], p_orders bigint[], p_lines integer[], p_day date, p_key text) RETURNS json
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
