@@ -10,6 +10,25 @@ CREATE OR REPLACE FUNCTION ledger_lock_clock(p_company integer) RETURNS void LAN
     SELECT pg_advisory_xact_lock(1163285333, p_company)
 $$;
 
+-- Locks items, always in ascending order, and returns their clocks and what costing needs to know of them. Only for what set the planner as below.
+CREATE OR REPLACE FUNCTION ledger_lock_items(p_items integer[]) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+    v_known bigint;
+BEGIN
+    -- before any item is locked, lest two postings wait for each other's new rows
+    SELECT count(*) INTO v_known FROM item_clock WHERE item_id = ANY (p_items);
+    IF v_known < cardinality(p_items) THEN
+        INSERT INTO item_clock (item_id, last_at, last_rank, since_checkpoint)
+        SELECT item, -4611686018427387904, 0, 0 FROM unnest(p_items) AS item ORDER BY item
+        ON CONFLICT DO NOTHING;
+    END IF;
+    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_items) ORDER BY item_id FOR UPDATE;
+    -- a new statement: it sees what those who held the locks before us committed
+    RETURN (SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
+                                             i.standard_cost, i.tracking, i.category_id, i.kind))
+              FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (p_items));
+END $$;
+
 -- Locks the items and returns what a posting needs, as one JSON value.
 -- p_pools and (p_items_at, p_locations_at, p_lots_at) name the pools and balances of interest.
 CREATE OR REPLACE FUNCTION ledger_read(
@@ -21,7 +40,7 @@ CREATE OR REPLACE FUNCTION ledger_read(
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_locked json;
-    v_known bigint;
+    v_clocks json;
 BEGIN
     -- settings and costing of the company stay as they are until the transaction ends
     IF p_exclusive THEN
@@ -36,20 +55,10 @@ BEGIN
         RETURN json_build_object('locked', v_locked, 'version',
                                  (SELECT settings_version FROM company_clock WHERE company_id = p_company));
     END IF;
-    -- before any item is locked, lest two postings wait for each other's new rows
-    SELECT count(*) INTO v_known FROM item_clock WHERE item_id = ANY (p_items);
-    IF v_known < cardinality(p_items) THEN
-        INSERT INTO item_clock (item_id, last_at, last_rank, since_checkpoint)
-        SELECT item, -4611686018427387904, 0, 0 FROM unnest(p_items) AS item ORDER BY item
-        ON CONFLICT DO NOTHING;
-    END IF;
-    -- items are always locked in ascending order
-    PERFORM 1 FROM item_clock WHERE item_id = ANY (p_items) ORDER BY item_id FOR UPDATE;
+    v_clocks := ledger_lock_items(p_items);
     -- a new statement: it sees what those who held the locks before us committed
     RETURN json_build_object(
-        'clocks', (SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
-                                                    i.standard_cost, i.tracking, i.category_id, i.kind))
-                     FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (p_items)),
+        'clocks', v_clocks,
         'version', (SELECT settings_version FROM company_clock WHERE company_id = p_company),
         'pools', (SELECT json_agg(json_build_array(id, state)) FROM pool WHERE id = ANY (p_pools)),
         'balances', (SELECT json_agg(json_build_array(at.item, at.location, at.lot, coalesce(b.quantity, 0)))
@@ -77,26 +86,17 @@ LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
 DECLARE
     v_items integer[];
     v_lots boolean;
-    v_new integer;
+    v_clocks json;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(1163285332, p_company);
-    SELECT array_agg(i.id), bool_or(i.tracking <> 'none'), count(*) - count(c.item_id) INTO v_items, v_lots, v_new
-      FROM item i LEFT JOIN item_clock c ON c.item_id = i.id
-     WHERE i.id = ANY (p_items) AND i.company_id + 0 = p_company AND i.kind = 'stocked';
+    SELECT array_agg(id), bool_or(tracking <> 'none') INTO v_items, v_lots
+      FROM item WHERE id = ANY (p_items) AND company_id + 0 = p_company AND kind = 'stocked';
     IF v_items IS NULL OR v_lots THEN
         RETURN NULL;
     END IF;
-    -- the locks in the order of ledger_read
-    IF v_new > 0 THEN
-        INSERT INTO item_clock (item_id, last_at, last_rank, since_checkpoint)
-        SELECT item, -4611686018427387904, 0, 0 FROM unnest(v_items) AS item ORDER BY item
-        ON CONFLICT DO NOTHING;
-    END IF;
-    PERFORM 1 FROM item_clock WHERE item_id = ANY (v_items) ORDER BY item_id FOR UPDATE;
+    v_clocks := ledger_lock_items(v_items);
     RETURN json_build_object(
-        'clocks', (SELECT json_agg(json_build_array(c.item_id, c.last_at, c.last_rank, c.since_checkpoint,
-                                                    i.standard_cost, i.tracking, i.category_id, i.kind))
-                     FROM item_clock c JOIN item i ON i.id = c.item_id WHERE c.item_id = ANY (v_items)),
+        'clocks', v_clocks,
         'version', (SELECT settings_version FROM company_clock WHERE company_id = p_company),
         'pools', (SELECT json_agg(json_build_array(id, state)) FROM pool WHERE item_id = ANY (v_items) AND lot_id = 0 AND NOT retired),
         'balances', CASE WHEN p_locations IS NULL THEN (
