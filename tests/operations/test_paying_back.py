@@ -93,6 +93,22 @@ def test_the_rate_has_moved(
     advances.lawful()
 
 
+@pytest.mark.parametrize(("side", "partner", "account"), [(BUYING, "EURO", "1310"), (SELLING, "PARIS", "2050")])
+def test_no_cent_is_left_where_what_was_taken_first_is_cancelled(
+    advances: _Advances, side: Side, partner: str, account: str
+) -> None:
+    """Ten cents of euro stand at six; how the first two are rounded depends on which of them was taken first."""
+    given = Given("EUR", rate=600_000_000)
+    advance = advances.paid(side, 10, partner, given=given)
+    first = advances.back(side, advance, 1, given=given)
+    advances.back(side, advance, 1, given=given)
+    payments.cancel(advances.boss, side, payment=first.id, day=MONDAY + DAY, reason="bounced", recorded_at=NOW)
+    advances.lawful()
+    advances.back(side, advance, given=given)
+    assert account not in advances.balances()
+    advances.lawful()
+
+
 def test_a_repeat_answers_and_whoever_may_not_is_refused(advances: _Advances) -> None:
     advance = advances.paid(SELLING, 5_000, "JONES")
     done = advances.back(SELLING, advance, key="K")

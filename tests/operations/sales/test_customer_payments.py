@@ -240,6 +240,16 @@ def test_ageing_reproduces_what_was_open_at_a_past_day(till: Till) -> None:
     till.check()
 
 
+def test_what_was_paid_before_the_day_of_its_invoice_is_owed_to_the_customer_until_then(till: Till) -> None:
+    invoice = till.billed(day=MONDAY + 9 * DAY)
+    till.pay(PaymentLine(invoice.id, 3_000), day=MONDAY)
+    [row] = open_receivables(till.company, as_of=MONDAY)
+    assert (row.gross, row.paid, row.open, row.amount) == (0, 3_000, -3_000, -3_000)
+    [row] = open_receivables(till.company, as_of=MONDAY + 9 * DAY)
+    assert (row.gross, row.paid, row.open, row.amount) == (10_000, 3_000, 7_000, 7_000)
+    till.check()
+
+
 def test_a_statement_of_account_ends_at_what_is_open(till: Till) -> None:
     before = till.billed(700, day=MONDAY - 40 * DAY)
     till.pay(PaymentLine(before.id, 200), day=MONDAY - 9 * DAY)

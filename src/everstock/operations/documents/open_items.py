@@ -18,7 +18,8 @@ class OpenRow(NamedTuple):
     """An invoice or a credit note of which something is open.
 
     ``gross``, ``paid`` and ``open`` in minor units of ``currency``; ``amount``: what is open, as the books carry it, in minor units of the company's
-    currency. Those of a credit note are below zero. ``overdue``: days since ``due_on``, not positive: not due.
+    currency. Those of a credit note are below zero. Paid before its day, nothing is billed yet and ``open`` of an invoice is below zero.
+    ``overdue``: days since ``due_on``, not positive: not due.
     """
 
     document: int
@@ -52,12 +53,15 @@ def item_accounts(company: Company, side: Side) -> list[int]:
 
 
 _OPEN = """
-    SELECT d.id, d.kind, d.number, coalesce(d.reference, ''), d.partner_id, d.day, coalesce(d.due_on, d.day), d.currency_id, d.gross,
-           c.amount, c.paid
+    SELECT d.id, d.kind, d.number, coalesce(d.reference, ''), d.partner_id, d.day, coalesce(d.due_on, d.day), d.currency_id,
+           (d.gross * coalesce(b.times, 0))::bigint, c.amount, c.paid
       FROM (SELECT document, sum(amount)::bigint AS amount, sum(paid)::bigint AS paid
               FROM open_item_changes($1, $2::text[], $3, $4, $5::int[], $6, NULL)
              WHERE day <= $7 AND ($8::bigint IS NULL OR position <= $8) GROUP BY document) c
       JOIN document d ON d.id = c.document
+      -- 0 before its day, however early it was paid
+      LEFT JOIN (SELECT document, sum(CASE WHEN back THEN -1 ELSE 1 END) AS times FROM document_phases($1, $2::text[], $6)
+                  WHERE day <= $7 AND ($8::bigint IS NULL OR position <= $8) GROUP BY document) b ON b.document = c.document
      WHERE c.amount <> 0
      ORDER BY 7, 3
 """

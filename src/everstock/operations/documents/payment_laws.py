@@ -75,19 +75,21 @@ def paid_is_what_payments_say(law: str, side: Side, books: Books) -> Iterator[Vi
 
 _ADVANCES = f"""{_BOOKED}
     prepayment AS (
-        SELECT d.id, d.number, d.state, d.paid, l.net, (l.details ->> 'prepaid')::bigint AS worth, (
-               SELECT coalesce(sum(abs(a.net)), 0) FROM document a
-                WHERE a.company_id = d.company_id AND a.kind = d.kind AND a.state <> 'cancelled'
-                  AND (a.details ->> 'prepayment')::bigint = d.id) AS applied
+        SELECT d.id, d.number, d.state, d.paid, l.net, (l.details ->> 'prepaid')::bigint AS worth, a.applied, a.taken
           FROM document d JOIN document_line l ON l.document_id = d.id
+          CROSS JOIN LATERAL (
+               SELECT coalesce(sum(abs(a.net)), 0) AS applied, coalesce(sum((a.details ->> 'taken')::bigint), 0) AS taken FROM document a
+                WHERE a.company_id = d.company_id AND a.kind = d.kind AND a.state <> 'cancelled'
+                  AND (a.details ->> 'prepayment')::bigint = d.id) AS a
          WHERE d.company_id = %(company)s AND d.kind = %(payment)s AND l.details ? 'prepaid'),
     -- what each stands at, with all that was applied of it or paid back
     standing AS (
         SELECT coalesce((d.details ->> 'prepayment')::bigint, d.id) AS id, -sum(b.amount) AS amount
           FROM booked b JOIN document d ON d.id = b.id WHERE d.kind = %(payment)s GROUP BY 1),
     compared AS (
-        SELECT p.*, coalesce(s.amount, 0) AS booked, CASE WHEN p.state = 'cancelled' THEN 0
-               ELSE floor(p.worth::numeric * (p.net - p.applied) / p.net + 0.5) END AS left_over
+        SELECT p.*, coalesce(s.amount, 0) AS booked,
+               -- of what is applied wholly nothing is left, however it was rounded
+               CASE WHEN p.state = 'cancelled' OR p.applied = p.net THEN 0 ELSE p.worth - p.taken END AS left_over
           FROM prepayment p LEFT JOIN standing s ON s.id = p.id)
     SELECT number, booked, left_over, paid, applied FROM compared
      WHERE paid <> applied OR applied > net OR booked <> left_over LIMIT %(worst)s

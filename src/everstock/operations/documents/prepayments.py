@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
-from everstock.core.quantities import LIMIT, round_half_up
+from everstock.core.quantities import LIMIT
+from everstock.operations.documents.amounts import exchange_difference
 from everstock.operations.documents.payment_facts import Facts, lock, money
 from everstock.operations.documents.payments import (
     ORDER,
     PREPAID,
     PREPAYMENT,
+    TAKEN,
     USUAL,
     Given,
     PaymentLine,
@@ -30,7 +32,7 @@ from everstock.operations.documents.payments import (
     through_the_bank,
     write_payment,
 )
-from everstock.operations.documents.read import read
+from everstock.operations.documents.read import raw_cursor, read
 from everstock.operations.documents.records import DocumentRef, Header, Line, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.sides import Side
@@ -134,18 +136,18 @@ def apply_prepayment(
             partner=advance.partner,
             rate=advance.rate,
             created_by=actor.user_id,
-            details={PREPAYMENT: prepayment},
         )
         composed = compose(actor, side, lines, facts, header)
         total = sum(line.net for line in composed)
         _check_enough(advance, paid, total)
         ours = facts.account(side.account)
         assert paid.account is not None
-        taken = _worth_left(advance, paid, 0) - _worth_left(advance, paid, total)
+        taken = _taken(side, advance, paid, total)
         journal: Counter[tuple[int, int]] = Counter({side.pair(ours, paid.account): taken})
         book_difference(side, facts, composed, journal, ours, taken)
+        details = {PREPAYMENT: prepayment, TAKEN: taken}
         return write_payment(
-            *(actor, header._replace(net=total, gross=total), composed, journal),
+            *(actor, header._replace(net=total, gross=total, details=details), composed, journal),
             request=None if key is None else Request(key, asked, header.id),
             updates=[Update(prepayment, paid=total), *paid_updates(facts, composed)],
             links=[(line.document, header.id) for line in lines] + [(prepayment, header.id)],
@@ -191,12 +193,12 @@ def pay_back(
         back = left_of(advance, paid) if amount is None else amount
         _check_enough(advance, paid, back)
         assert paid.account is not None
-        taken = _worth_left(advance, paid, 0) - _worth_left(advance, paid, back)
+        taken = _taken(side, advance, paid, back)
         moved = through_the_bank(facts, header, back, given.bank_amount)
         bank = facts.account(Role.BANK) if given.account is None else given.account
         journal: Counter[tuple[int, int]] = Counter({side.pair(bank, paid.account): moved})
         book_exchange(facts, journal, paid.account, side.owed * (taken - moved))
-        details = {PREPAYMENT: prepayment, **({} if order is None else advance_details(-back, order))}
+        details = {PREPAYMENT: prepayment, TAKEN: taken, **({} if order is None else advance_details(-back, order))}
         line = Line(*(header.id, 1, 0, 0), description="Paid back", net=-back, account=paid.account)
         return write_payment(
             *(actor, header._replace(net=-back, gross=-back, details=details), [line], journal),
@@ -238,6 +240,27 @@ def _check_enough(advance: Header, paid: Line, total: int) -> None:
         )
 
 
-def _worth_left(advance: Header, paid: Line, more: int) -> int:
-    """What the advance stands at when ``more`` of it is taken: what is left is rounded, so that the last invoice clears it to the cent."""
-    return round_half_up((paid.details or {})[PREPAID] * (left_of(advance, paid) - more), paid.net)
+# what a payment and those made by it put on an account (2): what was paid in advance is on the other side than what is owed
+_STANDING = """
+    SELECT $4 * coalesce(sum(CASE WHEN e.account_id = $2 THEN e.amount ELSE 0 END
+                             - CASE WHEN e.contra_id = $2 THEN e.amount ELSE 0 END), 0)::bigint
+      FROM entry e
+     WHERE e.posting_id = ANY (ARRAY(
+               SELECT position FROM document_posting WHERE document_id = ANY (ARRAY(
+                   SELECT $1::bigint UNION ALL SELECT d.id FROM document d
+                    WHERE d.id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = $1))
+                      AND d.kind = $3 AND (d.details ->> 'prepayment')::bigint = $1))))
+       AND e.movement_id IS NULL AND (e.account_id = $2 OR e.contra_id = $2)
+"""
+
+
+def _taken(side: Side, advance: Header, paid: Line, total: int) -> int:
+    """What leaves the books when ``total`` of the advance is taken: what is left is rounded, so that the last of it clears it to the cent.
+
+    What it stands at is asked of the books: how it was rounded so far depends on what was taken first, which may be cancelled since.
+    """
+    with raw_cursor() as run:
+        run.execute(_STANDING, (advance.id, paid.account, side.payment.value, side.owed))
+        [(standing,)] = run.fetchall()
+    leaves, _ = exchange_difference(standing, left_of(advance, paid), total, 0)
+    return leaves
