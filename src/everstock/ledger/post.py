@@ -462,7 +462,7 @@ class _Posting:
         """The shortage by the very fact that runs short, where the history counts several as one."""
         if shortage.fact.id == fact.id or book.changed_since is not None:
             return shortage
-        self._settle()
+        # a later fact runs short only in a history, before the loading of which everything was written
         since = min(fact.effective_at, shortage.fact.effective_at)
         histories = load_histories(self.books, {book.item: since}, (), fact_by_fact=True)
         return histories[book.item].add(fact).shortage or shortage
