@@ -129,6 +129,30 @@ def test_credits_in_parts_come_to_the_invoice(net: int, parts: list[int]) -> Non
     till.check()
 
 
+def test_lines_of_one_credit_note_share_what_the_line_of_the_invoice_has(till: Till) -> None:
+    """Of 10.00: a tenth and 3.00, half of what is left for half of the goods, the rest of the price; and nothing for the other half."""
+    shipment = till.ship(till.ordered(4, net=1_000), 4)
+    invoice = till.bill(shipment)
+    two, rest = back(till, shipment, 2), back(till, shipment, 2)
+    refused("credit.twice", lambda: credit(till, goods(till, two, 1), goods(till, two, 1)))
+    refused("credit.exceeds", lambda: credit(till, goods(till, two), goods(till, rest), price(till, invoice, 1)))
+    price_off = price(till, invoice, part=100_000), price(till, invoice, 300)
+    refused("credit.exceeds", lambda: credit(till, *price_off, goods(till, two), price(till, invoice, 301)))
+    note = credit(till, *price_off, goods(till, two), price(till, invoice, 300), goods(till, rest))
+    assert [line.net for line in till.lines(note.id)] == [100, 300, 300, 300, 0]
+    assert till.balance("1100") == 0
+    till.check()
+
+
+def test_goods_of_two_returns_take_no_cent_more_than_is_left(till: Till) -> None:
+    shipment = till.ship(till.ordered(4, net=1_000), 4)
+    credit(till, price(till, till.bill(shipment), 499))
+    note = credit(till, goods(till, back(till, shipment, 2)), goods(till, back(till, shipment, 2)))
+    assert [line.net for line in till.lines(note.id)] == [251, 250]
+    assert till.balance("1100") == 0
+    till.check()
+
+
 REFUSALS: list[tuple[str, Callable[[Till, DocumentRef], Any]]] = [
     ("permission.missing", lambda t, i: credit(t, price(t, i, 1), actor=t.actor(Permission.SALE_READ))),
     (
@@ -137,7 +161,7 @@ REFUSALS: list[tuple[str, Callable[[Till, DocumentRef], Any]]] = [
     ),
     ("document.no_lines", lambda t, _: credit(t)),
     ("credit.line_unknown", lambda t, _: credit(t, CreditLine(0, amount=1))),
-    ("credit.twice", lambda t, i: credit(t, price(t, i, 1), price(t, i, 2))),
+    ("credit.exceeds", lambda t, i: credit(t, price(t, i, 9_999), price(t, i, 2))),
     ("credit.incomplete", lambda t, i: credit(t, price(t, i))),
     ("credit.incomplete", lambda t, i: credit(t, price(t, i, 1, part=1))),
     ("credit.incomplete", lambda t, i: credit(t, price(t, i, 1, quantity=1))),

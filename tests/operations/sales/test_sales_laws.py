@@ -7,6 +7,7 @@ from everstock.core.quantities import SCALE
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.sales import picking_laws
+from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.laws import LAWS
 from everstock.operations.sales.return_lines import ReturnLine
@@ -33,6 +34,10 @@ TAMPERINGS = (
     (
         "returned <= shipped",
         "UPDATE document_line l SET base_quantity = l.base_quantity * 4 FROM document d WHERE d.id = l.document_id AND d.kind = 'sales_return'",
+    ),
+    (
+        "credited <= invoiced",
+        "UPDATE document_line SET net = net + 301 WHERE details ? 'invoice_line'",
     ),
     (
         "open receivables = accounts receivable",
@@ -94,6 +99,8 @@ def test_the_laws_of_selling_find_what_somebody_changes_by_hand() -> None:
         day=LATER,
         recorded_at=NOW,
     )
+    other = store.bill(store.ship(order, 1))
+    post_credit_note(store.boss, lines=[CreditLine(store.lines(other.id)[0].id, amount=1)], day=LATER, recorded_at=NOW)
     store.pay(PaymentLine(invoice.id), amount=1_000)
     assert prove(store.company.pk).violations == []
     for law, statement in TAMPERINGS:

@@ -207,8 +207,11 @@ def _of(lines: Sequence[CreditLine], credits_: Credits) -> Header:
     """
     if not lines:
         raise Refusal("document.no_lines", "Nothing is credited.", "Name a line of a return or of an invoice.")
-    if len({one.source for one in lines}) < len(lines):
-        raise Refusal("credit.twice", "A line is credited twice.", "Name every line once.")
+    goods = [one.source for one in lines if one.source in credits_.lines and one.source not in credits_.own]
+    if len(set(goods)) < len(goods):
+        raise Refusal(
+            "credit.twice", "A line of a return is credited twice.", "Name it once, with all that is credited."
+        )
     found: Header | None = None
     for number, one in enumerate(lines, 1):
         line = credits_.lines.get(one.source)
@@ -246,11 +249,13 @@ def _composed(lines: Sequence[CreditLine], credits_: Credits, header: Header) ->
         if credits_.read.headers[line.document].kind == _RETURN:
             made = _goods(one, line, credits_, number)
         else:
-            made = [_price_alone(one, credits_.billed[line.id], header, number)]
+            made = [_price_alone(one, credits_.billed()[line.id], header, number)]
         said = check_text(one.description, f"description of line {number}")
         for each in made:
             numbered = each.line._replace(document=header.id, line=len(found) + 1)
             found.append(each._replace(line=numbered._replace(description=said or numbered.description)))
+        # several lines may credit the same line of an invoice
+        credits_ = credits_.less(each.line for each in made)
     return found
 
 

@@ -23,15 +23,40 @@ class Billed(NamedTuple):
 
 
 class Credits(NamedTuple):
-    """The documents of lines that are to be credited, locked, and what invoices still have: ``billed`` by the invoice's line, ``lines`` by id."""
+    """The documents of lines that are to be credited, locked, with their ``lines`` by id, and what of each invoice's line is not credited by itself (``own``)."""
 
     read: Read
     lines: Mapping[int, Line]
-    billed: Mapping[int, Billed]
+    own: Mapping[int, Billed]
+
+    def billed(self) -> Mapping[int, Billed]:
+        """Return what invoices still have, by the invoice's line: a kit and its components what is left of both."""
+        left = dict(self.own)
+        for kit in self.own.values():
+            if KIT_SHARES in (kit.line.details or {}):
+                left.update(_of_kit(kit, [self.own[line.id] for line in self.read.lines[kit.line.document]]))
+        return left
 
     def billed_of(self, shipped: int) -> list[Billed]:
         """Return what billed a shipment's line (its id), in order."""
-        return [one for _, one in sorted(self.billed.items()) if one.line.source == shipped]
+        return [one for _, one in sorted(self.billed().items()) if one.line.source == shipped]
+
+    def less(self, credited: Iterable[Line]) -> "Credits":
+        """Return the same after these lines of a credit note."""
+        named = [((line.details or {}).get(INVOICE_LINE), line) for line in credited]
+        return self._replace(
+            own=_less(self.own, [(of, line.net, line.tax, line.base_quantity) for of, line in named if of is not None])
+        )
+
+
+def _less(billed: Mapping[int, Billed], credited: Iterable[tuple[int, int, int, int]]) -> dict[int, Billed]:
+    """What is left of lines of invoices after credits: of which line, net, tax and quantity."""
+    left = dict(billed)
+    for of, net, tax, quantity in credited:
+        one = left.get(of)
+        if one is not None:
+            left[of] = Billed(one.line, one.net - net, one.tax - tax, one.quantity - quantity)
+    return left
 
 
 _NAMED = "SELECT document_id, source_id FROM document_line WHERE id = ANY ($1::bigint[])"
@@ -66,14 +91,7 @@ def find(company_id: int, sources: Collection[int], *, key: str | None = None) -
         returned = [one for (one,) in run.execute(_RETURNED, (integers(of),)).fetchall()]
         credited = run.execute(_CREDITED, (integers([*billed, *returned]),)).fetchall()
     left = {key: Billed(line, line.net, line.tax, line.base_quantity) for key, line in billed.items()}
-    for of_line, net, tax, quantity in credited:
-        one = left.get(of_line)
-        if one is not None:
-            left[of_line] = Billed(one.line, one.net - net, one.tax - tax, one.quantity - quantity)
-    for kit in billed.values():
-        if KIT_SHARES in (kit.details or {}):
-            left.update(_of_kit(left[kit.id], [left[line.id] for line in read.lines[kit.document]]))
-    return Credits(read, lines, left)
+    return Credits(read, lines, _less(left, credited))
 
 
 def _of_kit(kit: Billed, lines: Iterable[Billed]) -> dict[int, Billed]:

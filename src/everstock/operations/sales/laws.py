@@ -121,6 +121,27 @@ def nothing_comes_back_twice(books: Books) -> Iterator[Violation]:
         )
 
 
+_CREDITED = """
+    SELECT i.number, c.net, c.tax, i.net, i.tax
+      FROM (SELECT b.document_id AS invoice, sum(l.net) AS net, sum(l.tax) AS tax
+              FROM document d JOIN document_line l ON l.document_id = d.id JOIN document_line b ON b.id = (l.details ->> 'invoice_line')::bigint
+             WHERE d.company_id = %(company)s AND d.kind = 'customer_credit_note' AND d.state <> 'cancelled' GROUP BY 1) c
+      JOIN document i ON i.id = c.invoice
+     WHERE c.net > i.net OR c.tax > i.tax ORDER BY c.net - i.net DESC LIMIT %(worst)s
+"""
+
+
+def no_more_is_credited_than_was_billed(books: Books) -> Iterator[Violation]:
+    """Of an invoice no more net and tax is credited than it billed."""
+    for number, net, tax, of_net, of_tax in rows(_CREDITED, {"company": books.company_id, "worst": _WORST}):
+        yield Violation(
+            "credited <= invoiced",
+            str(number),
+            f"credited {net} and tax {tax} minor units, billed {of_net} and {of_tax}",
+            int(max(net - of_net, tax - of_tax)),
+        )
+
+
 PAYMENTS = {
     "open receivables = accounts receivable": open_items_are_their_accounts,
     "paid by customers = what payments say": paid_is_what_payments_say,
@@ -159,6 +180,7 @@ def channels_exist(books: Books) -> Iterator[Violation]:
 
 LAWS: Mapping[str, Law] = {
     "channels of orders exist": channels_exist,
+    "credited <= invoiced": no_more_is_credited_than_was_billed,
     "drop shipments never lie in stock": drop_shipments_never_lie_here,
     "kits billed = shares of their components": kits_are_sums_of_shares,
     "kits shipped = their components": kits_are_their_components,
