@@ -278,3 +278,76 @@ def test_a_pick_list_and_the_labels_of_packages(shop: Shop, sold: dict[str, str]
     [package] = pack_shipment(actor, shipment=shipment, recorded_at=3)
     text = printed(shop, sold["shipment"], "--paper", "shipping-label", *ENGLISH)
     assert not missing(text, "Shipping label", "To JONES Am Hafen 1 53111 Bonn", f"(00){package.sscc}", "Package 1 / 1")
+
+
+def test_papers_have_the_lines_of_the_order_and_kits_with_what_is_in_them(shop: Shop, sold: dict[str, str]) -> None:
+    places = "code,name,kind,purpose,parent\nTABLE,,internal,packing,SHED\n"
+    Path("places.csv").write_text(places)
+    shop("import", "locations", "places.csv")
+    Path("items.csv").write_text("sku,name\nSET,Starter set\n")
+    shop("import", "items", "items.csv")
+    shop("kit", "set", "SET", "--component", "BOLT=2", "--component", "NUT=3")
+    shop("receive", "--supplier", "SMITH", "--line", "NUT=50@1", "--to", "BIN-1", "--day", "2026-03-05")
+    shop(
+        "receive",
+        "--supplier",
+        "SMITH",
+        "--line",
+        "PUMP=1@9",
+        "--lot",
+        "PUMP=S-7",
+        "--to",
+        "BIN-2",
+        "--day",
+        "2026-03-05",
+    )
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=250@1", "--to", "BIN-1", "--day", "2026-03-05")
+    lines = ("--line", "PUMP=1@20", "--line", "SET=4@12", "--line", "BOLT=2box@60")
+    order = shop.number("so", "create", "JONES", *lines, "--from", "SHED", "--day", "2026-03-09", "--confirm")
+    text = printed(shop, order, *ENGLISH)
+    assert not missing(text, "Starter set Item no. SET 8 each Bolt M8 (BOLT) 12 each NUT (NUT) 4 each 12.00 48.00")
+    shop("pick", "create", order, "--day", "2026-03-09")
+    shop("pick", "confirm", "PL-2026-000001", "--day", "2026-03-09")
+    shop("pack", "create", order, "--line", "3=50")
+    shop("pack", "create", order)
+    shipment = shop.number("pick", "ship", "PL-2026-000001", "--day", "2026-03-09")
+    text = printed(shop, shipment, *ENGLISH)
+    assert re.findall(r"Item no\. (\w+)", text) == ["PUMP", "BOLT", "BOLT", "NUT"]
+    assert not missing(text, "Serial no. S-7", "BOLT 2 2 box", "Part of SET 8 8 each", "Part of SET 12 12 each")
+    text = printed(shop, shipment, "--paper", "packing-slip", *ENGLISH)
+    assert not missing(text, "BOLT 50 each", "BOLT 150 each"), "nobody counts halves of a box"
+    invoice = shop.number("so", "invoice", shipment, "--day", "2026-03-10")
+    text = printed(shop, invoice, *ENGLISH)
+    assert re.findall(r"Item no\. (\w+)", text) == ["PUMP", "SET", "BOLT"]
+    assert not missing(
+        text, "SET 8 each Bolt M8 (BOLT) 12 each NUT (NUT) 4 each 12.00 48.00", "BOLT 2 box 60.00 120.00"
+    )
+
+
+def test_a_paper_that_goes_where_the_goods_go_says_the_address_once(shop: Shop, sold: dict[str, str]) -> None:
+    Path("partners.csv").write_text("code,name,supplier,customer,currency\nSMALL,Small shop,no,yes,\n")
+    shop("import", "partners", "partners.csv")
+    where = ("--kind", "delivery", "--line", "Lane 3", "--city", "Ulm", "--country", "DE")
+    shop("customer", "address", "SMALL", "HOME", *where)
+    order = shop.number("so", "create", "SMALL", "--line", "BOLT=1@1", "--from", "DOCK", "--confirm")
+    assert printed(shop, order, *ENGLISH).count("Lane 3") == 1
+
+
+def test_a_receipt_of_a_till_says_how_it_was_paid(shop: Shop, sold: dict[str, str]) -> None:
+    shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "T1")
+    shop("channel", "means", "T1", "cash", "1000")
+    receipt = shop.number("till", "sell", "T1", "--line", "BOLT=2@5", "--pay", "cash", "--day", "2026-03-11")
+    text = printed(shop, receipt, *ENGLISH)
+    assert not missing(text, "Total 12.00 Paid: cash -12.00 Amount due USD 0.00", "Nothing is left to be paid.")
+    assert "Please pay" not in text
+    note = shop.number(
+        "till", "return", "T1", receipt, "--line", "BOLT=1", "--to", "BIN-1", "--pay", "cash", "--day", "2026-03-11"
+    )
+    text = printed(shop, note, *ENGLISH)
+    assert not missing(text, "Total 6.00 Paid out: cash -6.00 Left to credit USD 0.00")
+
+
+def test_a_quote_says_once_when_all_of_it_is_delivered(shop: Shop, sold: dict[str, str]) -> None:
+    wanted = ("--line", "BOLT=1@1", "--line", "NUT=1@1", "--expected", "2026-04-20", "--day", "2026-03-20")
+    quote = shop.number("quote", "create", "JONES", *wanted)
+    assert printed(shop, quote, *ENGLISH).count("20 Apr 2026") == 1

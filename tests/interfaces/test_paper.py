@@ -158,7 +158,10 @@ def test_decimal_marks_of_a_column_stand_below_each_other() -> None:
         ("a\x00b\tc\x1bd\ud800", ["a b c d"]),
         ("\u202egnp.exe\u202c \u2066x\u2069", ["gnp.exe x"]),
         ("x" * 20, ["x" * 20]),
-        ("x" * 21, ["\u200b".join(["xxxx"] * 5 + ["x"])]),
+        ("x1" * 11, ["\u200b".join(["x1x1"] * 5 + ["x1"])]),
+        ("X" * 21, ["\u200b".join(["XXXX"] * 5 + ["X"])]),
+        ("x" * 25, ["\u200b".join(["xxxx"] * 6 + ["x"])]),
+        ("Fahrradhändler-Genossenschaft", ["Fahrradhändler-Genossenschaft"]),
         ("שלום 😀", ["שלום 😀"]),
     ],
 )

@@ -14,8 +14,15 @@ from pypdf import PdfReader
 
 from everstock.interfaces.paper import documents, printer
 from everstock.interfaces.paper.formats import Formats
-from everstock.interfaces.paper.rows import Letterhead, Party
-from everstock.interfaces.paper.selling_rows import DispatchKind, Insistence, LabelKind, SaleKind, StatementLine
+from everstock.interfaces.paper.rows import Letterhead, Lot, Party, TaxRow
+from everstock.interfaces.paper.selling_rows import (
+    DispatchKind,
+    Insistence,
+    LabelKind,
+    Prepaid,
+    SaleKind,
+    StatementLine,
+)
 from everstock.interfaces.paper.selling_sheets import dispatch_sheet, label_sheet, pick_sheet, sale_sheet
 from everstock.interfaces.paper.symbols import sscc_symbol
 from everstock.interfaces.paper.texts import TEXTS, Language
@@ -130,6 +137,57 @@ def test_a_long_invoice_carries_its_sums() -> None:
     assert "forward" not in words(documents.sale(long_sale(SaleKind.QUOTE)))
 
 
+def test_sums_and_signatures_are_never_alone_on_a_page() -> None:
+    for count in range(8, 16):
+        [last] = [page for page in page_texts(documents.sale(long_sale(count=count))) if "Total EUR" in page]
+        assert f"Brake lever {count} " in last
+        lines = tuple(dispatch_line(number) for number in range(1, count + 1))
+        note = dispatch(DispatchKind.PACKING_SLIP, lines=lines, notes="")
+        last = page_texts(documents.dispatch(note))[-1]
+        assert re.search(rf"Brake lever {count} .*Packed by", last), f"{count} lines"
+
+
+def test_a_line_says_its_tax_where_there_are_several() -> None:
+    standard, lower = ("Standard rate", 250_000), ("Lower rate", 70_000)
+    lines = (sale_line(1, tax=standard), sale_line(2, tax=lower), sale_line(3, amount=None, unit_price=None))
+    text = words(documents.sale(sale(lines=lines)))
+    assert re.search(r"Unit price Tax Amount .*25% 150\.00 .*7% 150\.00 3 Brake lever 3", text)
+    same = (sale_line(1, tax=standard), sale_line(2, tax=("Export", 250_000)))
+    assert not missing(words(documents.sale(sale(lines=same))), "Standard rate 150.00", "Export 150.00")
+    assert "Unit price Amount" in words(documents.sale(sale(lines=(sale_line(1, tax=standard),) * 2)))
+    exempt = TaxRow(name="Insurance", rate=0, net=15_000, tax=0, exempt=True)
+    assert "Exempt from tax." in words(documents.sale(sale(taxes=(exempt,))))
+    assert "Exempt" not in words(documents.sale(sale()))
+
+
+def test_a_price_without_goods_has_no_quantity() -> None:
+    text = words(
+        documents.sale(sale(SaleKind.CREDIT_NOTE, lines=(sale_line(quantity=None, unit="", unit_price=None),)))
+    )
+    assert re.search(r"# Item Amount 1 Brake lever 1 Item no\. BRK-0001 150\.00 ", text)
+
+
+def test_what_was_paid_at_a_till_is_not_asked_for() -> None:
+    paid = (Prepaid(day=DAY, amount=10_000, means="cash"), Prepaid(day=DAY, amount=8_750, means="card"))
+    text = words(documents.sale(sale(due_on=DAY, prepaid=paid)))
+    assert not missing(text, "Paid: cash -100.00 Paid: card -87.50 Amount due EUR 0.00", "Nothing is left to be paid.")
+    text = words(documents.sale(sale(SaleKind.CREDIT_NOTE, prepaid=(Prepaid(day=DAY, amount=18_750, means="cash"),))))
+    assert "Paid out: cash -187.50 Left to credit EUR 0.00" in text
+    assert "credited to your account" not in text
+
+
+def test_the_usual_unit_is_said_in_the_language() -> None:
+    line = sale_line(unit="each")
+    assert "12 Stück" in words(documents.sale(sale(language=Language.GERMAN, lines=(line,))))
+    assert "12 stk." in words(documents.sale(sale(language=Language.DANISH, lines=(line,))))
+
+
+def test_serial_numbers_are_called_so() -> None:
+    lots = (Lot(code="S-1", serial=True), Lot(code="S-2", serial=True))
+    text = words(documents.dispatch(dispatch(lines=(dispatch_line(lots=lots),))))
+    assert "Serial no. S-1 Serial no. S-2" in text
+
+
 def test_a_draft_of_a_confirmation_says_so() -> None:
     assert "DRAFT, NOT CONFIRMED" in words(documents.sale(full_sale(SaleKind.CONFIRMATION, draft=True)))
 
@@ -208,6 +266,18 @@ def test_labels_are_as_large_as_a_label() -> None:
     for kind in LabelKind:
         paper = label(kind, sender=long, receiver=long)
         assert len(printer.pages(label_sheet(paper), "png", 60)) == 1
+
+
+def test_a_label_is_one_label_however_much_is_on_it() -> None:
+    name = "Vereinigte Fahrradhändler-Genossenschaft mit beschränkter Haftung & Co. Kommanditgesellschaft"
+    there = Party(name=name, address=("Tor 3, Am Hafen 1", "Anlieferung nur Mo-Fr 7-11 Uhr", "53111 Bonn", "Germany"))
+    facts = tuple((text, f"{text} AN-88121") for text in ("shipment_number", "package", "our_order", "your_order"))
+    for receiver in (there, replace(there, address=there.address * 6)):
+        paper = label(LabelKind.SHIPPING, receiver=receiver, facts=(*facts, ("carrier", "DSV " * 20)))
+        (page,) = printer.pages(label_sheet(paper), "png", 300)
+        with Image.open(io.BytesIO(page)) as picture:
+            [code] = zxingcpp.read_barcodes(picture.convert("L"))
+        assert code.text == f"(00){SSCC}"
 
 
 # Whatever people write -----------------------------------------------------------------------------------------------

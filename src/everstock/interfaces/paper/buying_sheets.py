@@ -12,10 +12,13 @@ from everstock.interfaces.paper.sheets import (
     frame,
     item_of,
     lot_facts,
+    lot_label,
+    lot_of,
     origin,
     paragraphs,
     priced,
     same_day,
+    unit_of,
     whole,
 )
 from everstock.interfaces.paper.symbols import symbol
@@ -106,7 +109,7 @@ def _receipt_lines(formats: Formats, texts: dict[str, str], lines: Sequence[Rece
                 "item": item,
                 "whole": whole(item, len(symbols)),
                 "location": one_line(line.location),
-                "unit": one_line(line.unit),
+                "unit": unit_of(texts, line.unit),
                 "symbols": symbols,
                 **{name: column[index] for name, column in aligned.items()},
             }
@@ -118,9 +121,7 @@ def _return_lines(formats: Formats, texts: dict[str, str], lines: Sequence[Retur
     quantities = formats.aligned(formats.quantity(line.quantity) for line in lines)
     rows = []
     for line, quantity in zip(lines, quantities, strict=True):
-        lots = [
-            " · ".join([f"{texts['lot']} {lot.code}", *lot_facts(formats, texts, lot, line.unit)]) for lot in line.lots
-        ]
+        lots = [lot_of(formats, texts, lot, line.unit) for lot in line.lots]
         came = origin(texts["receipt_number"], line.receipt)
         item = item_of(line.item, line.name, [codes(texts, line), came, *lots, *line.details])
         rows.append(
@@ -130,7 +131,7 @@ def _return_lines(formats: Formats, texts: dict[str, str], lines: Sequence[Retur
                 "symbols": [],
                 "reason": one_line(line.reason),
                 "quantity": quantity,
-                "unit": one_line(line.unit),
+                "unit": unit_of(texts, line.unit),
             }
         )
     return rows
@@ -140,6 +141,6 @@ def _symbols(formats: Formats, texts: dict[str, str], line: ReceiptLine) -> list
     """The barcodes of a line, each with what it is: the item, then its lots."""
     found = [{"label": texts["item"], "symbol": symbol(line.item)}]
     for lot in line.lots:
-        label = " · ".join([texts["lot"], *lot_facts(formats, texts, lot, line.unit)])
+        label = " · ".join([lot_label(texts, lot), *lot_facts(formats, texts, lot, line.unit)])
         found.append({"label": label, "symbol": symbol(lot.code)})
     return [entry for entry in found if entry["symbol"] is not None]

@@ -1,6 +1,7 @@
 """Documents of the warehouse that sells as what their papers say: delivery note, packing slip, pick list. There are no prices on them."""
 
 import datetime as dt
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from everstock.core.problems import Refusal
+from everstock.core.quantities import SCALE
 from everstock.interfaces.paper import addresses
 from everstock.interfaces.paper.formats import Formats
 from everstock.interfaces.paper.naming import Names, author, check_stands, in_unit, names_of, notes_on
@@ -23,7 +25,7 @@ from everstock.interfaces.paper.selling_rows import (
     PickLine,
     PickPaper,
 )
-from everstock.interfaces.paper.texts import Language
+from everstock.interfaces.paper.texts import TEXTS, Language
 from everstock.ledger.reservations import reservations
 from everstock.masterdata.models import Location
 from everstock.masterdata.models import Lot as KnownLot
@@ -35,6 +37,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import holder
 from everstock.operations.sales.carriers import delivery_of
 from everstock.operations.sales.delivery_models import Package
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.packing import lines_to_pack
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
 from everstock.operations.warehouse.places import warehouse_of
@@ -64,7 +67,7 @@ def dispatch_paper(
         receiver=receiver,
         number=header.number,
         day=header.day,
-        lines=tuple(_dispatch_lines(lines, ordered, numbers)),
+        lines=tuple(_dispatch_lines(lines, ordered, numbers, language)),
         orders=tuple(numbers.values()),
         reference=", ".join(order.reference for order in orders if order.reference),
         invoice_to=(bill.name, *bill.address) if (bill.name, bill.address) != (receiver.name, receiver.address) else (),
@@ -72,7 +75,9 @@ def dispatch_paper(
         incoterm=next((str((order.details or {}).get("incoterm") or "") for order in orders), ""),
         sent_by=author(header),
         notes=notes_on(actor, shipment),
-        packages=_contents(actor, header, lines, ordered, numbers) if kind is DispatchKind.PACKING_SLIP else (),
+        packages=_contents(actor, header, lines, ordered, numbers, language)
+        if kind is DispatchKind.PACKING_SLIP
+        else (),
     )
 
 
@@ -91,7 +96,12 @@ def _packages(actor: Actor, shipment: Header) -> list[Package]:
 
 
 def _contents(
-    actor: Actor, shipment: Header, lines: Sequence[Line], ordered: dict[int, Line], numbers: dict[int, str]
+    actor: Actor,
+    shipment: Header,
+    lines: Sequence[Line],
+    ordered: dict[int, Line],
+    numbers: dict[int, str],
+    language: Language,
 ) -> tuple[PackageContent, ...]:
     by_place = {(line.source, line.location, line.lot or 0): line for line in lines}
     return tuple(
@@ -102,10 +112,11 @@ def _contents(
                 for line in _dispatch_lines(
                     [
                         by_place[one.source_id, one.location_id, one.lot]._replace(base_quantity=one.quantity)
-                        for one in sorted(package.lines.all(), key=lambda one: one.source_id)
+                        for one in package.lines.all()
                     ],
                     ordered,
                     numbers,
+                    language,
                 )
             ),
             sscc=package.sscc,
@@ -116,31 +127,50 @@ def _contents(
     )
 
 
-def _dispatch_lines(lines: Sequence[Line], ordered: dict[int, Line], numbers: dict[int, str]) -> list[DispatchLine]:
-    """One for each line of an order, in its unit, with the lots that were taken for it."""
+def _dispatch_lines(
+    lines: Sequence[Line], ordered: dict[int, Line], numbers: dict[int, str], language: Language
+) -> list[DispatchLine]:
+    """One for each line of an order, as the order has them, with the lots that were taken for it."""
     names = names_of([*lines, *ordered.values()])
+    kits = {(line.document, line.line): line for line in ordered.values()}
     by_source: dict[int, list[Line]] = {}
-    for line in lines:
+    for line in sorted(lines, key=lambda line: _place(line, ordered)):
         by_source.setdefault(line.source or -line.line, []).append(line)
     rows = []
     for source, taken in by_source.items():
         of = ordered.get(source)
-        told = taken[0] if of is None else of
+        shipped = sum(line.base_quantity for line in taken)
+        left = 0 if of is None else max(0, of.base_quantity - of.received)
+        told = _told(taken[0] if of is None else of, shipped, left)
         item = names.item(told)
-        left = None if of is None else max(0, of.base_quantity - of.received)
+        kit = None if of is None else kits.get((of.document, part_of(of) or 0))
         rows.append(
             DispatchLine(
                 item=item.sku,
                 name=item.name,
                 unit=names.unit(told),
-                quantity=in_unit(sum(line.base_quantity for line in taken), told),
-                ordered=None if of is None else of.quantity,
-                to_follow=None if left is None else in_unit(left, told),
+                quantity=in_unit(shipped, told),
+                ordered=None if of is None else in_unit(of.base_quantity, told),
+                to_follow=None if of is None else in_unit(left, told),
                 order="" if of is None else numbers[of.document],
+                details=() if kit is None else (TEXTS[language]["part_of"].format(item=names.item(kit).sku),),
                 lots=_lots(taken, told, names),
             )
         )
     return rows
+
+
+def _place(line: Line, ordered: Mapping[int, Line]) -> tuple[int, int, int]:
+    """Where a line stands: as its order has it; what has none is last."""
+    of = ordered.get(line.source or 0)
+    return (of.document, of.line, line.line) if of is not None else (sys.maxsize, 0, line.line)
+
+
+def _told(line: Line, *bases: int) -> Line:
+    """The line in its unit if these base units are whole ones, else in base units: nobody counts tenths of a box."""
+    if all(base * line.denominator % (line.numerator * SCALE) == 0 for base in bases):
+        return line
+    return line._replace(unit=None, numerator=1, denominator=1)
 
 
 def _lots(taken: Sequence[Line], told: Line, names: Names) -> tuple[Lot, ...]:
@@ -149,12 +179,7 @@ def _lots(taken: Sequence[Line], told: Line, names: Names) -> tuple[Lot, ...]:
     for line in taken:
         if line.lot is not None:
             by_lot[line.lot] += line.base_quantity
-    return tuple(_lot(names, lot, in_unit(base, told)) for lot, base in by_lot.items())
-
-
-def _lot(names: Names, lot: int, quantity: int | None) -> Lot:
-    row = names.lots[lot]
-    return Lot(code=row.code, quantity=quantity, made_on=row.manufactured_on, expires_on=row.expires_on)
+    return tuple(names.lot(lot, in_unit(base, told)) for lot, base in by_lot.items())
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -235,12 +260,10 @@ def _picks(company_id: int, reserved: Sequence[_Reserved], today: dt.date) -> li
 
 def _pick_lines(picks: Sequence[tuple[Pick, Line]], names: Names) -> list[PickLine]:
     codes = dict(Location.objects.filter(pk__in={pick.location for pick, _ in picks}).values_list("pk", "code"))
-    lots: Mapping[int, KnownLot] = KnownLot.objects.in_bulk({pick.lot for pick, _ in picks if pick.lot})
+    names = names._replace(lots=KnownLot.objects.in_bulk({pick.lot for pick, _ in picks if pick.lot}))
     rows = []
     for pick, line in picks:
         item = names.items[line.item or 0]
-        row = lots.get(pick.lot)
-        lot = None if row is None else Lot(code=row.code, made_on=row.manufactured_on, expires_on=row.expires_on)
         rows.append(
             PickLine(
                 place=codes[pick.location],
@@ -248,7 +271,7 @@ def _pick_lines(picks: Sequence[tuple[Pick, Line]], names: Names) -> list[PickLi
                 name=line.description or item.name,
                 unit=item.unit,
                 quantity=pick.quantity,
-                lot=lot,
+                lot=names.lot(pick.lot) if pick.lot else None,
             )
         )
     return rows

@@ -16,6 +16,8 @@ from everstock.interfaces.paper.texts import REGION, Language
 
 _WITHOUT_A_BREAK = re.compile(r"[^\s\u200b]{21,}")
 _PIECE = 4
+_LONG_WORD = 24
+"""Letters of a word that still fits into a narrow column."""
 _NOT_PRINTED = {"Cc", "Cs"}
 """Unicode categories without a picture: control characters, halves of pairs."""
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -32,7 +34,7 @@ def clean(text: str) -> list[str]:
     """The lines of a text, fit to be printed.
 
     What has no picture becomes a space, and what turns the direction of the writing around is dropped: a paper shows the
-    order in which things stand. Words longer than a narrow column may be broken anywhere.
+    order in which things stand. Codes and words longer than a narrow column may be broken anywhere.
     """
     lines = text.translate(_DIRECTIONS).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return [_WITHOUT_A_BREAK.sub(_in_pieces, "".join(map(_picture, line))).strip() for line in lines]
@@ -49,6 +51,10 @@ def _picture(character: str) -> str:
 
 def _in_pieces(word: re.Match[str]) -> str:
     text = word[0]
+    # words that hyphens join are broken there by themselves: nobody reads a name that is cut anywhere else
+    joined = [piece.strip(".,;:!?()“”„’") for piece in re.split("[-–]", text)]
+    if all(not piece or (len(piece) <= _LONG_WORD and piece.isalpha() and not piece.isupper()) for piece in joined):
+        return text
     return "\u200b".join(text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
 
 

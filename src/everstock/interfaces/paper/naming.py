@@ -28,6 +28,7 @@ class ItemNames(NamedTuple):
     name: str
     unit: str
     theirs: str
+    serial: bool = False
 
 
 class Names(NamedTuple):
@@ -56,8 +57,21 @@ class Names(NamedTuple):
         """The lot of a line, if it has one."""
         if line.lot is None:
             return ()
-        lot = self.lots[line.lot]
-        return (Lot(code=lot.code, made_on=lot.manufactured_on, expires_on=lot.expires_on),)
+        return (self.lot(line.lot),)
+
+    def lot(self, lot: int, quantity: int | None = None) -> Lot:
+        """A lot (its id), with how much of it where that is to be said."""
+        row = self.lots[lot]
+        serial = row.item_id in self.items and self.items[row.item_id].serial
+        told = None if serial else quantity
+        return Lot(code=row.code, serial=serial, quantity=told, made_on=row.manufactured_on, expires_on=row.expires_on)
+
+    def tax(self, line: Line) -> tuple[str, int] | None:
+        """Name and rate of the tax of a line, as the seller charges it."""
+        if line.tax_code is None:
+            return None
+        code = self.taxes[line.tax_code]
+        return code.name or code.code, _charged(code)
 
 
 def letterhead(actor: Actor) -> Letterhead:
@@ -90,15 +104,19 @@ def taxes_of(lines: Sequence[Line], names: Names) -> Iterable[TaxRow]:
             by_code[line.tax_code] = net + line.net, tax + line.tax
     for code in sorted(by_code, key=lambda code: (names.taxes[code].rate, names.taxes[code].code)):
         tax_code = names.taxes[code]
-        charged = 0 if tax_code.kind == TaxKind.REVERSE_CHARGE else tax_code.rate
         net, tax = by_code[code]
         yield TaxRow(
             name=tax_code.name or tax_code.code,
-            rate=charged,
+            rate=_charged(tax_code),
             net=net,
             tax=tax,
             reverse_charge=tax_code.kind == TaxKind.REVERSE_CHARGE,
+            exempt=tax_code.kind == TaxKind.EXEMPT,
         )
+
+
+def _charged(tax_code: TaxCode) -> int:
+    return 0 if tax_code.kind == TaxKind.REVERSE_CHARGE else tax_code.rate
 
 
 def names_of(lines: Sequence[Line], supplier: int | None = None) -> Names:
@@ -112,7 +130,16 @@ def names_of(lines: Sequence[Line], supplier: int | None = None) -> Names:
     lots = {line.lot for line in lines if line.lot is not None}
     taxes = {line.tax_code for line in lines if line.tax_code is not None}
     return Names(
-        {row.pk: ItemNames(row.sku, row.name or row.sku, row.base_unit.code, theirs.get(row.pk, "")) for row in rows},
+        {
+            row.pk: ItemNames(
+                row.sku,
+                row.name or row.sku,
+                row.base_unit.code,
+                theirs.get(row.pk, ""),
+                row.tracking == masterdata.Tracking.SERIAL,
+            )
+            for row in rows
+        },
         dict(masterdata.Unit.objects.filter(pk__in=units).values_list("id", "code")),
         {row.pk: row.name or row.code for row in masterdata.Location.objects.filter(pk__in=places)},
         masterdata.Lot.objects.in_bulk(lots),

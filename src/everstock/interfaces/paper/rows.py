@@ -47,9 +47,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """A lot or serial of a line. ``quantity`` in the unit of the line, None if there is nothing to tell apart."""
+    """A lot of a line, or a piece of its own serial number. ``quantity`` in the unit of the line, None if there is nothing to tell apart."""
 
     code: str
+    serial: bool = False
     quantity: int | None = None
     made_on: dt.date | None = None
     expires_on: dt.date | None = None
@@ -65,22 +66,27 @@ class TaxRow:
     tax: int
     reverse_charge: bool = False
     """The buyer owes the tax: ``rate`` and ``tax`` are 0."""
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """A line of an order. ``amount`` is net of ``discount`` and without tax. ``None``: the price is not known yet."""
+    """A line of an order. ``amount`` is net of ``discount`` and without tax. ``None``: the price is not known yet.
+
+    ``quantity``: ``None`` where a price alone is meant. ``tax``: name and rate (10^-6) of the line's tax, ``None`` where it has none.
+    """
 
     item: str
     name: str
     unit: str
-    quantity: int
+    quantity: int | None
     unit_price: int | None
     amount: int | None
     discount: int = 0
     supplier_item: str = ""
     details: tuple[str, ...] = ()
     expected_on: dt.date | None = None
+    tax: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

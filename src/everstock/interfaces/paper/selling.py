@@ -21,8 +21,9 @@ from everstock.interfaces.paper.naming import (
     payment,
     taxes_of,
 )
-from everstock.interfaces.paper.rows import Letterhead, Money, OrderLine
+from everstock.interfaces.paper.rows import Letterhead, Money, OrderLine, Party
 from everstock.interfaces.paper.selling_rows import CashDiscount, OwnTax, Prepaid, SaleKind, SalePaper
+from everstock.interfaces.paper.sheets import unit_of
 from everstock.interfaces.paper.texts import TEXTS, Language
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Item
@@ -36,8 +37,10 @@ from everstock.operations.documents.records import Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.bill_lines import bill_lines
+from everstock.operations.sales.bill_lines import BillLine, bill_lines
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.substitutes import offered_for
+from everstock.operations.sales.tenders import MEANS
 
 
 def quote_paper(actor: Actor, quote: int, *, language: Language, company: Letterhead) -> SalePaper:
@@ -51,7 +54,7 @@ def quote_paper(actor: Actor, quote: int, *, language: Language, company: Letter
     if header.state == State.LOST:
         raise Refusal("paper.lost", f"{header.number} is lost.", "Quote again.")
     paper = _paper(actor, header, lines, SaleKind.QUOTE, language, company)
-    return replace(paper, day=header.sent_on or header.day, due_on=header.due_on)
+    return replace(paper, day=header.sent_on or header.day, due_on=header.due_on, expected_on=header.expected_on)
 
 
 def confirmation_paper(
@@ -66,14 +69,19 @@ def confirmation_paper(
     found = _read(actor, order, predecessors=True)
     header, lines = found.one(order, DocumentKind.SALES_ORDER)
     check_stands(header)
-    wanted = [line for line in lines if line.quantity]
+    wanted = [line for line in lines if line.quantity and part_of(line) is None]
     quotes = [one.number for one in found.headers.values() if one.kind == DocumentKind.QUOTE]
     paper = _paper(actor, header, wanted, SaleKind.CONFIRMATION, language, company)
     instead = _instead(actor, header, lines, language, today)
+    names = names_of(lines)
+    parts = [line for line in lines if line.quantity and part_of(line) is not None]
+    inside = {
+        line.line: [_part(part, names, language) for part in parts if part_of(part) == line.line] for line in wanted
+    }
     return replace(
         paper,
         lines=tuple(
-            replace(row, details=(*row.details, *instead.get(line.line, ())))
+            replace(row, details=(*row.details, *inside.get(line.line, ()), *instead.get(line.line, ())))
             for row, line in zip(paper.lines, wanted, strict=True)
         ),
         day=header.sent_on or header.day,
@@ -81,7 +89,7 @@ def confirmation_paper(
         draft=header.state == State.REQUESTED,
         expected_on=header.expected_on,
         quote=", ".join(quotes),
-        deliver_to=_deliver_to(header, language),
+        deliver_to=_deliver_to(header, language, paper.customer),
     )
 
 
@@ -113,7 +121,7 @@ def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Le
     days = sorted(one.day for one in shipments)
     paper = _paper(actor, header, lines, SaleKind.INVOICE, language, company)
     agreed = orders[0].details or {} if orders else {}
-    prepaid = tuple(_prepaid(actor, invoice))
+    prepaid = (*_prepaid(actor, invoice), *_paid_at_till(actor, invoice))
     return replace(
         paper,
         lines=tuple(_billed_lines(lines, before, language)),
@@ -123,7 +131,7 @@ def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Le
         orders=tuple(one.number for one in orders),
         payment_terms=payment(agreed.get("payment_days"), language),
         incoterm=agreed.get("incoterm", ""),
-        deliver_to=_deliver_to(orders[0], language) if orders else (),
+        deliver_to=_deliver_to(orders[0], language, paper.customer) if orders else (),
         prepaid=prepaid,
         cash_discount=_cash_discount(header, sum(one.amount for one in prepaid)),
         own_tax=_own_tax(header, found.company_currency),
@@ -140,7 +148,18 @@ def credit_note_paper(actor: Actor, credit_note: int, *, language: Language, com
     check_stands(header)
     invoices = [one.number for one in found.headers.values() if one.kind == DocumentKind.CUSTOMER_INVOICE]
     paper = _paper(actor, header, lines, SaleKind.CREDIT_NOTE, language, company)
-    return replace(paper, invoices=tuple(invoices), own_tax=_own_tax(header, found.company_currency))
+    return replace(
+        paper,
+        lines=tuple(row if row.quantity else _price_off(row, language) for row in paper.lines),
+        invoices=tuple(invoices),
+        prepaid=tuple(_paid_at_till(actor, credit_note)),
+        own_tax=_own_tax(header, found.company_currency),
+    )
+
+
+def _price_off(row: OrderLine, language: Language) -> OrderLine:
+    """What is credited of a price: no goods, so no quantity."""
+    return replace(row, quantity=None, unit="", details=(*row.details, TEXTS[language]["price_off"]))
 
 
 def _read(actor: Actor, document: int, *, predecessors: bool = False) -> Read:
@@ -181,10 +200,11 @@ def _customer(header: Header) -> int:
     return header.partner
 
 
-def _deliver_to(header: Header, language: Language) -> tuple[str, ...]:
-    """Where the goods go to; nothing where nobody said more than the name."""
+def _deliver_to(header: Header, language: Language, addressee: Party) -> tuple[str, ...]:
+    """Where the goods go to; nothing where nobody said more than the name, or where the paper goes there itself."""
     there = addresses.delivered(_customer(header), language, [header])
-    return (there.name, *there.address) if there.address else ()
+    same = (there.name, there.address) == (addressee.name, addressee.address)
+    return (there.name, *there.address) if there.address and not same else ()
 
 
 def _line(line: Line, names: Names) -> OrderLine:
@@ -198,6 +218,7 @@ def _line(line: Line, names: Names) -> OrderLine:
         amount=line.net if line.net or line.unit_price is not None else None,
         discount=line.discount,
         expected_on=line.expected_on,
+        tax=names.tax(line),
     )
 
 
@@ -211,11 +232,36 @@ def _orders_of(found: Read) -> list[Header]:
 
 def _billed_lines(lines: Iterable[Line], before: Read, language: Language) -> Iterable[OrderLine]:
     billed = [one._replace(line=_as_ordered(one.line, one.ordered)) for one in bill_lines(lines, before)]
+    shipments = list(dict.fromkeys(one.shipment.id for one in billed if one.shipment is not None))
+    billed.sort(key=lambda one: _place(one, shipments))
     names = names_of([one.line for one in billed])
-    several = len({one.shipment.id for one in billed if one.shipment is not None}) > 1
+    kits = {(one.ordered.document, one.ordered.line) for one in billed if one.ordered is not None}
+    inside: dict[tuple[int, int], list[str]] = {}
+    rows = []
     for one in billed:
-        said = f"{TEXTS[language]['shipment_number']} {one.shipment.number}" if several and one.shipment else ""
-        yield replace(_line(one.line, names), details=(said,) if said else ())
+        kit = None if one.ordered is None else part_of(one.ordered)
+        if one.ordered is not None and kit is not None and (one.ordered.document, kit) in kits:
+            inside.setdefault((one.ordered.document, kit), []).append(_part(one.line, names, language))
+        else:
+            rows.append(one)
+    for one in rows:
+        said = [f"{TEXTS[language]['shipment_number']} {one.shipment.number}"] if one.shipment and shipments[1:] else []
+        contents = inside.get((one.ordered.document, one.ordered.line), ()) if one.ordered is not None else ()
+        yield replace(_line(one.line, names), details=(*said, *contents))
+
+
+def _part(line: Line, names: Names, language: Language) -> str:
+    """A component in the kit that it is part of, which has the price."""
+    item = names.item(line)
+    quantity = Formats(language).quantity(line.base_quantity)
+    return f"{quantity} {unit_of(TEXTS[language], item.unit)} {item.name} ({item.sku})"
+
+
+def _place(one: BillLine, shipments: Sequence[int]) -> tuple[int, int, int]:
+    """Where a line stands: with its shipment if there are several, as its order has it; goods are kept in the order in which they were picked."""
+    with_others = one.shipment is not None and len(shipments) > 1
+    rank = shipments.index(one.shipment.id) if with_others and one.shipment is not None else len(shipments)
+    return (rank, one.ordered.document, one.ordered.line) if one.ordered is not None else (rank + 1, 0, one.numbers[0])
 
 
 def _as_ordered(line: Line, ordered: Line | None) -> Line:
@@ -241,6 +287,17 @@ def _prepaid(actor: Actor, invoice: int) -> Iterable[Prepaid]:
             )
             paid_on = read(actor.company_id, [made_by]).headers[made_by].day
             yield Prepaid(day=paid_on, amount=amount)
+
+
+def _paid_at_till(actor: Actor, bill: int) -> Iterable[Prepaid]:
+    """How a receipt of a till was paid, or its credit note paid out, as it was written."""
+    after = [one.id for one in chain(actor.company_id, bill) if one.distance == 1]
+    found = read(actor.company_id, after)
+    for header in found.headers.values():
+        means = (header.details or {}).get(MEANS)
+        if header.kind == DocumentKind.CUSTOMER_PAYMENT and header.state != State.CANCELLED and means is not None:
+            amount = sum(abs(line.net) for line in found.lines[header.id])
+            yield Prepaid(day=header.day, amount=amount, means=means)
 
 
 def _cash_discount(header: Header, prepaid: int) -> CashDiscount | None:

@@ -19,10 +19,11 @@ class SaleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepaid:
-    """What of an invoice was paid before it was written, and when."""
+    """What of an invoice was paid before it was written, and when; or at a till as it was written, by ``means``, as a credit note is paid out."""
 
     day: dt.date
     amount: int
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,11 +24,13 @@ from everstock.interfaces.paper.sheets import (
     frame,
     item_of,
     lines_of,
-    lot_facts,
+    lot_label,
+    lot_of,
     origin,
     paragraphs,
     priced,
     same_day,
+    unit_of,
     whole,
 )
 from everstock.interfaces.paper.symbols import square, sscc_symbol, symbol
@@ -91,21 +93,26 @@ def _prepaid(formats: Formats, paper: SalePaper) -> list[Values]:
     if not paper.prepaid:
         return []
     texts, digits = TEXTS[paper.language], paper.money.digits
+    back = paper.kind is SaleKind.CREDIT_NOTE
     rows = [
         {
-            "label": f"{texts['prepaid']}, {formats.day(one.day)}",
+            "label": f"{texts['paid_out' if back else 'paid']}: {one_line(one.means)}"
+            if one.means
+            else f"{texts['prepaid']}, {formats.day(one.day)}",
             "amount": formats.money(-one.amount, digits),
         }
         for one in paper.prepaid
     ]
-    return [*rows, {"label": texts["due"], "amount": formats.money(_due(paper), digits)}]
+    return [*rows, {"label": texts["left" if back else "due"], "amount": formats.money(_due(paper), digits)}]
 
 
 def _payment(formats: Formats, paper: SalePaper) -> Values:
     """How to pay, and where to: of an invoice of which something is left to be paid."""
     texts, money = TEXTS[paper.language], paper.money
     if paper.kind is SaleKind.CREDIT_NOTE:
-        return {"lines": [texts["will_be_credited"].format(amount=_amount(formats, money, paper.gross))], "bank": []}
+        left = _due(paper)
+        credited = [texts["will_be_credited"].format(amount=_amount(formats, money, left))] if left else []
+        return {"lines": credited, "bank": []}
     if paper.kind is not SaleKind.INVOICE:
         return {"lines": [], "bank": []}
     due = _due(paper)
@@ -129,6 +136,7 @@ def _legal(formats: Formats, paper: SalePaper) -> list[str]:
     """What the law wants said beside the taxes."""
     texts = TEXTS[paper.language]
     said = [texts["reverse_charge"]] if any(row.reverse_charge for row in paper.taxes) else []
+    said += [texts["exempt"]] if any(row.exempt for row in paper.taxes) else []
     if paper.own_tax is not None:
         own = paper.own_tax
         amount = formats.money(own.tax, own.money.digits)
@@ -191,7 +199,7 @@ def _packages(formats: Formats, texts: dict[str, str], paper: DispatchPaper, *, 
 
 def _size(size: Sequence[int | None]) -> str:
     known = [str(side) for side in size if side is not None]
-    return f"{' × '.join(known)} mm" if known else ""
+    return "\N{NO-BREAK SPACE}".join(["\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}".join(known), "mm"]) if known else ""
 
 
 def _dispatch_lines(
@@ -205,16 +213,14 @@ def _dispatch_lines(
     aligned = {name: formats.aligned(column) for name, column in columns.items()}
     rows = []
     for index, line in enumerate(lines):
-        lots = [
-            " · ".join([f"{texts['lot']} {lot.code}", *lot_facts(formats, texts, lot, line.unit)]) for lot in line.lots
-        ]
+        lots = [lot_of(formats, texts, lot, line.unit) for lot in line.lots]
         order = origin(texts["our_order"], line.order) if named else ""
         item = item_of(line.item, line.name, [origin(texts["item_number"], line.item), order, *lots, *line.details])
         rows.append(
             {
                 "item": item,
                 "whole": whole(item),
-                "unit": one_line(line.unit),
+                "unit": unit_of(texts, line.unit),
                 "symbols": [],
                 **{name: column[index] for name, column in aligned.items()},
             }
@@ -251,21 +257,18 @@ def _pick_lines(formats: Formats, texts: dict[str, str], lines: Sequence[PickLin
     rows = []
     for line, quantity in zip(lines, quantities, strict=True):
         order = origin(texts["our_order"], line.order) if named else ""
-        lot = (
-            []
-            if line.lot is None
-            else [" · ".join([f"{texts['lot']} {line.lot.code}", *lot_facts(formats, texts, line.lot, line.unit)])]
-        )
+        lot = [] if line.lot is None else [lot_of(formats, texts, line.lot, line.unit)]
         item = item_of(line.item, line.name, [order, *line.details, *lot])
-        scanned = [("location", line.place), ("item", line.item), *([("lot", line.lot.code)] if line.lot else [])]
-        symbols = [{"label": texts[label], "symbol": symbol(code)} for label, code in scanned]
+        scanned = [(texts["location"], line.place), (texts["item"], line.item)]
+        scanned += [] if line.lot is None else [(lot_label(texts, line.lot), line.lot.code)]
+        symbols = [{"label": label, "symbol": symbol(code)} for label, code in scanned]
         rows.append(
             {
                 "item": item,
                 "whole": whole(item, len(symbols)),
                 "location": one_line(line.place),
                 "quantity": quantity,
-                "unit": one_line(line.unit),
+                "unit": unit_of(texts, line.unit),
                 "symbols": [entry for entry in symbols if entry["symbol"] is not None],
             }
         )

@@ -122,7 +122,10 @@ def same_day(paper: PricedPaper) -> dt.date | None:
 
 def _priced_lines(formats: Formats, texts: dict[str, str], paper: PricedPaper, own_item: str) -> list[Values]:
     digits, dated = paper.money.digits, same_day(paper) is None
-    quantities = formats.aligned(formats.quantity(line.quantity) for line in paper.lines)
+    quantities = formats.aligned(
+        "" if line.quantity is None else formats.quantity(line.quantity) for line in paper.lines
+    )
+    taxed = _taxes_said(formats, paper)
     unit_prices = [line.unit_price for line in paper.lines]
     prices = formats.aligned("" if price is None else formats.unit_price(price, digits) for price in unit_prices)
     items = [item_of(line.item, line.name, [codes(texts, line, own_item), *line.details]) for line in paper.lines]
@@ -132,12 +135,29 @@ def _priced_lines(formats: Formats, texts: dict[str, str], paper: PricedPaper, o
             "whole": whole(item),
             "expected": formats.day(line.expected_on or paper.expected_on) if dated else "",
             "quantity": quantity,
-            "unit": one_line(line.unit),
+            "unit": unit_of(texts, line.unit),
             "unit_price": price,
             "discount": formats.percent(line.discount) if line.discount else "",
+            "tax": tax,
             "amount": "" if line.amount is None else formats.money(line.amount, digits),
         }
-        for line, item, quantity, price in zip(paper.lines, items, quantities, prices, strict=True)
+        for line, item, quantity, price, tax in zip(paper.lines, items, quantities, prices, taxed, strict=True)
+    ]
+
+
+def _taxes_said(formats: Formats, paper: PricedPaper) -> list[str]:
+    """The tax of each line where not all have the same: its rate, or its name where two have one rate. What costs nothing needs none."""
+    taxes = {line.tax for line in paper.lines if line.amount is not None}
+    if len(taxes) < 2:
+        return [""] * len(paper.lines)
+    named = len({tax[1] for tax in taxes if tax}) < len(taxes - {None})
+    return [
+        ""
+        if line.tax is None or line.amount is None
+        else one_line(line.tax[0])
+        if named
+        else formats.percent(line.tax[1])
+        for line in paper.lines
     ]
 
 
@@ -152,8 +172,22 @@ def origin(label: str, number: str) -> str:
     return f"{label} {number}" if number.strip() else ""
 
 
+def unit_of(texts: dict[str, str], unit: str) -> str:
+    """A unit as it is printed: the one that items have by themselves in the language, the company's own as they are."""
+    return texts["each"] if unit == "each" else one_line(unit)
+
+
+def lot_of(formats: Formats, texts: dict[str, str], lot: Lot, unit: str) -> str:
+    """A lot with what is known of it, in one line."""
+    return " · ".join([f"{lot_label(texts, lot)} {lot.code}", *lot_facts(formats, texts, lot, unit)])
+
+
+def lot_label(texts: dict[str, str], lot: Lot) -> str:
+    return texts["serial" if lot.serial else "lot"]
+
+
 def lot_facts(formats: Formats, texts: dict[str, str], lot: Lot, unit: str) -> list[str]:
-    told = [] if lot.quantity is None else [f"{formats.quantity(lot.quantity)} {one_line(unit)}"]
+    told = [] if lot.quantity is None else [f"{formats.quantity(lot.quantity)} {unit_of(texts, unit)}"]
     if lot.made_on is not None:
         told.append(f"{texts['made_on']} {formats.day(lot.made_on)}")
     if lot.expires_on is not None:

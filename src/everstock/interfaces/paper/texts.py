@@ -132,10 +132,18 @@ _ENGLISH = {
     "reminder_2": "Second reminder",
     "reminder_3": "Last reminder",
     "remind_first": "It may have escaped your notice that these invoices are due. We have not received your payment up to {day}.",
-    "remind_again": "We reminded you, and up to {day} we have still not received your payment of these invoices.",
-    "remind_last": "In spite of our reminders we have not received your payment of these invoices up to {day}."
+    "remind_again": "These invoices have been due for some time. Up to {day} we have still not received your payment.",
+    "remind_last": "These invoices are long overdue, and up to {day} we have not received your payment."
     " If you do not pay now, we shall have the debt collected.",
     "remind_crossed": "If you have paid in the meantime, please ignore this letter.",
+    "each": "each",
+    "serial": "Serial no.",
+    "paid": "Paid",
+    "paid_out": "Paid out",
+    "left": "Left to credit",
+    "exempt": "Exempt from tax.",
+    "part_of": "Part of {item}",
+    "price_off": "Price reduction",
     "overdue_days": "Days overdue",
     "reminded_on": "Last reminded",
 }
@@ -258,10 +266,18 @@ _DANISH = {
     "reminder_2": "Anden påmindelse",
     "reminder_3": "Sidste påmindelse",
     "remind_first": "Det er måske gået jeres opmærksomhed forbi, at disse fakturaer er forfaldne. Vi har pr. {day} ikke modtaget jeres betaling.",
-    "remind_again": "Vi har tidligere mindet jer om betalingen, men har pr. {day} stadig ikke modtaget den for disse fakturaer.",
-    "remind_last": "Trods vores påmindelser har vi pr. {day} ikke modtaget jeres betaling af disse fakturaer."
+    "remind_again": "Disse fakturaer har været forfaldne i nogen tid. Vi har pr. {day} stadig ikke modtaget jeres betaling.",
+    "remind_last": "Disse fakturaer er for længst forfaldne, og vi har pr. {day} ikke modtaget jeres betaling."
     " Betaler I ikke nu, overgives kravet til inkasso.",
     "remind_crossed": "Har I betalt i mellemtiden, kan I se bort fra dette brev.",
+    "each": "stk.",
+    "serial": "Serienr.",
+    "paid": "Betalt",
+    "paid_out": "Udbetalt",
+    "left": "Rest til kredit",
+    "exempt": "Fritaget for moms.",
+    "part_of": "Del af {item}",
+    "price_off": "Prisnedsættelse",
     "overdue_days": "Dage over forfald",
     "reminded_on": "Sidst påmindet",
 }
@@ -384,10 +400,18 @@ _GERMAN = {
     "reminder_2": "Zweite Mahnung",
     "reminder_3": "Letzte Mahnung",
     "remind_first": "Sicher ist es Ihrer Aufmerksamkeit entgangen, dass diese Rechnungen fällig sind. Bis zum {day} haben wir keine Zahlung erhalten.",
-    "remind_again": "Wir haben Sie bereits erinnert und bis zum {day} Ihre Zahlung dieser Rechnungen noch nicht erhalten.",
-    "remind_last": "Trotz unserer Mahnungen haben wir Ihre Zahlung dieser Rechnungen bis zum {day} nicht erhalten."
+    "remind_again": "Diese Rechnungen sind seit einiger Zeit fällig. Bis zum {day} haben wir Ihre Zahlung noch nicht erhalten.",
+    "remind_last": "Diese Rechnungen sind seit Langem überfällig, und bis zum {day} haben wir Ihre Zahlung nicht erhalten."
     " Zahlen Sie jetzt nicht, werden wir die Forderung einziehen lassen.",
     "remind_crossed": "Haben Sie inzwischen gezahlt, betrachten Sie dieses Schreiben bitte als gegenstandslos.",
+    "each": "Stück",
+    "serial": "Seriennr.",
+    "paid": "Bezahlt",
+    "paid_out": "Ausgezahlt",
+    "left": "Rest der Gutschrift",
+    "exempt": "Steuerfrei.",
+    "part_of": "Teil von {item}",
+    "price_off": "Preisnachlass",
     "overdue_days": "Tage überfällig",
     "reminded_on": "Zuletzt gemahnt",
 }
