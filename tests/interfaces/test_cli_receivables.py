@@ -38,6 +38,22 @@ def billed(shop: Shop, quantity: int = 10, day: str = "2026-03-02") -> str:
     return shop.number("so", "invoice", shipment, "--day", day)
 
 
+def test_what_cannot_be_credited_is_called_by_its_line(shop: Shop) -> None:
+    order = ("JONES", "--line", "BOLT=4@0", "--line", "BOLT=10@5", "--from", "DOCK", "--day", "2026-03-02", "--confirm")
+    shipment = shop.number("so", "ship", shop.number("so", "create", *order), "--day", "2026-03-02")
+    invoice = shop.number("so", "invoice", shipment, "--day", "2026-03-02")
+    for off, cause, remedy in (
+        ("1=10%", f"For line 1 of {invoice} nothing was billed.", "Name a line with an amount; of a kit its own line."),
+        ("2=0", f"Nothing of line 2 of {invoice} would be credited.", "Enter an amount above zero."),
+        (
+            "2=50.01",
+            f"50.00 USD are left of line 2 of {invoice}, and 50.01 USD would be credited.",
+            "Credit at most what is left.",
+        ),
+    ):
+        assert shop("so", "credit", invoice, "--price-off", off, status=1).refusal == (cause, remedy)
+
+
 def test_invoices_are_paid_credited_and_written_off(shop: Shop) -> None:
     first, second = billed(shop), billed(shop, 4)
     day = ("--day", "2026-03-09")

@@ -135,7 +135,12 @@ def test_where_a_serial_number_was(shop: Shop) -> None:
         ("receive {}", 2, "Say what comes back"),
         ("receive --customer JONES --line BOLT", 2, "Say how much of BOLT comes back"),
         ("receive {} --line BOLT=1", 1, "Line 1 does not say where the goods go."),
-        ("receive {} --line BOLT=1 --lot NUT=L1 --to RETURNS", 1, "A lot is given for what does not go back"),
+        (
+            "receive {} --line BOLT=1 --lot NUT=L1 --to RETURNS",
+            1,
+            "A lot is given for NUT, and no --line is called so.",
+        ),
+        ("receive {} --line BOLT=1 --lot BOLT=L1 --lot BOLT=L2 --to RETURNS", 1, "Two lots are given for BOLT."),
         ("receive {} --line BOLT=1@2 --to RETURNS", 1, "Line 1 names a price"),
         ("receive {} --line BOLT=11 --to RETURNS", 1, "can come back, and 11 would"),
         ("receive {} --line BOLT=1 --to RETURNS --fee 1", 1, "More would be kept back"),

@@ -162,7 +162,12 @@ def test_papers_are_in_the_customers_language(shop: Shop, sold: dict[str, str]) 
     assert "Rechnung" in printed(shop, sold["invoice"])
     shop("customer", "set", "JONES", "--language", "da-DK")
     assert "Faktura" in printed(shop, sold["invoice"])
-    shop("customer", "set", "JONES", "--language", "fr")
+    said = shop("customer", "set", "JONES", "--language", "fr-FR", status=1)
+    assert said.refusal == (
+        "No paper is printed in the language “fr-FR”.",
+        "Use one of: en, da, de; or leave it empty for the company's.",
+    )
+    shop("customer", "set", "JONES", "--language", "")
     assert "Invoice" in printed(shop, sold["invoice"])
     said = shop("document", "print", sold["shipment"], "--paper", "packing-slip")
     assert said.lines == [f"Wrote {sold['shipment']}-packing-slip.pdf"]

@@ -17,7 +17,7 @@ from everstock.operations.purchasing.invoices import cancel_invoice as cancel_bi
 from everstock.operations.sales import selling_costs
 from everstock.operations.sales.models import SellingCost
 from everstock.operations.sales.selling_costs import attribute_cost, withdraw_cost
-from everstock.reports.margin import By, margin, margin_entries
+from everstock.reports.margin import Amounts, By, MarginRow, margin, margin_entries
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY
 from tests.operations.sales.earning import Earning
@@ -30,6 +30,18 @@ MONTH_END = dt.date(2026, 3, 31)
 @pytest.fixture
 def shop(db: None) -> Earning:
     return Earning()
+
+
+def test_a_percentage_of_next_to_nothing_is_not_told() -> None:
+    def percent(revenue: int, cost: int) -> int | None:
+        return MarginRow("", "", "", Amounts(quantity=1, revenue=revenue, cost=cost), ()).percent
+
+    assert percent(1_000, 400) == 60_000_000
+    assert percent(1_000, 11_000) == -1_000_000_000
+    assert percent(1, 100_000) is None
+    assert percent(-1, -100_000) is None
+    assert percent(-1_000, -400) == 60_000_000
+    assert percent(0, 5) is None
 
 
 def test_a_late_landed_cost_reaches_the_margin_of_what_is_invoiced(shop: Earning) -> None:

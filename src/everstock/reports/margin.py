@@ -26,6 +26,9 @@ from everstock.reports.questions import Question, asking, shares
 from everstock.reports.sale_costs import sale_costs
 from everstock.reports.trace import Trace, TracedLine
 
+_MOST = 10
+"""How many times the revenue a margin may be to be told as a percentage of it."""
+
 By = Literal["item", "category", "customer", "order", "line", "invoice", "channel", "seller", "day", "week", "month"]
 
 
@@ -104,9 +107,13 @@ class MarginRow:
 
     @property
     def percent(self) -> int | None:
-        """Margin by revenue in 10^-6 of a percent, rounded to hundredths; ``None`` without revenue."""
+        """Margin by revenue in 10^-6 of a percent, rounded to hundredths.
+
+        ``None`` without revenue, and where it is less than a tenth of the margin: what is lost on goods that were all but given away is no
+        percentage of anything.
+        """
         revenue = self.amounts.revenue
-        if not revenue:
+        if not revenue or abs(self.margin) > _MOST * abs(revenue):
             return None
         sign = 1 if revenue > 0 else -1
         return round_half_up(sign * self.margin * 10_000, sign * revenue) * 10_000

@@ -96,7 +96,7 @@ def list_documents(
     whose = perhaps(at.codes.partner, partner)
     wanted = [State(state) for state in states] or None
     rows = documents(at.company.pk, seen, states=wanted, partner=whose, **filters)
-    show_list(at, rows, format, selling=SELLING.issuperset(kinds))
+    show_list(at, rows, format, selling=SELLING.issuperset(kinds), buying=SELLING.isdisjoint(kinds))
 
 
 @document.command("list")

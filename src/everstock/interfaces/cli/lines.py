@@ -99,13 +99,24 @@ class Offer:
 
 def lots_by_line(lines: Sequence[Entry], lots: Sequence[LotEntry]) -> dict[str, str]:
     """Return the lot of each line of goods that go back, by what the line is called; refused: ``lot.no_line``."""
-    found = {lot.item: lot.code for lot in lots}
-    if len(found) < len(lots) or found.keys() - {entry.name for entry in lines}:
-        raise Refusal(
-            "lot.no_line",
-            "A lot is given for what does not go back, or two for one line.",
-            "Give each line one lot; of several lots, return each by the number of its line.",
-        )
+    called = list(dict.fromkeys(entry.name for entry in lines))
+    found: dict[str, str] = {}
+    for lot in lots:
+        if lot.item not in called:
+            raise Refusal(
+                "lot.no_line",
+                f"A lot is given for {lot.item}, and no --line is called so.",
+                f"Name what goes back as --line does: {' or '.join(f'--lot {name}={lot.code}' for name in called[:3])}."
+                if called
+                else "Name what goes back with --line, and its lot by the same name.",
+            )
+        if lot.item in found:
+            raise Refusal(
+                "lot.no_line",
+                f"Two lots are given for {lot.item}.",
+                "Give each line one lot; of several lots, return each by the number of its line.",
+            )
+        found[lot.item] = lot.code
     return found
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from everstock.interfaces.paper.texts import Language
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_LANGUAGES = ("en", "da", "de")
+LANGUAGES = ("en", "da", "de")
+"""Those that papers are printed in."""
 
 
 def printing_options(command: _F) -> _F:
@@ -38,7 +39,7 @@ def look_options(command: _F) -> _F:
     existing = click.Path(exists=True, dir_okay=False, path_type=Path)
     language = click.option(
         "--language",
-        type=click.Choice(_LANGUAGES),
+        type=click.Choice(LANGUAGES),
         help="Language of the paper; default: the customer's, else the company's, else en.",
     )
     output = click.option("--output", type=path, metavar="FILE", help="Where to write it; default: NUMBER.pdf here.")

@@ -83,10 +83,10 @@ def in_short(at: Desk, document: int) -> str:
 # Lists
 
 
-def show_list(at: Desk, rows: Iterable[Row], form: str, *, selling: bool) -> None:
-    """Print documents, one in each row; ``selling``: all of them are of selling."""
+def show_list(at: Desk, rows: Iterable[Row], form: str, *, selling: bool, buying: bool) -> None:
+    """Print documents, one in each row; ``selling``: all of them are of selling; ``buying``: none is."""
     partners = at.codes.partners
-    partner = "customer" if selling else "supplier"
+    partner = "customer" if selling else "supplier" if buying else "partner"
     columns = _columns(at, _LIST.replace("$", "#").replace("PARTNER", partner), selling=selling)
     cells = []
     for row in rows:

@@ -249,7 +249,8 @@ def _composed(lines: Sequence[CreditLine], credits_: Credits, header: Header) ->
         if credits_.read.headers[line.document].kind == _RETURN:
             made = _goods(one, line, credits_, number)
         else:
-            made = [_price_alone(one, credits_.billed()[line.id], header, number)]
+            billed = f"line {line.line} of {credits_.read.headers[line.document].number}"
+            made = [_price_alone(one, credits_.billed()[line.id], header, billed)]
         said = check_text(one.description, f"description of line {number}")
         for each in made:
             numbered = each.line._replace(document=header.id, line=len(found) + 1)
@@ -259,20 +260,26 @@ def _composed(lines: Sequence[CreditLine], credits_: Credits, header: Header) ->
     return found
 
 
-def _price_alone(one: CreditLine, of: Billed, header: Header, number: int) -> _Composed:
+def _price_alone(one: CreditLine, of: Billed, header: Header, where: str) -> _Composed:
     if (one.amount is None) == (one.part is None) or one.quantity is not None:
         raise Refusal(
             "credit.incomplete",
-            f"Line {number} credits the price, and names no amount and no percentage, or both, or a quantity.",
+            f"The price of {where} is credited, and no amount and no percentage are named, or both, or a quantity.",
             "Name an amount or a percentage; goods are credited by their return.",
         )
     amount = round_half_up(of.line.net * (one.part or 0), SCALE) if one.amount is None else one.amount
     if amount <= 0:
-        raise Refusal("credit.amount", f"Line {number} credits nothing.", "Enter an amount above zero.")
+        if not of.line.net:
+            raise Refusal(
+                "credit.amount",
+                f"For {where} nothing was billed.",
+                "Name a line with an amount; of a kit its own line.",
+            )
+        raise Refusal("credit.amount", f"Nothing of {where} would be credited.", "Enter an amount above zero.")
     if amount > of.net:
         raise Refusal(
             "credit.exceeds",
-            f"{money(of.net, header.currency)} are left of what line {number} credits, and {money(amount, header.currency)} would be credited.",
+            f"{money(of.net, header.currency)} are left of {where}, and {money(amount, header.currency)} would be credited.",
             "Credit at most what is left.",
         )
     return _Composed(_part(of, 0, amount, of.line.id), Role.SALES_RETURNS)

@@ -40,10 +40,11 @@ def compose(
     """Return the lines of an order of ``day``, numbered from ``first``; raise ``Refusal`` for the first that cannot be.
 
     ``location`` (else the first warehouse of the channel) and ``expected_on`` are for lines that name none. ``placed``: goods must say where they will leave from, as on a quote
-    they need not.
+    they need not: without it, this is one.
     """
     if not wanted:
-        raise Refusal("document.no_lines", "The order has no lines.", "Add at least one line.")
+        what = "order" if placed else "quote"
+        raise Refusal("document.no_lines", f"The {what} has no lines.", "Add at least one line.")
     return [
         _compose(
             one._replace(

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from everstock.core.problems import Refusal
 from everstock.interfaces.cli.acting import as_option, desk, now, partner_desk, perhaps, reason_option, repeated, today
 from everstock.interfaces.cli.output import emit, emit_below, format_option, say
-from everstock.interfaces.cli.printing import keep, look, look_options
+from everstock.interfaces.cli.printing import LANGUAGES, keep, look, look_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import AMOUNT, DAY, PERCENT
 from everstock.operations.documents.incoterms import Incoterm
@@ -45,7 +46,9 @@ def customer() -> None:
 @click.option("--tax", metavar="CODE", help="Tax code of lines that name none.")
 @click.option("--no-tax", is_flag=True, help="There is no tax code of its own.")
 @click.option("--channel", metavar="CODE", help="By which way it usually orders, such as web; empty: nobody said.")
-@click.option("--language", metavar="TAG", help="Language of its papers, such as de; empty: the company's.")
+@click.option(
+    "--language", metavar="TAG", help=f"Language of its papers: {', '.join(LANGUAGES)}; empty: the company's."
+)
 @click.option("--tax-number", metavar="TEXT", help="Its VAT number, as invoices must say it; empty: none.")
 @as_option
 @click.pass_obj
@@ -72,6 +75,13 @@ def set_(
     changes = {name: value for name, value in given.items() if value is not None}
     if not (changes or credit_limit or no_credit_limit or tax or no_tax):
         raise click.UsageError("Say what was agreed; `--help` lists what can be.")
+    spoken = changes.get("language")
+    if spoken and spoken.split("-")[0].lower() not in LANGUAGES:
+        raise Refusal(
+            "language.unknown",
+            f"No paper is printed in the language “{spoken}”.",
+            f"Use one of: {', '.join(LANGUAGES)}; or leave it empty for the company's.",
+        )
     at = desk(program, as_)
     from everstock.interfaces.cli.codes import money_of
     from everstock.operations.sales.customers import set_terms
