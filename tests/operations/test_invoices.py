@@ -291,7 +291,9 @@ def test_an_invoice_before_the_receipt_waits_for_it(owing: Owing) -> None:
         cancel_clearing(owing.boss, clearing=match, day=MONDAY + 5 * DAY, reason="x", recorded_at=next(owing.moments))
     assert owing.balances() == {"1200": 2500, "2000": -3000, "2100": 500}
     owing.check()
-    cancel_invoice(owing.boss, invoice=invoice.id, day=MONDAY, reason="Wrong", recorded_at=next(owing.moments))
+    cancel_invoice(
+        owing.boss, invoice=invoice.id, day=MONDAY + 9 * DAY, reason="Wrong", recorded_at=next(owing.moments)
+    )
     assert owing.balances() == {"1200": 2500, "2100": -2500}
     assert owing.lines(order.id)[0].invoiced == 0
     owing.check()
@@ -333,7 +335,7 @@ def test_a_cancelled_invoice_leaves_no_trace_but_the_record(owing: Owing) -> Non
     assert gone.state == "cancelled"
     owing.check()
     assert owing.header(receipt.id).state == "partly_invoiced"
-    cancel_invoice(owing.boss, invoice=second.id, day=MONDAY, reason="x", recorded_at=next(owing.moments))
+    cancel_invoice(owing.boss, invoice=second.id, day=MONDAY + 9 * DAY, reason="x", recorded_at=next(owing.moments))
     assert owing.balances() == {"1200": 1250, "2100": -2500, "5000": 1250}
     assert (owing.header(order.id).state, owing.header(receipt.id).state) == ("received", "posted")
     owing.check()

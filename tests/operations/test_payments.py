@@ -84,7 +84,9 @@ def test_a_rate_change_between_invoice_and_payment(owing: Owing, rate: int, gain
 def test_parts_in_euro_leave_no_cent_and_the_bank_knows_best(owing: Owing) -> None:
     invoice = owed(owing, 100, supplier="EURO", rate=1_234_567_891)
     payments = [pay(owing, PaymentLine(invoice.id, 33), supplier="EURO", bank_amount=41) for _ in range(3)]
-    cancel_payment(owing.boss, payment=payments[0].id, day=MONDAY, reason="Bounced", recorded_at=next(owing.moments))
+    cancel_payment(
+        owing.boss, payment=payments[0].id, day=MONDAY + 9 * DAY, reason="Bounced", recorded_at=next(owing.moments)
+    )
     assert owing.header(invoice.id).state == "partly_paid"
     owing.check()
     pay(owing, PaymentLine(invoice.id), supplier="EURO", bank_amount=42)
@@ -290,5 +292,7 @@ def test_the_cash_discount_is_the_one_of_the_order_or_of_when_the_invoice_came(o
         payment = pay(owing, PaymentLine(goods.id), PaymentLine(service.id), take_discount=True)
         # 2 % of 25.00 and 3 % of 100.00
         assert owing.balance("4810") == -(50 + 300)
-        cancel_payment(owing.boss, payment=payment.id, day=MONDAY, reason="Bounced", recorded_at=next(owing.moments))
+        cancel_payment(
+            owing.boss, payment=payment.id, day=MONDAY + 9 * DAY, reason="Bounced", recorded_at=next(owing.moments)
+        )
     owing.check()

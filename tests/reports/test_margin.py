@@ -165,6 +165,8 @@ def test_returns_and_credits_of_the_price_reduce_the_line_they_are_about(shop: E
         one, two = (row.amounts for row in shop.margins(by).values())
         assert (one.quantity, one.revenue, one.not_invoiced, one.cost) == (3_000_000, 1600 - 360, 0, 750), by
         assert (two.quantity, two.revenue, two.not_invoiced, two.cost) == (2_000_000, 700, 0, 500), by
+    # what is kept back is no item, and is of the line of one
+    assert [row.item for row in shop.margins("line").values()] == ["BOLT", "BOLT"]
     # the cost of what came back follows the cost of what left
     shop.freight_in(receipt, 500, day=dt.date(2026, 5, 4))
     assert [row.amounts.cost for row in shop.margins("order").values()] == [900, 600]

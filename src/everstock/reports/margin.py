@@ -349,7 +349,9 @@ def _grouped(entries: Iterable[MarginEntry], name: _Namer, ask: Question, by: By
         if not any(amounts):
             continue
         items, partners, documents = about[key]
-        item = next(iter(items)) if by == "line" and len(items) == 1 else None
+        # what is kept back for restocking goods is of their line, and of no item
+        known = items - {None}
+        item = next(iter(known)) if by == "line" and len(known) == 1 else None
         partner = next(iter(partners)) if by in _DETAILED and len(partners) == 1 else None
         rows.append(
             MarginRow(

@@ -278,6 +278,17 @@ def test_what_is_paid_is_cancelled_after_its_payments(till: Till) -> None:
     till.check()
 
 
+def test_nothing_is_cancelled_before_its_own_day(till: Till) -> None:
+    invoice = till.billed(day=MONDAY + DAY)
+    payment = till.pay(PaymentLine(invoice.id), day=MONDAY + 2 * DAY)
+    refused("document.cancel_day", lambda: till.bounce(payment, MONDAY + DAY))
+    till.bounce(payment, MONDAY + 2 * DAY)
+    end: dict[str, Any] = {"invoice": invoice.id, "reason": "Wrong", "recorded_at": next(till.moments)}
+    refused("document.cancel_day", lambda: cancel_invoice(till.boss, day=MONDAY, **end))
+    cancel_invoice(till.boss, day=MONDAY + DAY, **end)
+    till.check()
+
+
 def test_the_same_request_twice_is_one_payment(till: Till) -> None:
     invoice = till.billed()
     first = till.pay(PaymentLine(invoice.id, 100), key="p", recorded_at=NOW)
