@@ -108,6 +108,8 @@ def test_prices_from_a_list_and_a_discount_off_it(shop: Shop) -> None:
     shop("price-list", "set", "RETAIL", "BOLT", "11.50", *first)
     printed = shop("price-list", "set", "RETAIL", "BOLT", "900", "--unit", "box", "--from-quantity", 2, *first)
     assert printed.out == "RETAIL: BOLT by the box at 900 USD from 2 on, from 2026-01-01 on.\n"
+    printed = shop("price-list", "set", "RETAIL", "BOLT", "9", "--from", "2026-05-01", "--to", "2026-05-31")
+    assert printed.out == "RETAIL: BOLT at 9 USD, from 2026-05-01 through 2026-05-31.\n"
     shop("price-list", "set", "RETAIL", "METAL", "3", "--category", *first)
     shop("customer", "set", "JONES", "--group", "TRADE")
     shop("price-list", "create", "TRADE", "--group", "TRADE", "--base", "RETAIL", "--rank", 7, *first)

@@ -80,7 +80,7 @@ def create(
         recorded_at=now(),
         **given,
     )
-    say(f"Created price list {code} in {row.currency_id} for {audience(row)}, from {row.valid_from} on.")
+    say(f"Created price list {code} in {row.currency_id} for {audience(row)}, {_days(row.valid_from, row.valid_to)}.")
     say(f"Next: everstock price-list set {code} ITEM PRICE")
 
 
@@ -163,7 +163,13 @@ def set_(
         how = f"{format_quantity(wanted.unit_price or 0)} {row.currency_id}"
     else:
         how = f"{format_quantity(wanted.discount * 100)}% less than in {row.base}"
-    say(f"{code}: {thing}{f' by the {unit}' if unit else ''} at {how}{least}, from {wanted.valid_from} on.")
+    say(
+        f"{code}: {thing}{f' by the {unit}' if unit else ''} at {how}{least}, {_days(wanted.valid_from, wanted.valid_to)}."
+    )
+
+
+def _days(first: dt.date, last: dt.date | None) -> str:
+    return f"from {first} on" if last is None else f"from {first} through {last}"
 
 
 @price_list.command("import")
