@@ -56,6 +56,28 @@ def everstock(data_dir: Path) -> Run:
     return run
 
 
+def test_where_nobody_would_hear_nothing_is_done(data_dir: Path, everstock: Run) -> None:
+    command = f"exec {EVERSTOCK} user create eve --role seller >&-"
+    done = subprocess.run(
+        ["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False, env=environment(data_dir), timeout=120
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "Error: Standard output is closed.",
+        "Remedy: Send it to a file, or to /dev/null.",
+    ]
+    assert "eve" not in everstock("user", "list").stdout
+
+
+def test_a_folder_without_a_company_is_named(tmp_path: Path) -> None:
+    done = call(tmp_path / "typo", "so", "list")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"Error: There is no company in {tmp_path / 'typo'} yet.",
+        "Remedy: Create one with `everstock init`, or check --data-dir and EVERSTOCK_DATA_DIR.",
+    ]
+
+
 def test_help_and_version_start_no_database(tmp_path: Path) -> None:
     for arguments in (["--help"], ["--version"], ["import", "movements", "--help"], ["report", "--help"]):
         done = call(tmp_path / "none", *arguments)

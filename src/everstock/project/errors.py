@@ -23,6 +23,7 @@ _BY_STATE = {
     "42703": ("A column is missing in the database.", "Run `everstock migrate`."),
 }
 """SQLSTATE to cause and remedy."""
+_NO_TEXT = ("A text contains a character that is no text.", "Type it again.")
 _LOST = (
     "The connection to the database was lost.",
     "Check that the server runs, and try again; nothing was half done.",
@@ -43,6 +44,9 @@ def known_refusal(error: BaseException) -> Refusal | None:
     if isinstance(error, OverflowError) and str(error) == "date value out of range":
         # such as the day on which an invoice of the last day of all would be due
         return Refusal("day-out-of-range", "No calendar has the day that this comes to.", "Enter a nearer day.")
+    if isinstance(error, UnicodeEncodeError):
+        # such as half a character that a terminal or a file passed on
+        return Refusal("text-invalid", *_NO_TEXT)
     found = _database_error(error)
     return None if found is None else _of_database(found)
 
@@ -60,6 +64,8 @@ def _of_database(error: "psycopg.Error") -> Refusal | None:
     import psycopg
 
     state = error.sqlstate or ""
+    if state == "22021" or (not state and isinstance(error, psycopg.DataError) and "NUL" in str(error)):
+        return Refusal("text-invalid", *_NO_TEXT)
     if state in _BY_STATE:
         cause, remedy = _BY_STATE[state]
         detail = error.diag.message_primary

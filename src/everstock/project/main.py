@@ -31,6 +31,11 @@ def main() -> NoReturn:
     if _COMPLETION in os.environ:
         app.main(prog_name="everstock")
     signal.signal(signal.SIGTERM, _terminate)
+    if sys.stdout is None:
+        # before anything is done of which nobody would hear; what is opened later may take its place
+        if sys.stderr is not None:
+            refuse(Refusal("output.closed", "Standard output is closed.", "Send it to a file, or to /dev/null."))
+        sys.exit(REFUSED)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.output import format_option, say
 from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY
+from everstock.interfaces.cli.words import DAY, ROWS
 from everstock.operations.documents.kinds import SELLING, DocumentKind
 from everstock.operations.documents.states import State
 
@@ -67,9 +67,7 @@ def _filtered(partners: Sequence[str], command: _F) -> _F:
     first = click.option("--from", "from_", type=DAY, metavar="DATE", help="First day.")
     last = click.option("--to", type=DAY, metavar="DATE", help="Last day.")
     reference = click.option("--reference", metavar="TEXT", help=f"Only with this number of the {whose}.")
-    limit = click.option(
-        "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many, the newest."
-    )
+    limit = click.option("--limit", type=ROWS, default=100, show_default=True, help="At most so many, the newest.")
     return states(partner(first(last(reference(limit(as_option(format_option(command))))))))
 
 

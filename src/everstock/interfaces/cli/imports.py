@@ -225,6 +225,8 @@ def _tell_codes(what: str, done: "ImportSummary", file: Path) -> None:
     for text in done.warnings:
         warn(text)
     would = "would be " if done.dry_run else ""
-    say(f"{file.name}: {done.created:,} {what} {would}created, {done.updated:,} changed, {done.unchanged:,} as before.")
+    say(
+        f"{file.name}: {done.created:,} {what.removesuffix('s') if done.created == 1 else what} {would}created, {done.updated:,} changed, {done.unchanged:,} as before."
+    )
     if done.dry_run:
         say("Nothing was changed. Next: the same command without --dry-run")

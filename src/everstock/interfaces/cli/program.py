@@ -69,6 +69,12 @@ class Program:
                 f"The database was set up by a newer version of Everstock ({unknown[0]} is unknown here).",
                 "Use that version.",
             )
+        if missing and not known_migrations() - set(missing):
+            cause = (
+                f"There is no company in {database.data_dir} yet." if database.embedded else "The database is empty."
+            )
+            where = "check --data-dir and EVERSTOCK_DATA_DIR" if database.embedded else "check EVERSTOCK_DATABASE_URL"
+            raise Refusal("database.empty", cause, f"Create one with `everstock init`, or {where}.")
         if missing:
             cause = "The tables of this version are not in the database yet."
             raise Refusal("database.not_migrated", cause, "Run `everstock migrate`.")

@@ -12,7 +12,7 @@ from everstock.core.quantities import format_money
 from everstock.interfaces.cli.acting import as_option, desk, now
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import AMOUNT, DAY
+from everstock.interfaces.cli.words import AMOUNT, DAY, ROWS
 from everstock.operations.identity.permissions import LIMITED, Role
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def list_(program: Program, as_: str | None, format: str) -> None:  # noqa: A002
 @click.option("--document", "subject", metavar="NUMBER", help="Only about this document, supplier or user.")
 @click.option("--from", "from_", type=DAY, metavar="DATE", help="First day (UTC).")
 @click.option("--to", type=DAY, metavar="DATE", help="Last day (UTC).")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many, the newest.")
+@click.option("--limit", type=ROWS, default=100, show_default=True, help="At most so many, the newest.")
 @as_option
 @format_option
 @click.pass_obj

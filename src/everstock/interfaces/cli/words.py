@@ -10,6 +10,8 @@ from everstock.core.quantities import SCALE, parse_quantity, parse_scaled, parse
 from everstock.interfaces.cli.periods import Day
 
 DAY = Day()
+ROWS = click.IntRange(1, 1_000_000_000)
+"""How many rows are wanted at most."""
 _QUANTITY = r"(?P<quantity>\d[\d.]*|\.\d+)\s*(?P<unit>(?![,.\d])[^@]*?)\s*"
 _DISCOUNT = r"\s*(?:-(?P<discount>[\d.]+)\s*%)?"
 _AFTER_EQUALS = re.compile(f"{_QUANTITY}(?:@(?P<price>[\\d.]+))?{_DISCOUNT}")

@@ -66,7 +66,7 @@ def _order(text: str, number: int) -> TypedOrder:
             str(found.get(name) or "") for name in ("order", "action", "customer", "reason")
         )
         return TypedOrder(reference, action, customer, reason, lines)
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         raise Refusal(
             "file.not_json",
             f"Line {number} of the file is no order in JSON.",

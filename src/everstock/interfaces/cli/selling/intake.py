@@ -76,11 +76,15 @@ def import_orders(
 
 
 def _external(at: "Desk", one: "TypedOrder") -> "External":
+    from everstock.operations.documents.checks import check_text
     from everstock.operations.documents.lines import OrderLine
     from everstock.operations.sales.external import External, Wish
 
     if one.action not in {"", *Wish}:
         raise Refusal("external.action", f"“{one.action}” is no action.", f"Use one of: {', '.join(Wish)}.")
+    # what cannot be looked up is wrong with this order, not with those after it
+    for text in (one.reference, one.customer, *(line.item for line in one.lines)):
+        check_text(text, "order")
     lines = []
     for line in one.lines:
         try:

@@ -36,12 +36,12 @@ def pack() -> None:
 @as_option
 @click.pass_obj
 def prefix(program: Program, prefix: str, extension: str, as_: str | None) -> None:
-    """Set the company's GS1 PREFIX, with which the SSCC of new packages begin."""
+    """Set the company's GS1 PREFIX, with which the SSCC of new packages begin; empty: they get none."""
     at = desk(program, as_)
     from everstock.operations.sales.packing import set_sscc_prefix
 
     set_sscc_prefix(at.actor, prefix=prefix, extension=extension, recorded_at=now())
-    say(f"The SSCC of new packages begin with {extension}{prefix}.")
+    say(f"The SSCC of new packages begin with {extension}{prefix}." if prefix else "New packages get no SSCC.")
 
 
 @pack.command()

@@ -124,7 +124,9 @@ def create(
 @click.option("--due-by", type=DAY, metavar="DATE", help="Only orders that are due by this day.")
 @click.option("--carrier", metavar="CODE", help="Only orders that leave with this carrier.")
 @click.option("--channel", metavar="CODE", help="Only orders of this channel.")
-@click.option("--priority", type=int, metavar="N", help="Only of customers of this priority or an earlier one.")
+@click.option(
+    "--priority", type=click.IntRange(0, 9), metavar="N", help="Only of customers of this priority or an earlier one."
+)
 @_where
 @click.pass_obj
 def wave(

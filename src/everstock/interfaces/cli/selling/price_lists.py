@@ -208,7 +208,9 @@ def import_(program: Program, code: str, file: Path, valid_from: dt.date, dry_ru
     for text in done.warnings:
         warn(text)
     would = "would be " if dry_run else ""
-    say(f"{file.name}: {done.created:,} prices {would}new, {done.updated:,} changed, {done.unchanged:,} as before.")
+    say(
+        f"{file.name}: {done.created:,} {'price' if done.created == 1 else 'prices'} {would}new, {done.updated:,} changed, {done.unchanged:,} as before."
+    )
     if dry_run:
         say("Nothing was changed. Next: the same command without --dry-run")
 
