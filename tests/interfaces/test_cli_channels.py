@@ -127,6 +127,56 @@ def test_goods_come_back_to_a_till(shop: Shop) -> None:
     shop("verify")
 
 
+def test_goods_are_exchanged_at_a_till(shop: Shop) -> None:
+    Location.objects.create(company=shop.company, code="LOOK", kind="internal", purpose="quality")
+    shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "TA")
+    for means in ("cash", "card"):
+        shop("channel", "means", "T1", means, "1000")
+    on = ("--day", "2026-03-05")
+    receipt = shop.number("till", "sell", "T1", "--line", "BOLT=4@5", "--pay", "cash", *on)
+    on = ("--day", "2026-03-06")
+    swap = ("till", "exchange", "T1", receipt, *on)
+    more = (*swap, "--back", "BOLT=1", "--line", "BOLT=2@4", "--pay", "card=1.00", "--pay", "cash", "--key", "k")
+    said = [
+        "CI-TA-2026-000002 is paid: 1 line, 8.00 USD, due on 2026-03-06.",
+        "Take 1.00 USD by card.",
+        "Take 2.00 USD by cash.",
+    ]
+    assert shop(*more).lines == said
+    assert shop(*more).lines == said
+    assert shop(*more, "--quiet").lines == ["CI-TA-2026-000002"]
+    less = (*swap, "--scrap", "1=1", "--reason", "bent", "--line", "BOLT=1@3")
+    assert shop(*less, status=1).refusal[0] == "2.00 USD are to be paid, and 0.00 USD would be."
+    assert shop(*less, "--pay", "cash").lines[1:] == ["Give back 2.00 USD by cash."]
+    assert shop(*swap, "--back", "1", "--line", "BOLT=2@5").lines == [
+        "CI-TA-2026-000004 is paid: 1 line, 10.00 USD, due on 2026-03-06."
+    ]
+    assert (
+        shop(*swap, "--back", "1", "--line", "BOLT=2@5", status=1).refusal[0]
+        == f"All of line 1 of {receipt} came back already."
+    )
+    assert "--back or --scrap" in shop(*swap, "--line", "BOLT=2@5", status=2).err
+    found = [(row["number"], row["gross"], row["paid"]) for row in rows(shop, "till", "day", "T1", *on)]
+    assert found[:4] == [
+        ("CC-TA-2026-000001", "-5.00", "exchanged -5.00"),
+        ("CI-TA-2026-000002", "8.00", "card 1.00, cash 2.00, exchanged 5.00"),
+        ("CC-TA-2026-000002", "-5.00", "cash -2.00, exchanged -3.00"),
+        ("CI-TA-2026-000003", "3.00", "exchanged 3.00"),
+    ]
+    sums = {row["means"]: row["amount"] for row in rows(shop, "till", "day", "T1", *on, "--sums")}
+    assert sums == {"card": "1.00", "cash": "0.00"}
+    shop("verify")
+
+
+def test_what_is_given_away_at_a_till_is_paid_by_nothing(shop: Shop) -> None:
+    shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "TA")
+    shop("channel", "means", "T1", "cash", "1000")
+    receipt = shop.number("till", "sell", "T1", "--line", "BOLT=1@0", "--pay", "cash")
+    assert shop("till", "return", "T1", receipt, "--pay", "cash").lines[0].startswith("CC-TA-2026-000001")
+    assert [row["paid"] for row in rows(shop, "till", "day", "T1")] == ["", ""]
+    shop("verify")
+
+
 def test_holds(shop: Shop) -> None:
     cart = ("hold", "cart", "7f3a", "--line", "BOLT=6", "--channel", "WEB", "--minutes", "15")
     assert shop(*cart).lines[-1].split()[:4] == ["BOLT", "SHED", "6", "6"]

@@ -200,6 +200,7 @@ DOING = {
     "hold release": ["c0"],
     "till sell": ["TILL --line BOLT=1@1 --pay cash", "TILL --line BOLT=999@9000 --pay cash", "TILL --line BOLT=1@9000 --pay cash=1"],
     "till return": ["TILL {sold} --line BOLT=1 --pay cash", "TILL {sold} --scrap BOLT --reason x --pay cash", "TILL {sold} --line BOLT=9 --pay cash=1"],
+    "till exchange": ["TILL {sold} --back BOLT=1 --line BOLT=1@9 --pay cash", "TILL {sold} --back BOLT=9 --line BOLT=1 --pay cash=1"],
     "channel buffer": ["WEB BOLT --quantity 1"],
     "channel means": ["TILL card 1000"],
     "channel safety-stock": ["BOLT 1 --in SHED"],

@@ -22,6 +22,7 @@ from everstock.masterdata.models import Account, Item
 from everstock.operations.documents import queries
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.lines import OrderLine
+from everstock.operations.documents.models import DocumentLink
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
 from everstock.operations.purchasing.invoices import post_invoice
@@ -34,6 +35,8 @@ from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import create_order as create_sales_order
 from everstock.operations.sales.shipments import ShipmentLine, ship
+from everstock.operations.sales.tenders import Tender
+from everstock.operations.sales.till import sell
 from everstock.reports.proof import prove
 from tests.conftest import PROBLEM, ROOT
 from tests.ledger import processes
@@ -291,6 +294,31 @@ def test_no_channel_sells_what_it_leaves_untouched(shop: tuple[Buying, Run]) -> 
         assert left >= buffers[channel] * UNIT, f"{channel} left {left / UNIT}"
     assert left <= 9 * UNIT, "there was a fight for the last ones"
     assert prove(buying.company.pk).violations == []
+
+
+def test_what_is_exchanged_both_ways_waits_for_nothing(shop: tuple[Buying, Run]) -> None:
+    buying, run = shop
+    items = [buying.items["BOLT"], buying.items["NUT"]]
+    pump = actions.ensure_items(company=buying.company, skus=["PUMP"])["PUMP"]
+    for item in (*items, pump):
+        goods = LedgerLine(Kind.RECEIPT, item, f"R{item}", 400 * UNIT, buying.dock, value=400 * 100)
+        post(buying.company.pk, Booked(NOW, (goods,), "test"))
+    account = Account.objects.create(company=buying.company, code="CASH", name="Cash", type="asset").pk
+    given: dict[str, Any] = {"kind": ChannelKind.POINT_OF_SALE, "warehouses": [buying.dock], "recorded_at": NOW}
+    for code in ("T0", "T1"):
+        # under the company's own numbers, which others take too
+        till = channels.set_channel(buying.boss, code=code, customer=buying.partners["JONES"], **given)
+        channels.set_means(buying.boss, channel=till.pk, means="cash", account=account, recorded_at=NOW)
+    receipts = []
+    for item, other in [*(items, items[::-1]) * 2, (pump, pump)]:
+        sold = [OrderLine(60 * UNIT, item=item, unit_price=5 * UNIT)]
+        paid: dict[str, Any] = {"tenders": [Tender("cash")], "day": MONDAY, "recorded_at": NOW}
+        receipt = sell(buying.boss, channel="T0", lines=sold, **paid).id
+        [shipment] = DocumentLink.objects.filter(successor=receipt).values_list("predecessor_id", flat=True)
+        receipts.append((receipt, shipment, other))
+    said = run("exchanging", 20, receipts=receipts[:-1], shipment=receipts[-1][1])
+    assert {one.get("refused") for one in said} <= {None, "return.exceeds"}
+    assert not prove(buying.company.pk).violations
 
 
 def messages_of(monkeypatch: pytest.MonkeyPatch, steps: Iterator[DocumentRef]) -> list[int]:

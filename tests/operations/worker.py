@@ -224,6 +224,34 @@ def selling_out(job: Job, number: int) -> Any:
     return sell(actor, channel=channel, lines=lines, tenders=[Tender("cash")], day=MONDAY, recorded_at=now).number
 
 
+def exchanging(job: Job, number: int) -> Any:
+    """Bolts for nuts and nuts for bolts, while what was sold, and ``shipment`` of something else, comes back in other ways and is replaced."""
+    from everstock.operations.documents.lines import OrderLine
+    from everstock.operations.documents.resolutions import Resolution
+    from everstock.operations.identity.actor import system_actor
+    from everstock.operations.sales.return_lines import ReturnLine
+    from everstock.operations.sales.returns import take_back
+    from everstock.operations.sales.tenders import Tender
+    from everstock.operations.sales.till_exchanges import exchange_goods
+    from everstock.operations.sales.till_returns import Back, return_goods
+
+    draw = random.Random(f"{job['name']}/{number}")
+    actor = system_actor(job["company"], "races")
+    given: Job = {"day": MONDAY, "recorded_at": NOW}
+    receipt, shipment, other = draw.choice(job["receipts"])
+    act = draw.randrange(6)
+    if act == 0:
+        lines = [ReturnLine(UNIT, draw.choice([shipment, job["shipment"]]), 1)]
+        return take_back(
+            actor, lines=lines, resolution=Resolution.REPLACEMENT, location=job["location"], **given
+        ).number
+    given |= {"channel": draw.choice(["T0", "T1"]), "receipt": receipt}
+    if act == 1:
+        return return_goods(actor, lines=[Back(1, UNIT)], refunds=[Tender("cash")], **given).number
+    taken = [OrderLine(UNIT, item=other, unit_price=draw.choice([1, 5, 9]) * UNIT)]
+    return exchange_goods(actor, back=[Back(1, UNIT)], lines=taken, tenders=[Tender("cash")], **given).number
+
+
 def settling(job: Job, number: int) -> Any:
     """A customer pays a part of an invoice."""
     from everstock.operations.documents.payments import PaymentLine
@@ -281,7 +309,19 @@ def picking(job: Job, number: int) -> Any:
 ROLES: dict[str, Callable[[Job, int], Any]] = {
     role.__name__: role
     for role in (
-        *(numbered, same, calling, receiving, buying, selling_kits, taking_back, selling_out, settling, picking),
+        *(
+            numbered,
+            same,
+            calling,
+            receiving,
+            buying,
+            selling_kits,
+            taking_back,
+            selling_out,
+            exchanging,
+            settling,
+            picking,
+        ),
         rivals,
     )
 }

@@ -5,18 +5,12 @@ from typing import Any
 
 import pytest
 
-from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
-from everstock.ledger.lines import Document as Booked
-from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.post import post
-from everstock.ledger.queries import on_hand
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account, ExchangeRate, Location
 from everstock.operations.documents import queries
 from everstock.operations.documents.lines import OrderLine
-from everstock.operations.documents.models import Document, TaxCode
-from everstock.operations.documents.records import DocumentRef
+from everstock.operations.documents.models import Document
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import channels
 from everstock.operations.sales.invoices import invoice_shipments
@@ -26,34 +20,13 @@ from everstock.operations.sales.payments import cancel_payment
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.operations.sales.tenders import Tender
 from everstock.operations.sales.till_days import cash_up, summed, till_day, till_report
-from everstock.operations.sales.till_returns import Back, return_goods
+from everstock.operations.sales.till_returns import Back
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
-from tests.operations.sales.counter import CASH, Counter, kit
+from tests.operations.sales.counter import Returns, kit
 from tests.operations.unchanged import refused
 
 P = Permission
-
-
-class Returns(Counter):
-    """The shop with a till and a place for what is looked at, whose ten bolts cost 1.00 each; what comes later costs 3.00."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.quality = Location.objects.create(company=self.company, code="LOOK", kind="internal", purpose="quality").pk
-        account = Account.objects.get(company=self.company, code="2200").pk
-        TaxCode.objects.filter(pk=self.taxes["VAT"]).update(output_account=account)
-
-    def dearer(self) -> None:
-        line = LedgerLine(Kind.RECEIPT, self.items["BOLT"], "D1", 10 * SCALE, self.dock, value=3000, effective_at=1)
-        post(self.company.pk, Booked(NOW, (line,), "test"))
-
-    def back(self, receipt: DocumentRef, *lines: Back, refunds: tuple[Tender, ...] = CASH, **more: Any) -> DocumentRef:
-        given = {"channel": "T1", "day": MONDAY + DAY, "recorded_at": NOW + 10, **more}
-        return return_goods(given.pop("actor", self.boss), receipt=receipt.id, lines=lines, refunds=refunds, **given)
-
-    def there(self, place: int | None = None, item: str = "BOLT") -> float:
-        return on_hand(self.company.pk, self.items[item], place) / SCALE
 
 
 @pytest.fixture
@@ -149,9 +122,16 @@ def test_the_same_return_is_made_once(shop: Returns) -> None:
 
 def test_what_was_given_away_comes_back_for_nothing(shop: Returns) -> None:
     receipt = shop.sold(shop.line(1, "0"), shop.line(1, "5", "NUT"))
+    shop.sold(shop.line(2, "0"))
     note = shop.back(receipt, Back(1), refunds=())
     assert (note.number[:5], shop.header(note.id).gross) == ("CC-TA", 0)
-    assert shop.there() == 10
+    # what is left of nothing is nothing
+    refused("till.amount", lambda: shop.back(receipt, Back(2), refunds=(Tender("cash", 0),)))
+    shop.credit(receipt, 2)
+    note = shop.back(receipt, Back(2))
+    assert (note.number[:5], shop.header(note.id).gross) == ("CC-TA", 0)
+    assert (shop.there(), shop.there(item="NUT")) == (8, 4)
+    assert not Document.objects.filter(kind="customer_payment", gross__lte=0).exists()
     assert prove(shop.company.pk).violations == []
 
 

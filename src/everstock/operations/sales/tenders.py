@@ -86,13 +86,16 @@ def paid_by(
 ) -> list[Paid]:
     """Return what tenders pay of ``due`` (minor units of the company's ``currency``), which is together all of it.
 
-    Only what is given in another currency may be more: the rest of the last such tender is given back by the means ``change``.
+    Of nothing what is left is nothing, and nothing is paid. Only what is given in another currency may be more: the rest of the last such tender is given back by the means ``change``.
 
     Refused: ``till.means`` (none of those that are ``taken``), ``till.amount``, ``rate.missing``.
     """
     for name in (one.means for one in tenders):
         if name not in taken:
             raise _not_taken(name, taken)
+    if not due and all(one.amount is None for one in tenders):
+        # what is given away, or was credited before it came back
+        return []
     worth = [_worth(one, taken[one.means], currency, day) for one in tenders]
     said = sum(amount or 0 for amount in worth)
     left = due - said

@@ -73,6 +73,19 @@ class _Sale(NamedTuple):
     posting: Ready
 
 
+class Basket(NamedTuple):
+    """What is sold, and how it is paid; see ``sell``."""
+
+    channel: str
+    lines: Sequence[OrderLine]
+    tenders: Sequence[Tender]
+    day: dt.date
+    recorded_at: int
+    customer: int | None
+    change: str
+    effective_at: int | None
+
+
 @answers_repeats
 def sell(
     actor: Actor,
@@ -100,34 +113,53 @@ def sell(
     refuses, what the ledger refuses, ``request.other_content``.
     """
     require(actor, Permission.TILL_SELL)
+    basket = Basket(channel, lines, tenders, day, recorded_at, customer, change, effective_at)
     asked = fingerprint("till", channel, tuple(lines), tuple(tenders), day, customer, change, effective_at)
-    if any(line.quantity < 0 for line in lines):
+    with atomic_verb():
+        return sold(actor, basket, key=key, content=asked)
+
+
+def sold(actor: Actor, basket: Basket, *, credit: int = 0, key: str | None = None, content: int = 0) -> DocumentRef:
+    """Sell what is wanted, inside the transaction of a verb, and return the invoice; refused as ``sell``.
+
+    ``credit``: what the customer has to his credit, in minor units: so much of the invoice is left open, and the tenders pay the rest of it if
+    there is one. ``content``: of the request under ``key``.
+    """
+    if any(line.quantity < 0 for line in basket.lines):
         raise Refusal(
             "till.return",
             "A sale does not take goods back.",
-            "Take them back by their receipt, then sell what the customer takes instead.",
+            "Take them back by their receipt, or exchange them for what the customer takes instead.",
         )
-    with atomic_verb():
-        till = _load(actor.company_id, channel, lines, customer, day, 3 + len(tenders), key)
-        answered(till.facts.read.request, key, asked)
-        order, ordered = _ordered(actor, till.facts, lines, day, recorded_at)
-        require_not_held(actor, order, ordered, till.facts)
-        warnings = below_cost(order, ordered, till.facts)
-        paying = partial(paid_by, tenders, till.means, currency=till.facts.company_currency, day=day, change=change)
-        sale = _composed(actor, till, order, ordered, paying, departure_moment(day, effective_at, recorded_at))
-        ids = [header.id for header in sale.headers]
-        numbers = write(
-            actor.company_id,
-            documents=sale.headers,
-            lines=sale.lines,
-            links=[(ids[0], ids[1]), (ids[1], ids[2]), *((ids[2], payment) for payment in ids[3:])],
-            # the order posts nothing
-            posting=(ids[1:], sale.posting),
-            audit=[_said(actor, header, channel, noted(warnings)) for header in sale.headers],
-            request=None if key is None else Request(key, asked, ids[2]),
-            before=_taking(actor.company_id, sale.leaving, channel, recorded_at),
-        )
-        return told(actor, DocumentRef(ids[2], numbers[ids[2]], State.PAID.value), warnings)
+    till = _load(actor.company_id, basket, key)
+    answered(till.facts.read.request, key, content)
+    order, ordered = _ordered(actor, till.facts, basket.lines, basket.day, basket.recorded_at)
+    require_not_held(actor, order, ordered, till.facts)
+    warnings = below_cost(order, ordered, till.facts)
+    paying = partial(_paying, basket, till, credit)
+    at = departure_moment(basket.day, basket.effective_at, basket.recorded_at)
+    sale = _composed(actor, till, order, ordered, paying, at)
+    ids = [header.id for header in sale.headers]
+    numbers = write(
+        actor.company_id,
+        documents=sale.headers,
+        lines=sale.lines,
+        links=[(ids[0], ids[1]), (ids[1], ids[2]), *((ids[2], payment) for payment in ids[3:])],
+        # the order posts nothing
+        posting=(ids[1:], sale.posting),
+        audit=[_said(actor, header, basket.channel, noted(warnings)) for header in sale.headers],
+        request=None if key is None else Request(key, content, ids[2]),
+        before=_taking(actor.company_id, sale.leaving, basket.channel, basket.recorded_at),
+    )
+    return told(actor, DocumentRef(ids[2], numbers[ids[2]], sale.headers[2].state), warnings)
+
+
+def _paying(basket: Basket, till: _Till, credit: int, gross: int) -> list[Paid]:
+    """What is paid of ``gross`` by tenders: nothing where there is credit enough."""
+    if credit and gross <= credit:
+        return []
+    given, currency = basket.tenders, till.facts.company_currency
+    return paid_by(given, till.means, gross - credit, currency=currency, day=basket.day, change=basket.change)
 
 
 _READ = Statement(
@@ -136,16 +168,10 @@ _READ = Statement(
 )
 
 
-def _load(
-    company_id: int,
-    channel: str,
-    lines: Sequence[OrderLine],
-    customer: int | None,
-    day: dt.date,
-    new_ids: int,
-    key: str | None,
-) -> _Till:
-    (answer,) = _READ.run(company_id, channel, customer, day, *map(integers, named(lines, None)), new_ids, key)
+def _load(company_id: int, basket: Basket, key: str | None) -> _Till:
+    channel, lines, tenders, day, *_ = basket
+    new_ids = 3 + len(tenders)
+    (answer,) = _READ.run(company_id, channel, basket.customer, day, *map(integers, named(lines, None)), new_ids, key)
     found = json.loads(answer or "")
     read = understood_documents(found["sale"]["documents"])
     facts = sale_facts.understood(found["sale"], read, day, channel)
@@ -217,10 +243,13 @@ def _composed(
     billed = billed_lines(read, [shipment], ToBill([shipment.id]))
     bills = [one.line for one in billed]
     sums = totals(bills)
+    paid = paying(sums.gross)
+    settled = sum(one.amount for one in paid)
+    state = State.PAID if settled == sums.gross else State.PARTLY_PAID if settled else State.POSTED
     invoice = order._replace(
         id=ids[2],
         kind=_INVOICE.value,
-        state=State.PAID.value,
+        state=state.value,
         sent_on=None,
         due_on=order.day,
         posted_at=order.created_at,
@@ -228,9 +257,8 @@ def _composed(
         net=sums.net,
         tax=sums.tax,
         gross=sums.gross,
-        paid=sums.gross,
+        paid=settled,
     )
-    paid = paying(invoice.gross)
     payments = _payments(ids[3:], paid, invoice)
     posting = _booked(actor, till, shipment, moved, invoice, billed, payments, paid)
     done = [
@@ -292,7 +320,8 @@ def _payments(ids: Iterable[int], paid: Iterable[Paid], invoice: Header) -> list
             tax=0,
             paid=0,
         )
-        for number, one in zip(ids, paid, strict=True)
+        # where nothing is to be paid, fewer than there are tenders
+        for number, one in zip(ids, paid, strict=False)
     ]
 
 

@@ -14,7 +14,8 @@ from everstock.operations.identity.permissions import Permission
 class TillSale(NamedTuple):
     """A receipt of a till, or what it credited (below zero): its number, when it was recorded (microseconds UTC), its amount, and what was paid by which means.
 
-    What was paid in another currency is what it was worth; change that was given is below zero.
+    What was paid in another currency is what it was worth; change that was given is below zero. ``exchanged``: what was not paid, since other goods
+    came back for it; of these below zero.
     """
 
     number: str
@@ -22,11 +23,14 @@ class TillSale(NamedTuple):
     state: str
     gross: int
     paid: dict[str, int]
+    exchanged: int = 0
 
 
 _DAY = """
     SELECT i.number, i.created_at, i.state, CASE i.kind WHEN 'customer_invoice' THEN i.gross ELSE -i.gross END, p.details ->> 'means', p.gross, p.state,
-           p.details ->> 'change_means', coalesce((p.details ->> 'change')::bigint, 0)
+           p.details ->> 'change_means', coalesce((p.details ->> 'change')::bigint, 0),
+           CASE WHEN p.details ? 'channel' AND NOT p.details ? 'means'
+                THEN (SELECT l.net FROM document_line l WHERE l.document_id = p.id AND (l.details ->> 'invoice')::bigint = i.id) END
       FROM document i
       LEFT JOIN document_link k ON k.predecessor_id = i.id
       LEFT JOIN document p ON p.id = k.successor_id AND p.kind = 'customer_payment'
@@ -41,11 +45,15 @@ def till_day(actor: Actor, *, channel: str, day: dt.date) -> list[TillSale]:
     """
     require(actor, Permission.SALE_READ)
     found: dict[str, TillSale] = {}
-    for number, at, state, gross, means, amount, payment_state, back, change in rows(
+    for number, at, state, gross, means, amount, payment_state, back, change, exchanged in rows(
         _DAY, (actor.company_id, day, channel)
     ):
         sale = found.setdefault(number, TillSale(number, at, state, gross, {}))
-        if means is not None and payment_state != State.CANCELLED:
+        if payment_state == State.CANCELLED:
+            continue
+        if exchanged is not None:
+            found[number] = sale._replace(exchanged=sale.exchanged + exchanged)
+        if means is not None:
             sale.paid[means] = sale.paid.get(means, 0) + amount + change
             if back is not None:
                 sale.paid[back] = sale.paid.get(back, 0) - change
@@ -76,6 +84,33 @@ def change_of(actor: Actor, *, receipt: int) -> list[tuple[str, int]]:
     return [(means, amount) for means, amount in rows(_CHANGE, (receipt, actor.company_id))]
 
 
+_DIFFERENCE = """
+    WITH settled AS (
+        SELECT %(receipt)s::bigint AS id UNION
+        SELECT predecessor_id FROM document_link
+         WHERE successor_id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = %(receipt)s)))
+    SELECT p.details ->> 'means', p.gross + coalesce((p.details ->> 'change')::bigint, 0), p.details ->> 'change_means',
+           (p.details ->> 'change')::bigint
+      FROM document p
+     WHERE p.id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = ANY (ARRAY(SELECT id FROM settled))))
+       AND p.company_id = %(company)s AND p.kind = 'customer_payment' AND p.details ? 'means' ORDER BY p.id
+"""
+
+
+def difference_of(actor: Actor, *, receipt: int) -> dict[str, int]:
+    """Return what was paid for an exchange with this receipt (an id), by means, in minor units of the company's currency; below zero: paid out.
+
+    Refused: ``permission.missing``.
+    """
+    require(actor, Permission.TILL_SELL)
+    found: Counter[str] = Counter()
+    for means, amount, back, change in rows(_DIFFERENCE, {"receipt": receipt, "company": actor.company_id}):
+        found[means] += amount
+        if back is not None:
+            found[back] -= change
+    return {means: amount for means, amount in found.items() if amount}
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # What all tills did on a day, as it is in the books
 
@@ -100,7 +135,9 @@ _BOOKED = """
     WITH receivable AS (SELECT account_id AS id FROM posting_rule WHERE company_id = %(company)s AND role = 'receivable'),
     made AS (
         SELECT d.id, d.kind, d.number, d.details FROM document d
-         WHERE d.company_id = %(company)s AND d.kind IN ('customer_invoice', 'customer_credit_note', 'customer_payment')
+         WHERE d.company_id = %(company)s
+           -- what was exchanged went through no means
+           AND (d.kind IN ('customer_invoice', 'customer_credit_note') OR d.kind = 'customer_payment' AND d.details ? 'means')
            -- what was cancelled was so on its own day or later
            AND (d.day = %(day)s OR (d.day < %(day)s AND d.state = 'cancelled')) AND d.details ->> 'channel' IS NOT NULL)
     SELECT m.details, m.kind, m.number, g.source LIKE '%%.cancel',

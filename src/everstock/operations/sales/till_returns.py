@@ -81,7 +81,7 @@ class _Moment(TypedDict):
     effective_at: int | None
 
 
-class _Counter(NamedTuple):
+class Counter(NamedTuple):
     """A till, and how it pays."""
 
     channel: Channel
@@ -123,7 +123,7 @@ def return_goods(
     wanted = Asked(channel, receipt, lines, day, recorded_at, reason, effective_at)
     asked = fingerprint("till.return", channel, receipt, tuple(lines), tuple(refunds), day, reason, effective_at)
     with transaction.atomic():
-        read = lock(actor.company_id, [receipt], predecessors=True, key=key)
+        read = locked(actor.company_id, receipt, key)
         answered(read.request, key, asked)
         counter = load(actor.company_id, channel, day)
         note = credited(actor, counter, read, wanted)
@@ -131,6 +131,13 @@ def return_goods(
         if key is not None:
             write(actor.company_id, request=Request(key, asked, note.id))
         return reference_of(read_documents(actor.company_id, [note.id]).headers[note.id])
+
+
+def locked(company_id: int, receipt: int, key: str | None) -> Read:
+    """Read a receipt (an invoice's id) with its shipments and their orders, and lock them all at once, as whoever takes back of a shipment does."""
+    # links are never changed
+    shipments = read_documents(company_id, [receipt], predecessors=True).headers
+    return lock(company_id, sorted({receipt, *shipments}), predecessors=True, key=key)
 
 
 def open_lines(actor: Actor, *, receipt: int) -> list[int]:
@@ -153,7 +160,7 @@ _TILL = Statement(
 )
 
 
-def load(company_id: int, code: str, day: dt.date) -> _Counter:
+def load(company_id: int, code: str, day: dt.date) -> Counter:
     """Return a point of sale, and how it pays on ``day``; refuse (``channel.unknown``, ``channel.inactive``, ``till.not_one``) what is none."""
     (answer,) = _TILL.run(company_id, code, day)
     found, means = json.loads(answer or "")
@@ -164,14 +171,14 @@ def load(company_id: int, code: str, day: dt.date) -> _Counter:
         raise Refusal("till.not_one", f"{code} is no point of sale.", "Name another channel, or enter a sales return.")
     if not channel.active:
         raise Refusal("channel.inactive", f"The channel {code} is inactive.", "Activate it, or name another one.")
-    return _Counter(channel, understood_means(means))
+    return Counter(channel, understood_means(means))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What comes back
 
 
-def credited(actor: Actor, counter: _Counter, read: Read, asked: Asked) -> Header:
+def credited(actor: Actor, counter: Counter, read: Read, asked: Asked) -> Header:
     """Take back what is asked for of a receipt that is locked with its shipments (``read``), and return the credit note, open."""
     receipt, billed = read.one(asked.receipt, SELLING.invoice)
     _check_receipt(receipt)
@@ -311,7 +318,7 @@ def _quality_place(company_id: int, lines: Sequence[Back]) -> int | None:
 
 
 def pay_out(
-    actor: Actor, counter: _Counter, note: Header, refunds: Sequence[Tender], day: dt.date, recorded_at: int
+    actor: Actor, counter: Counter, note: Header, refunds: Sequence[Tender], day: dt.date, recorded_at: int
 ) -> None:
     """Pay out what is open of a credit note by ``refunds``, which are together all of it."""
     # foreign cash is taken, but not given
@@ -320,21 +327,37 @@ def pay_out(
         _pay_out(actor, counter, note, one, day, recorded_at)
 
 
-def _pay_out(actor: Actor, counter: _Counter, note: Header, paid: Paid, day: dt.date, recorded_at: int) -> None:
-    facts = payment_facts(actor.company_id, day, documents=[note.id], currency=note.currency)
+def _pay_out(actor: Actor, counter: Counter, note: Header, paid: Paid, day: dt.date, recorded_at: int) -> None:
+    settle(actor, counter, note, [PaymentLine(note.id, paid.amount)], day, recorded_at, paid)
+
+
+def settle(
+    actor: Actor,
+    counter: Counter,
+    note: Header,
+    lines: Sequence[PaymentLine],
+    day: dt.date,
+    recorded_at: int,
+    paid: Paid | None = None,
+) -> None:
+    """Settle a credit note, and what else ``lines`` name of its customer: what is ``paid`` out, or, of nothing, by each other."""
+    facts = payment_facts(actor.company_id, day, documents=[line.document for line in lines], currency=note.currency)
+    receivable = facts.account(Role.RECEIVABLE)
+    amount = 0 if paid is None else -paid.amount
     header = Header(
         *(facts.read.ids[0], SELLING.payment.value, State.POSTED.value, day, note.currency, recorded_at),
         partner=note.partner,
-        net=-paid.amount,
-        gross=-paid.amount,
+        net=amount,
+        gross=amount,
         created_by=actor.user_id,
-        details={**counter.details, **paid.details},
+        details={**counter.details, **({} if paid is None else paid.details)},
     )
-    composed = compose(actor, SELLING, [PaymentLine(note.id, paid.amount)], facts, header)
-    booked = paid.journal(facts.account(Role.RECEIVABLE))
+    # of nothing, the posting says when it was
+    booked = {(facts.account(Role.BANK), receivable): 0} if paid is None else paid.journal(receivable)
+    composed = compose(actor, SELLING, lines, facts, header)
     write_payment(
         *(actor, header, composed, {accounts: -amount for accounts, amount in booked.items()}),
         request=None,
         updates=paid_updates(facts, composed),
-        links=[(note.id, header.id)],
+        links=[(line.document, header.id) for line in lines],
     )

@@ -1,8 +1,8 @@
 """``everstock till``: points of sale."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -30,21 +30,45 @@ if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
     from everstock.operations.documents.records import DocumentRef
     from everstock.operations.sales.tenders import Tender
+    from everstock.operations.sales.till_days import TillSale
     from everstock.operations.sales.till_returns import Back
 
 
+_F = TypeVar("_F", bound=Callable[..., object])
 _BACK = EntryType("LINE[=QUANTITY]")
+
+
+def _change_option(command: _F) -> _F:
+    """Give a command ``change``, the means by which change is given."""
+    text = "By which means is given back what is too much of another currency."
+    return click.option("--change", metavar="MEANS", default="cash", show_default=True, help=text)(command)
+
+
+def _back_options(command: _F) -> _F:
+    """Give a command where what comes back goes, and why: ``location``, ``scrap_at``, ``reason``."""
+    for option in (
+        click.option("--reason", default="", metavar="TEXT", help="Why it comes back."),
+        click.option(
+            "--scrap-at",
+            metavar="LOCATION",
+            help="Where what is no good is looked at before it is scrapped; default: the only place for quality control.",
+        ),
+        click.option("--to", "location", metavar="LOCATION", help="Where it goes; default: where it was sold from."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
 def till() -> None:
-    """Points of sale: sold, taken away and paid in one step, and taken back; the receipts of a day.
+    """Points of sale: sold, taken away and paid in one step, taken back, exchanged; the receipts of a day.
 
     \b
     Examples:
       everstock till sell T1 --line BOLT=2 --pay cash
       everstock till sell T1 --line BOLT=2@5 --line NUT=1@3 --pay card=4.00 --pay cash
       everstock till return T1 CI-T1-2026-000001 --line BOLT=1 --pay cash
+      everstock till exchange T1 CI-T1-2026-000001 --back BOLT=1 --line NUT=2 --pay cash
       everstock till day T1
       everstock till report --day 2026-05-16
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
@@ -60,13 +84,7 @@ def till() -> None:
     "How it is paid, such as cash, in the currency of the means; without an amount what is left.",
     required=True,
 )
-@click.option(
-    "--change",
-    metavar="MEANS",
-    default="cash",
-    show_default=True,
-    help="By which means is given back what is too much of another currency.",
-)
+@_change_option
 @click.option("--customer", metavar="CODE", help="Who buys; default: the channel's own customer.")
 @click.option("--tax", metavar="CODE", help="Tax code of all lines; default: the customer's.")
 @day_option("Its day.")
@@ -121,13 +139,7 @@ def sell(
     "How it is paid out, such as cash; without an amount what is left.",
     required=True,
 )
-@click.option("--to", "location", metavar="LOCATION", help="Where it goes; default: where it was sold from.")
-@click.option(
-    "--scrap-at",
-    metavar="LOCATION",
-    help="Where what is no good is looked at before it is scrapped; default: the only place for quality control.",
-)
-@click.option("--reason", default="", metavar="TEXT", help="Why it comes back.")
+@_back_options
 @day_option("Its day.")
 @making_options
 @click.pass_obj
@@ -161,6 +173,71 @@ def return_(
         )
 
     told(at, once(at, given["key"], go), quiet=quiet)
+
+
+@till.command()
+@click.argument("channel")
+@click.argument("receipt")
+@repeated("--back", "returned", "LINE", f"What comes back of RECEIPT, as {_BACK.form}.", of=_BACK)
+@repeated("--scrap", "scrapped", "LINE", f"What comes back and is no good, as {_BACK.form}; needs --reason.", of=_BACK)
+@repeated("--line", "lines", "LINE", f"What is taken away, as {WANTED.form}.", of=WANTED, required=True)
+@repeated(
+    "--pay",
+    "paid",
+    "MEANS[=AMOUNT]",
+    "How the difference is paid, or paid out; without an amount what is left.",
+)
+@_change_option
+@click.option("--tax", metavar="CODE", help="Tax code of what is taken away; default: the customer's.")
+@_back_options
+@day_option("Its day.")
+@making_options
+@click.pass_obj
+def exchange(
+    program: Program,
+    /,
+    channel: str,
+    receipt: str,
+    returned: Sequence[Entry],
+    scrapped: Sequence[Entry],
+    lines: Sequence[Entry],
+    paid: Sequence[str],
+    tax: str | None,
+    as_: str | None,
+    quiet: bool,
+    location: str | None,
+    scrap_at: str | None,
+    **given: Any,
+) -> None:
+    """Take goods of RECEIPT back at the till CHANNEL and sell others for them: only the difference is paid, or paid out.
+
+    What is sold has a receipt of its own, for the customer of the first one.
+
+    \b
+    Examples:
+      everstock till exchange T1 CI-T1-2026-000001 --back BOLT=1 --line NUT=2 --pay cash
+      everstock till exchange T1 CI-T1-2026-000001 --scrap BOLT=1 --reason "bent" --line BOLT=1
+    """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if not returned and not scrapped:
+        raise click.UsageError("Say what comes back with --back or --scrap.")
+    at = desk(program, as_)
+    from everstock.operations.sales.till_days import difference_of
+    from everstock.operations.sales.till_exchanges import exchange_goods
+
+    tenders, wanted = _tenders(at, channel, paid), order_lines(at, lines, [], tax)
+    places = {"location": perhaps(at.codes.location, location), "scrap_at": perhaps(at.codes.location, scrap_at)}
+    document = at.codes.document(receipt, [DocumentKind.CUSTOMER_INVOICE])[1]
+
+    def go() -> "DocumentRef":
+        back = _what_comes_back(at, document, returned, scrapped, **places)
+        what: dict[str, Any] = {"channel": channel, "receipt": document, "back": back, "lines": wanted}
+        return exchange_goods(at.actor, tenders=tenders, recorded_at=now(), **what, **given)
+
+    done = once(at, given["key"], go)
+    told(at, done, quiet=quiet)
+    for means, amount in () if quiet else difference_of(at.actor, receipt=done.id).items():
+        what = "Take" if amount > 0 else "Give back"
+        say(f"{what} {money(abs(amount), at.company.currency_id)} by {means}.")
 
 
 def _what_comes_back(
@@ -225,11 +302,16 @@ def day(program: Program, channel: str, day: dt.date, as_: str | None, format: s
     rows = [
         [
             *(one.number, one.state, format_money(one.gross, digits)),
-            ", ".join(f"{means} {format_money(amount, digits)}" for means, amount in one.paid.items()),
+            ", ".join(f"{means} {format_money(amount, digits)}" for means, amount in _ways(one)),
         ]
         for one in sales
     ]
     emit([Column("number"), Column("state"), Column("gross", numeric=True), Column("paid")], rows, format)
+
+
+def _ways(sale: "TillSale") -> list[tuple[str, int]]:
+    """How a receipt was paid: by means, and by what came back for it."""
+    return [*sale.paid.items(), *([("exchanged", sale.exchanged)] if sale.exchanged else [])]
 
 
 @till.command()
