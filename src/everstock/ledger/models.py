@@ -8,6 +8,8 @@ database: the posting path writes many rows a millisecond, and ``everstock verif
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from everstock.core.facts import Kind
+from everstock.ledger.codes import CODE
 from everstock.masterdata.models import Account, Company, Item, Location, Lot, Partner
 
 
@@ -87,6 +89,8 @@ class Movement(models.Model):
             models.Index(fields=["origin"], name="movement_origin", condition=models.Q(origin__isnull=False)),
             # returns, cost changes, landed costs, reversals: few, and asked for whenever history is replayed
             models.Index(fields=["item"], name="movement_linked", condition=models.Q(origin__isnull=False)),
+            # counts: few, and asked for whenever somebody waits for one
+            models.Index(fields=["item"], name="movement_count", condition=models.Q(kind=CODE[Kind.COUNT])),
             # to whom a lot went, and whether it came back
             models.Index(fields=["lot"], name="movement_lot", condition=models.Q(lot__isnull=False)),
         ]

@@ -8,9 +8,15 @@ from everstock.ledger.reservations import reservations
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.sales import customers
 from everstock.operations.sales.allocation import allocate
+from everstock.operations.sales.channel_stock import channel_stock
+from everstock.operations.sales.holds import CartLine, hold_cart
 from everstock.operations.sales.orders import cancel_order, close_order
+from everstock.operations.warehouse.availability import availability
+from everstock.operations.warehouse.count_requests import awaited_counts, dismiss_count
+from everstock.operations.warehouse.stock_views import By, lying
 from everstock.reports.proof import prove
-from tests.operations.buying import NOW
+from tests.operations.buying import MONDAY, NOW
+from tests.operations.sales.floor import Floor
 from tests.operations.sales.ordering import change, confirmed
 from tests.operations.sales.selling import Selling
 
@@ -48,3 +54,34 @@ def test_who_comes_first_keeps_longest(selling: Selling) -> None:
     allocate(selling.boss, orders=[usual.id], recorded_at=NOW)
     selling.stock(1, selling.dock, kind=Kind.ADJUST_OUT)
     assert held(selling) == [(f"{first.id}/1", 3)], "allocating again leaves the priority as it is"
+
+
+def test_what_is_to_be_counted_is_promised_to_nobody(db: None) -> None:
+    """Five are in the books, one of three is not found: until somebody counts, nobody knows of the two besides."""
+    floor = Floor()
+    bin_, channel = floor.bins[0], floor.channel("shop", floor.shed)
+    floor.stock(5, bin_)
+    order = floor.ordered(3)
+    floor.short(floor.list_(order), 1, 1)
+    other = floor.ordered(2)
+    asked = [order.id, other.id]
+    standing = [
+        (one.reserved // SCALE, one.short // SCALE) for one in allocate(floor.boss, orders=asked, recorded_at=NOW)
+    ]
+    assert standing == [(2, 1), (0, 2)]
+    bolt = floor.items["BOLT"]
+    [there] = availability(floor.company.pk, [bolt], day=MONDAY, recorded_at=NOW)
+    assert (there.on_hand, there.on_hold, there.reserved, there.free) == (5 * SCALE, 3 * SCALE, 2 * SCALE, 0)
+    [seen] = channel_stock(floor.company.pk, channel.code, [bolt], recorded_at=NOW)
+    assert (seen.on_hand, seen.on_hold, seen.free) == (5 * SCALE, 3 * SCALE, 0)
+    assert [(one.on_hand, one.on_hold) for one in lying(floor.company.pk, [bolt], By.LOCATION, recorded_at=NOW)] == [
+        (0, 0),
+        (5 * SCALE, 3 * SCALE),
+    ]
+    cart = [CartLine(bolt, SCALE, floor.shed)]
+    [held_] = hold_cart(floor.boss, token="c", lines=cart, minutes=5, recorded_at=NOW, channel=channel.code)
+    assert held_.held == 0
+    [count] = awaited_counts(floor.company.pk)
+    dismiss_count(floor.boss, request=count.id, recorded_at=NOW)
+    assert [one.reserved // SCALE for one in allocate(floor.boss, orders=asked, recorded_at=NOW)] == [3, 2]
+    floor.proven()

@@ -376,6 +376,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("origin__isnull", False)), fields=["item"], name="movement_linked"
                     ),
+                    models.Index(condition=models.Q(("kind", 9)), fields=["item"], name="movement_count"),
                     models.Index(condition=models.Q(("lot__isnull", False)), fields=["lot"], name="movement_lot"),
                 ],
                 "constraints": [

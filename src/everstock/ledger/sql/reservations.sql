@@ -71,18 +71,34 @@ CREATE OR REPLACE FUNCTION stock_expired(p_item integer, p_warehouse integer, p_
        AND warehouse_of(b.location_id) = p_warehouse
 $$;
 
--- What of an item may be promised anew: what is free and has not expired. What was promised before it expired stays promised.
+-- What of items lies at places where nobody may take it until it is counted, has not expired before the day and is fetched for nobody. The ledger
+-- knows of nothing; who asks for counts puts a function of his in this one's place.
+CREATE OR REPLACE FUNCTION stock_to_count(p_items integer[], p_day date)
+RETURNS TABLE (item_id integer, place integer, lot_id integer, quantity bigint) LANGUAGE sql STABLE AS $$
+    SELECT NULL::integer, NULL::integer, NULL::integer, NULL::bigint WHERE false
+$$;
+
+-- How much of that is of one item in a warehouse. p_lot: of one lot; 0: of all.
+CREATE OR REPLACE FUNCTION stock_uncounted(p_item integer, p_warehouse integer, p_lot integer, p_day date) RETURNS bigint LANGUAGE plpgsql STABLE
+    SET enable_seqscan = off AS $$
+BEGIN
+    RETURN coalesce((SELECT sum(c.quantity) FROM stock_to_count(ARRAY[p_item], p_day) AS c
+                      WHERE (p_lot = 0 OR c.lot_id = p_lot) AND warehouse_of(c.place) = p_warehouse), 0);
+END $$;
+
+-- What of an item may be promised anew: what is free, has not expired and is not to be counted. What was promised before that stays promised.
 CREATE OR REPLACE FUNCTION stock_free_now(p_item integer, p_warehouse integer, p_lot integer, p_now bigint) RETURNS bigint LANGUAGE plpgsql STABLE
     SET enable_seqscan = off AS $$
 DECLARE
     v_day date := stock_day(p_now);
-    v_free bigint := stock_free(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, v_day);
+    v_free bigint := stock_free(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, v_day)
+        - stock_uncounted(p_item, p_warehouse, 0, v_day);
 BEGIN
     IF p_lot = 0 THEN
         RETURN v_free;
     END IF;
     RETURN CASE WHEN EXISTS (SELECT 1 FROM lot WHERE id = p_lot AND expires_on < v_day) THEN 0
-                ELSE least(v_free, stock_free(p_item, p_warehouse, p_lot)) END;
+                ELSE least(v_free, stock_free(p_item, p_warehouse, p_lot) - stock_uncounted(p_item, p_warehouse, p_lot, v_day)) END;
 END $$;
 
 -- The day of a moment.
@@ -100,7 +116,8 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Promises everything of lines that want no lot and no item of a warehouse twice, if all of it is free; the usual case, in a few statements.
+-- Promises everything of lines that want no lot, no item of a warehouse twice and none that is to be counted, if all of it is free; the usual case,
+-- in a few statements.
 -- The items are locked. Whether it was so; otherwise nothing is done.
 CREATE OR REPLACE FUNCTION stock_reserve_all(
     p_company integer, p_now bigint, p_expires_at bigint, p_rank integer[],
@@ -109,7 +126,8 @@ CREATE OR REPLACE FUNCTION stock_reserve_all(
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM unnest(p_lot, p_quantity) AS n(lot, quantity) WHERE lot <> 0 OR quantity <= 0)
-       OR EXISTS (SELECT 1 FROM unnest(p_item, p_warehouse) AS n(item, warehouse) GROUP BY item, warehouse HAVING count(*) > 1) THEN
+       OR EXISTS (SELECT 1 FROM unnest(p_item, p_warehouse) AS n(item, warehouse) GROUP BY item, warehouse HAVING count(*) > 1)
+       OR EXISTS (SELECT 1 FROM stock_to_count(p_item, stock_day(p_now))) THEN
         RETURN false;
     END IF;
     IF EXISTS (

@@ -1,7 +1,7 @@
 """What a sales channel may promise, and promising within it.
 
-Free for a channel is what is free in its warehouses and has not expired, less safety stock, less its buffer over all of them together; never
-below zero. Promises of no channel are bound by what is there alone.
+Free for a channel is what is free in its warehouses, has not expired and is not to be counted first, less safety stock, less its buffer over
+all of them together; never below zero. Promises of no channel are bound by what is there alone.
 """
 
 import datetime as dt
@@ -79,7 +79,7 @@ def _reserved(
 class ChannelStock(NamedTuple):
     """An item as a channel sees it, over all its warehouses; quantities in 10^-6 base units.
 
-    ``on_hand``: all that lies there, of which ``on_hold`` is held for quality control and ``expired`` may not be sold any more.
+    ``on_hand``: all that lies there, of which ``on_hold`` is held for quality control, or to be counted first, and ``expired`` may not be sold any more.
     ``reserved``: promised to anybody. ``safety``, ``buffer``: what it leaves untouched. ``free``: what it may promise.
     """
 
@@ -98,6 +98,9 @@ _STOCK = """
            b.item_id, b.location_id, sum(b.quantity)::bigint
       FROM balance b JOIN location l ON l.id = b.location_id LEFT JOIN lot t ON t.id = b.lot_id
      WHERE b.item_id = ANY ($3::int[]) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT n.what, c.item_id, c.place, n.quantity
+      FROM stock_to_count($3::int[], $4::date) AS c CROSS JOIN LATERAL (VALUES ('on_hold', c.quantity), ('good', -c.quantity)) AS n(what, quantity)
     UNION ALL
     SELECT 'reserved', item_id, warehouse_id, quantity FROM reserved WHERE item_id = ANY ($3::int[])
     UNION ALL

@@ -63,7 +63,7 @@ class Source(NamedTuple):
 class Availability(NamedTuple):
     """An item in a warehouse; quantities in 10^-6 base units.
 
-    ``on_hand``: all that lies there, ``on_hold`` of it for quality control, or because it has expired. ``reserved``: promised. ``free``: neither; below zero where the
+    ``on_hand``: all that lies there, ``on_hold`` of it for quality control, to be counted first, or because it has expired. ``reserved``: promised. ``free``: neither; below zero where the
     company lets stock fall below zero. ``incoming``: on its way there; ``needed``: ordered by customers, not reserved and not shipped. ``flows``:
     what is free on the day asked for and what is incoming and needed by day, overdue ones on that day. ``arrivals``: the documents by which it is
     incoming, with their days (since 1970-01-01). ``handling``: days from what is there until it leaves. Of a kit what is on hand is free.

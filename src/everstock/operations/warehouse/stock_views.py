@@ -1,4 +1,4 @@
-"""What lies where, and of which lot: on hand, held for quality, expired, reserved. One statement, all of one moment."""
+"""What lies where, and of which lot: on hand, held for quality or to be counted first, expired, reserved. One statement, all of one moment."""
 
 import datetime as dt
 from collections import defaultdict
@@ -40,6 +40,10 @@ _LYING = """
            b.item_id, b.location_id, b.lot_id, t.expires_on, sum(b.quantity)::bigint
       FROM balance b JOIN location l ON l.id = b.location_id LEFT JOIN lot t ON t.id = b.lot_id
      WHERE b.item_id = ANY ($2::int[]) AND l.company_id = $1 AND l.kind = 'internal' AND b.quantity <> 0 GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT n.what, c.item_id, c.place, c.lot_id, t.expires_on, n.quantity
+      FROM stock_to_count($2::int[], $3::date) AS c LEFT JOIN lot t ON t.id = c.lot_id
+     CROSS JOIN LATERAL (VALUES ('on_hold', c.quantity), ('good', -c.quantity)) AS n(what, quantity)
     UNION ALL
     SELECT 'reserved', r.item_id, r.warehouse_id, r.lot_id, t.expires_on, sum(r.quantity)::bigint
       FROM reservation r LEFT JOIN lot t ON t.id = r.lot_id

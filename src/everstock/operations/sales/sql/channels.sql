@@ -1,4 +1,4 @@
--- What a sales channel may promise: what is free in its warehouses and has not expired, less safety stock and its buffer; never below zero.
+-- What a sales channel may promise: what is free in its warehouses, has not expired and is not to be counted, less safety stock and its buffer; never below zero.
 -- Whoever promises holds the items' locks, so that nobody else's promise comes between the question and the answer.
 
 -- How much more of an item the channel may promise in one of its warehouses. The buffer is left untouched over all of them together.
@@ -19,7 +19,7 @@ BEGIN
                coalesce((SELECT quantity FROM reserved WHERE item_id = p_item AND warehouse_id = c.warehouse_id), 0) AS reserved
           FROM channel_warehouse c WHERE c.channel_id = p_channel
     LOOP
-        v_good := greatest(0, stock_promisable(p_item, w.id, 0) - stock_expired(p_item, w.id, v_day));
+        v_good := greatest(0, stock_promisable(p_item, w.id, 0) - stock_expired(p_item, w.id, v_day) - stock_uncounted(p_item, w.id, 0, v_day));
         v_free := greatest(0, v_good - w.reserved - w.safety);
         v_sellable := v_sellable + v_good;
         v_all := v_all + v_free;

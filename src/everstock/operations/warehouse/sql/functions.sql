@@ -75,6 +75,26 @@ BEGIN
               AND coalesce(m.lot_id, 0) = r.lot_id AND p.recorded_at >= r.asked_at);
 END $$;
 
+-- What of items lies at places where a count is awaited, has not expired before the day and is on no pick list: nobody may take it.
+CREATE OR REPLACE FUNCTION stock_to_count(p_items integer[], p_day date)
+RETURNS TABLE (item_id integer, place integer, lot_id integer, quantity bigint) LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM count_request r WHERE r.item_id = ANY (p_items) AND r.done_at IS NULL) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT c.item_id, c.location_id, c.lot_id, b.quantity - g.listed
+      FROM counts_awaited(p_items) AS c
+     CROSS JOIN LATERAL (SELECT o.quantity FROM balance o
+                          WHERE o.item_id = c.item_id AND o.location_id = c.location_id AND o.lot_id = c.lot_id OFFSET 0) AS b
+     CROSS JOIN LATERAL (SELECT coalesce((SELECT p.quantity FROM goods_on_pick_lists(ARRAY[c.item_id]) AS p
+                                           WHERE p.place = c.location_id AND p.lot_id = c.lot_id), 0) AS listed) AS g
+     CROSS JOIN LATERAL (SELECT l.kind, l.purpose FROM location l WHERE l.id = c.location_id OFFSET 0) AS l
+     WHERE b.quantity > g.listed AND l.kind = 'internal' AND l.purpose <> 'quality'
+       AND NOT EXISTS (SELECT 1 FROM lot t WHERE t.id = c.lot_id AND t.expires_on < p_day);
+END $$;
+
 -- Where items lie in warehouses and may be taken on a day: [item, warehouse, location, lot, quantity, expires_on, distance, code of the
 -- location, what is on pick lists there], not what is held for quality, expired before, on a pick list, or to be counted. For whoever has locked the items.
 CREATE OR REPLACE FUNCTION pick_places(
@@ -180,6 +200,9 @@ BEGIN
                 THEN 'held' ELSE '' END, NULL::int, sum(b.quantity)::bigint
       FROM balance b JOIN location l ON l.id = b.location_id
      WHERE b.item_id = ANY (v_items) AND l.company_id = p_company AND l.kind = 'internal' GROUP BY 2, 3, 4
+    UNION ALL
+    SELECT 'there', c.item_id, c.place, n.kind, NULL, n.quantity
+      FROM stock_to_count(v_items, stock_day(p_now)) AS c CROSS JOIN LATERAL (VALUES ('held', c.quantity), ('', -c.quantity)) AS n(kind, quantity)
     UNION ALL
     SELECT 'reserved', item_id, warehouse_id, '', NULL, quantity
       FROM reserved WHERE item_id = ANY (v_items)
