@@ -49,6 +49,10 @@ def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
     assert (row["warehouse"], row["lot"], row["on_hand"], row["reserved"]) == ("SHED", "", "10", "5")
     said = shop("so", "ship", "SO-WEB-2026-000001", "--line", "BOLT=6", status=1).refusal
     assert said[0] == "Of BOLT, 1 of what would leave must stay for others."
+    shown = json.loads(shop("so", "show", "SO-WEB-2026-000001", "--format", "json").out)
+    assert [(line["promised_on"], line["remark"][:17]) for line in shown["lines"]] == [(None, "5 in stock on 202")]
+    short = shop("so", "allocate", "SO-WEB-2026-000001").lines[-1]
+    assert short.split("  ")[-1] == "2 kept as safety stock, 3 kept as buffer of the channel"
     shop("channel", "buffer", "WEB", "BOLT", "--none")
     shop("channel", "safety-stock", "BOLT", "0", "--in", "SHED")
     assert shop("so", "allocate", "SO-WEB-2026-000001").lines[-1].split()[-3:] == ["8", "8", "0"]

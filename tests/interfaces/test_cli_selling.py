@@ -578,6 +578,8 @@ def test_a_substitute_is_offered_and_delivered(shop: Shop) -> None:
     shop("so", "substitute", order, 1, "NUT", "--quantity", 3, "--agreed", "Mr Jones")
     remarks = [line["remark"] or "" for line in shown(shop, order)["lines"]]
     assert not any("substitute" in remark for remark in remarks), "nothing is short any more"
+    first, second = (line["promised_on"] for line in shown(shop, order)["lines"])
+    assert (first, first is None) == (second, False), "what was not to be promised is not asked for any more"
     assert [(row["item"], row["quantity"]) for row in shown(shop, order)["lines"]] == [("BOLT", "2"), ("NUT", "3")]
     assert rows(shop, "substitute", "list", "BOLT") == [{"item": "BOLT", "substitute": "NUT"}]
     shop("substitute", "remove", "BOLT", "NUT")

@@ -30,13 +30,16 @@ class OrderBookRow:
 
 @dataclass(frozen=True, slots=True)
 class BackorderRow:
-    """What of a line is short, and when enough is expected for it: by ``source``, a document of what is on its way."""
+    """What of a line is short, when the customer was told it can leave (``promised_on``), and when enough is expected now: by ``source``, a document
+    of what is on its way.
+    """
 
     item: str
     order: str
     line: int
     customer: str
     due_on: dt.date | None
+    promised_on: dt.date | None
     short: int
     expected_on: dt.date | None
     source: str
@@ -82,7 +85,9 @@ def backorders(*, company: Company, item: str | None = None) -> list[BackorderRo
         only = None if item is None else names.item(item)
         found = [
             BackorderRow(
-                *(names.items[line.item], line.order, line.line, names.partners[line.partner], line.due_on, line.short),
+                *(names.items[line.item], line.order, line.line, names.partners[line.partner]),
+                *(line.due_on, line.promised_on),
+                line.short,
                 *(expected_on, source),
             )
             for line, expected_on, source in backlog.backorders(company)

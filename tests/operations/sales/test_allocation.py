@@ -6,16 +6,20 @@ from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
 from everstock.ledger.reservations import reservations
 from everstock.operations.documents.changes import LineChange
+from everstock.operations.drop_shipping.actions import drop_place
 from everstock.operations.sales import customers
 from everstock.operations.sales.allocation import allocate
 from everstock.operations.sales.channel_stock import channel_stock
+from everstock.operations.sales.channels import Buffer, set_buffer, set_safety_stock
 from everstock.operations.sales.holds import CartLine, hold_cart
+from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import cancel_order, close_order
+from everstock.operations.sales.shortages import shortages
 from everstock.operations.warehouse.availability import availability
 from everstock.operations.warehouse.count_requests import awaited_counts, dismiss_count
 from everstock.operations.warehouse.stock_views import By, lying
 from everstock.reports.proof import prove
-from tests.operations.buying import MONDAY, NOW
+from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.floor import Floor
 from tests.operations.sales.ordering import change, confirmed
 from tests.operations.sales.selling import Selling
@@ -25,6 +29,13 @@ pytestmark = pytest.mark.django_db
 
 def held(selling: Selling) -> list[tuple[str, int]]:
     return [(one.holder.partition("/")[2], one.quantity // SCALE) for one in reservations(selling.company.pk)]
+
+
+def why(selling: Selling, now: int, *orders: int) -> list[tuple[int, str]]:
+    """Of each line that is short after allocating: why."""
+    standing = allocate(selling.boss, orders=orders, recorded_at=now)
+    found = shortages(selling.company.pk, standing, recorded_at=now)
+    return [(one.line, ", ".join(f"{quantity / SCALE:g} {cause}" for cause, quantity in one.causes)) for one in found]
 
 
 def test_what_is_reserved_follows_the_order(selling: Selling) -> None:
@@ -78,6 +89,10 @@ def test_what_is_to_be_counted_is_promised_to_nobody(db: None) -> None:
         (0, 0),
         (5 * SCALE, 3 * SCALE),
     ]
+    assert why(floor, NOW, order.id, other.id) == [
+        (1, "3 to be counted first"),
+        (1, "3 to be counted first, 2 reserved for others"),
+    ]
     cart = [CartLine(bolt, SCALE, floor.shed)]
     [held_] = hold_cart(floor.boss, token="c", lines=cart, minutes=5, recorded_at=NOW, channel=channel.code)
     assert held_.held == 0
@@ -85,3 +100,43 @@ def test_what_is_to_be_counted_is_promised_to_nobody(db: None) -> None:
     dismiss_count(floor.boss, request=count.id, recorded_at=NOW)
     assert [one.reserved // SCALE for one in allocate(floor.boss, orders=asked, recorded_at=NOW)] == [3, 2]
     floor.proven()
+
+
+def test_a_short_line_says_why(db: None) -> None:
+    """Of twenty bolts three are in quality control, four are an order's, two a cart's; the channel leaves five, and one as safety stock."""
+    floor = Floor()
+    channel = floor.channel("shop", floor.shed, kind=ChannelKind.WHOLESALE)
+    bolt = floor.items["BOLT"]
+    floor.stock(17, floor.bins[0])
+    floor.stock(3, floor.place("CHECK", "quality"))
+    milk = [
+        floor.lot(code, expires_on, 5, floor.bins[0]) for code, expires_on in (("OLD", MONDAY - 2 * DAY), ("NEW", None))
+    ]
+    set_safety_stock(floor.boss, item=bolt, warehouse=floor.shed, quantity=SCALE, recorded_at=NOW)
+    set_buffer(floor.boss, channel=channel.pk, item=bolt, buffer=Buffer(quantity=5 * SCALE), recorded_at=NOW)
+    confirmed(floor, floor.line(4, "3"), location=floor.shed)
+    cart = [CartLine(bolt, 2 * SCALE, floor.shed)]
+    hold_cart(floor.boss, token="c", lines=cart, minutes=1, recorded_at=NOW)
+    made = confirmed(floor, floor.line(12, "3"), floor.line(8, "1", "MILK"), location=floor.shed, channel="shop")
+    others = "4 reserved for others"
+    kept = "1 kept as safety stock, 5 kept as buffer of the channel"
+    assert why(floor, NOW, made.id) == [
+        (1, f"3 held for quality control, {others}, 2 held for carts and quotes, {kept}"),
+        (2, "5 expired"),
+    ]
+    minute = 60_000_000
+    assert why(floor, NOW + minute, made.id)[0] == (1, f"3 held for quality control, {others}, {kept}")
+    change(floor, made, LineChange(1, quantity=40 * SCALE))
+    usual = confirmed(floor, floor.line(30, "3"), location=floor.shed)
+    assert why(floor, NOW + minute, made.id, usual.id)[::2] == [
+        (1, "3 held for quality control, 10 reserved for others, 20 not in stock"),
+        (1, "3 held for quality control, 11 reserved for others, 10 not in stock"),
+    ]
+    assert len(milk) == 2
+    floor.proven()
+
+
+def test_what_the_supplier_delivers_is_short_of_nothing_here(selling: Selling) -> None:
+    place = drop_place(selling.company.pk)
+    made = confirmed(selling, selling.line(4, "3"), location=place)
+    assert why(selling, NOW, made.id) == [(1, "4 delivered by the supplier")]

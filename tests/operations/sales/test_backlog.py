@@ -5,15 +5,20 @@ import datetime as dt
 import pytest
 
 from everstock.core.quantities import SCALE
+from everstock.operations.documents.changes import LineChange
+from everstock.operations.purchasing import changes as purchasing
 from everstock.operations.sales.allocation import allocate
 from everstock.operations.sales.backlog import backorders, order_book, punctuality
+from everstock.operations.sales.promises import promise_order
 from everstock.operations.sales.unbilled import shipped_not_invoiced
+from everstock.reports.order_book import backorders as waiting
 from everstock.reports.order_book import fill_rate
 from everstock.reports.order_book import order_book as book
 from everstock.reports.proof import prove
 from everstock.reports.unbilled import not_invoiced
 from tests.operations.buying import DAY, MONDAY
 from tests.operations.sales.earning import Earning
+from tests.operations.sales.ordering import confirmed
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +55,25 @@ def test_backorders_say_when_enough_is_expected(shop: Earning) -> None:
         (second.id, 4, MONDAY + 14 * DAY, buys[1].number),
         (third.id, 9, None, ""),
     ]
+
+
+def test_a_backorder_waits_for_what_comes_to_its_warehouse_and_says_what_was_promised(shop: Earning) -> None:
+    """Two and three are short, in two places. What was promised of the first order came to nothing: its purchase order is late."""
+    here, there = confirmed(shop, shop.line(2, "4")), confirmed(shop, shop.line(3, "4", location=shop.shed))
+    buy = shop.sent(shop.line(2, "2.5", expected_on=MONDAY + 5 * DAY))
+    promise_order(shop.boss, order=here.id, day=MONDAY, recorded_at=next(shop.moments))
+    purchasing.change_order(
+        *(shop.boss,),
+        order=buy.id,
+        changes=[LineChange(1, expected_on=MONDAY + 8 * DAY)],
+        recorded_at=next(shop.moments),
+    )
+    shop.sent(shop.line(9, "2.5", expected_on=MONDAY + 6 * DAY, location=shop.shed))
+    found = {row.order: (row.promised_on, row.expected_on) for row in waiting(company=shop.company)}
+    assert found == {
+        here.number: (MONDAY + 5 * DAY, MONDAY + 8 * DAY),
+        there.number: (None, MONDAY + 6 * DAY),
+    }
 
 
 def test_punctual_is_what_left_in_full_by_its_day(shop: Earning) -> None:

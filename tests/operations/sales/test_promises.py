@@ -4,11 +4,16 @@ import datetime as dt
 
 import pytest
 
+from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
+from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing import suppliers
+from everstock.operations.sales.channels import Buffer, set_buffer, set_safety_stock
+from everstock.operations.sales.holds import CartLine, hold_cart
+from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import cancel_order
 from everstock.operations.sales.promises import kept_on, promise_order, promises, set_handling
 from everstock.operations.sales.shipments import ShipmentLine, ship
@@ -16,7 +21,7 @@ from everstock.operations.warehouse.availability import availability
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.ordering import sent
-from tests.operations.sales.ordering import confirmed, order, quote
+from tests.operations.sales.ordering import change, confirmed, order, quote
 from tests.operations.sales.selling import Selling
 from tests.operations.sales.test_kits import Kits
 from tests.operations.unchanged import refused
@@ -30,7 +35,9 @@ def said(selling: Selling, made: DocumentRef, *, keep: bool = True) -> Said:
     if keep:
         found = promise_order(selling.boss, order=made.id, day=MONDAY, recorded_at=NOW)
     else:
-        found = promises(selling.company.pk, selling.header(made.id), selling.lines(made.id), day=MONDAY)
+        found = promises(
+            selling.company.pk, selling.header(made.id), selling.lines(made.id), day=MONDAY, recorded_at=NOW
+        )
     return [
         (
             one.line,
@@ -125,3 +132,65 @@ def test_a_kit_leaves_with_the_last_of_its_components() -> None:
     [box] = availability(kits.company.pk, [kits.items["BOX"]], day=MONDAY)
     assert box.free == 0
     assert availability(kits.company.pk, [kits.items["BOX"], kits.items["OLD"]], day=MONDAY + dt.timedelta(9))
+
+
+def test_what_a_channel_leaves_for_others_is_not_promised(selling: Selling) -> None:
+    """Of ten, five are its buffer and two safety stock; six come, of which a buffer that is a part takes its part."""
+    channel = selling.channel("shop", selling.dock, kind=ChannelKind.WHOLESALE)
+    selling.stock(10, selling.dock)
+    five = Buffer(quantity=5 * SCALE)
+    set_buffer(selling.boss, channel=channel.pk, item=selling.items["BOLT"], buffer=five, recorded_at=NOW)
+    set_safety_stock(
+        selling.boss, item=selling.items["BOLT"], warehouse=selling.dock, quantity=2 * SCALE, recorded_at=NOW
+    )
+    po = sent(selling, selling.line(6, "1", expected_on=MONDAY + 9 * DAY))
+    made = confirmed(selling, selling.line(12, "3"), channel="shop")
+    in_parts = [(0, 3, "in stock", ""), (9, 6, "incoming", po.number), (None, 3, "none", "")]
+    assert said(selling, made) == [(1, in_parts)]
+    other = confirmed(selling, selling.line(9, "3"))
+    assert said(selling, other) == [(1, [(0, 7, "in stock", ""), (None, 2, "none", "")])], "after the first one's nine"
+    selling.stock(8, selling.dock, kind=Kind.ADJUST_OUT)
+    cancel_order(selling.boss, order=other.id, reason="no", recorded_at=NOW)
+    cancel_order(selling.boss, order=made.id, reason="no", recorded_at=NOW)
+    third = confirmed(selling, selling.line(12, "3"), channel="shop")
+    comes = (9, 1, "incoming", po.number)
+    assert said(selling, third) == [(1, [comes, (None, 11, "none", "")])], "of two and six, seven are left"
+    half = Buffer(part=SCALE // 2)
+    set_buffer(selling.boss, channel=channel.pk, item=selling.items["BOLT"], buffer=half, recorded_at=NOW)
+    comes = (9, 2, "incoming", po.number)
+    assert said(selling, third) == [(1, [comes, (None, 10, "none", "")])], (
+        "half of the two, two more and half of what comes"
+    )
+
+
+def test_a_changed_line_keeps_no_promise_of_before(selling: Selling) -> None:
+    selling.stock(4, selling.dock)
+    made = confirmed(selling, selling.line(3, "3"), selling.line(1, "3"))
+    said(selling, made)
+    change(selling, made, LineChange(1, quantity=9 * SCALE), LineChange(2, unit_price=4 * SCALE))
+    assert [bool(kept_on(line)) for line in selling.lines(made.id)] == [False, True]
+
+
+def test_what_a_cart_holds_no_more_is_promised(selling: Selling) -> None:
+    selling.stock(4, selling.dock)
+    cart = [CartLine(selling.items["BOLT"], 4 * SCALE, selling.dock)]
+    hold_cart(selling.boss, token="c", lines=cart, minutes=1, recorded_at=NOW)
+    offer = quote(selling, selling.line(3, "3"), location=selling.dock)
+
+    def first_part(now: int) -> tuple[str, int]:
+        [found] = promises(
+            *(selling.company.pk, selling.header(offer.id), selling.lines(offer.id)), day=MONDAY, recorded_at=now
+        )
+        return found.parts[0].reason.value, found.parts[0].quantity // SCALE
+
+    end = NOW + 60_000_000
+    assert [first_part(now) for now in (end - 1, end)] == [("none", 3), ("in stock", 3)]
+
+
+def test_a_quote_of_a_kit_and_of_its_component_promises_neither_twice() -> None:
+    kits = Kits()
+    kits.stock(10, kits.dock)
+    kits.stock(9, kits.dock, "NUT")
+    offer = quote(kits, kits.line(4, "5", "SET"), kits.line(5, "3"), location=kits.dock)
+    # as on its order, where components stand after the other lines
+    assert said(kits, offer, keep=False) == [(1, [(None, 4, "none", "")]), (2, [(0, 5, "in stock", "")])]

@@ -9,6 +9,8 @@ from everstock.operations.documents.queries import notes
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import allocate
+from everstock.operations.sales.channels import Buffer, set_buffer
+from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.substitutes import (
     offered,
     remove_substitute,
@@ -20,6 +22,7 @@ from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.ordering import confirmed
 from tests.operations.sales.selling import Selling
+from tests.operations.sales.test_kits import Kits
 from tests.operations.unchanged import refused
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +74,18 @@ def test_which_substitutes_there_are(selling: Selling) -> None:
     refused("item.unknown", lambda: set_substitute(boss, item=bolt, substitute=0, **given))
     refused("terms.invalid", lambda: set_substitute(boss, item=bolt, substitute=nut, rank=-1, **given))
     refused("permission.missing", lambda: set_substitute(nobody, item=bolt, substitute=nut, **given))
+
+
+def test_what_a_channel_leaves_for_others_and_parts_of_kits_are_not_offered() -> None:
+    """The shop leaves three of five nuts; a bolt in a kit is replaced by nothing."""
+    kits = Kits()
+    bolt, nut = kits.items["BOLT"], kits.items["NUT"]
+    channel = kits.channel("shop", kits.dock, kind=ChannelKind.WHOLESALE)
+    set_buffer(kits.boss, channel=channel.pk, item=nut, buffer=Buffer(quantity=3 * SCALE), recorded_at=NOW)
+    set_substitute(kits.boss, item=bolt, substitute=nut, recorded_at=NOW)
+    kits.stock(5, kits.dock, "NUT")
+    for code, free in (("shop", 1), (None, 3)):
+        made = confirmed(kits, kits.line(1, "3"), kits.line(1, "3", "SET"), channel=code)
+        standing = allocate(kits.boss, orders=[made.id], recorded_at=NOW)
+        assert [(one.item, one.kit) for one in standing if one.short] == [(bolt, None), (bolt, 2)]
+        assert offered(kits.company.pk, standing, day=MONDAY, recorded_at=NOW) == [(made.id, 1, nut, free * SCALE)]

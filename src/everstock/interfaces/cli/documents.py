@@ -128,7 +128,7 @@ def show_one(program: Program, number: str, as_: str | None, form: str, *kinds: 
     at = desk(program, as_)
     from everstock.interfaces.cli.showing import show_document
 
-    show_document(at, at.codes.document(number, kinds)[1], form, today())
+    show_document(at, at.codes.document(number, kinds)[1], form, today(), now())
 
 
 @document.command("print")

@@ -122,8 +122,8 @@ class _Names(NamedTuple):
     lots: Callable[[int | None], str]
 
 
-def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
-    """Print a document with its lines, as it is on ``day``; as csv its lines alone.
+def show_document(at: Desk, document: int, form: str, day: dt.date, recorded_at: int) -> None:
+    """Print a document with its lines, as it is on ``day``, at a moment (microseconds UTC); as csv its lines alone.
 
     As a table an invoice is as on paper: goods of one line of an order, taken from several places, are one line. Refused: ``permission.missing``.
     """
@@ -135,8 +135,8 @@ def show_document(at: Desk, document: int, form: str, day: dt.date) -> None:
     if form == "table" and header.kind == DocumentKind.CUSTOMER_INVOICE:
         rows = _billed_rows(at, header, lines)
     else:
-        rows = _line_rows(at, header, _promised(at, header, lines, day))
-        _offer(at, header, lines, rows, day)
+        rows = _line_rows(at, header, _promised(at, header, lines, day, recorded_at))
+        _offer(at, header, lines, rows, day, recorded_at)
     cells = [[row[column.name] for column in columns] for row in rows]
     if form == "csv":
         emit([Column("number"), *columns], [[header.number, *row] for row in cells], form)
@@ -237,7 +237,7 @@ def _billed(at: Desk, header: Header, lines: Sequence[Line]) -> list[BillLine]:
     return bill_lines(lines, read(at.company.pk, [key for key in made_from if key != header.id], predecessors=True))
 
 
-def _promised(at: Desk, header: Header, lines: Sequence[Line], day: dt.date) -> Sequence[Line]:
+def _promised(at: Desk, header: Header, lines: Sequence[Line], day: dt.date, recorded_at: int) -> Sequence[Line]:
     """The lines of an order or a quote with what could be promised now where nothing was promised yet."""
     if header.kind not in _PROMISING or not any(
         line.item is not None and PROMISED not in (line.details or {}) for line in lines
@@ -245,17 +245,24 @@ def _promised(at: Desk, header: Header, lines: Sequence[Line], day: dt.date) -> 
         return lines
     if State(header.state) not in {State.REQUESTED, State.SENT, State.CONFIRMED, State.PARTLY_SHIPPED}:
         return lines
-    found = {one.line: one for one in promises(at.company.pk, header, lines, day=day)}
+    found = {one.line: one for one in promises(at.company.pk, header, lines, day=day, recorded_at=recorded_at)}
     return [
         with_promise(line, found[line.line]) if line.line in found and not kept_on(line) else line for line in lines
     ]
 
 
-def _offer(at: Desk, header: Header, lines: Sequence[Line], rows: Iterable[dict[str, object]], day: dt.date) -> None:
+def _offer(
+    at: Desk,
+    header: Header,
+    lines: Sequence[Line],
+    rows: Iterable[dict[str, object]],
+    day: dt.date,
+    recorded_at: int,
+) -> None:
     """Say on the rows of an order what is free instead of what is on backorder."""
     if header.kind != DocumentKind.SALES_ORDER:
         return
-    found = offered_for(at.company.pk, header, lines, day=day)
+    found = offered_for(at.company.pk, header, lines, day=day, recorded_at=recorded_at)
     for row, line in zip(rows, lines, strict=True):
         said = [
             f"substitute: {at.codes.items[one.substitute]}, free {format_quantity(one.free)}"

@@ -14,6 +14,7 @@ from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.channel_stock import reserve, reserving
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.models import USUAL_PRIORITY, CustomerTerms
 from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import ledger_reference
@@ -22,7 +23,10 @@ _KIND = DocumentKind.SALES_ORDER
 
 
 class Allocated(NamedTuple):
-    """Line number ``line`` of ``order``: what is ``open`` (not shipped) of it, and ``reserved`` of that, in 10^-6 base units."""
+    """Line number ``line`` of ``order``: what is ``open`` (not shipped) of it, and ``reserved`` of that, in 10^-6 base units.
+
+    ``channel``: the code of the one the order came through. ``kit``: the number of the line of the kit that it is a component of.
+    """
 
     order: int
     line: int
@@ -30,6 +34,8 @@ class Allocated(NamedTuple):
     warehouse: int
     open: int
     reserved: int
+    channel: str | None = None
+    kit: int | None = None
 
     @property
     def short(self) -> int:
@@ -81,10 +87,7 @@ def reserve_open(
         for one in standing
         if one.short > 0
     ]
-    channels = {header.id: channel_of(header) for header, _ in orders}
-    more = reserve(
-        *(company_id, wanted, [channels[one.order] for one in standing if one.short > 0]), recorded_at=recorded_at
-    )
+    more = reserve(*(company_id, wanted, [one.channel for one in standing if one.short > 0]), recorded_at=recorded_at)
     granted = {ask.holder: some for ask, some in zip(wanted, more, strict=True)}
     return [
         one._replace(reserved=min(one.reserved, one.open) + granted.get(holder(one.order, one.line), 0))
@@ -147,6 +150,8 @@ def standing_of(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]
             warehouse_of(company_id, line.location),
             max(0, line.base_quantity - line.received),
             0,
+            channel_of(header),
+            part_of(line),
         )
         for header, lines in orders
         for line in lines

@@ -1,6 +1,8 @@
 """What customers have ordered and not got, and how punctually they got what was due."""
 
 import datetime as dt
+import json
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from everstock.core.costing.state import share
@@ -10,13 +12,15 @@ from everstock.masterdata.models import Company
 from everstock.operations.documents.amounts import in_company_currency
 from everstock.operations.documents.read import joining_whole_tables
 from everstock.operations.sales.allocation import holder
-from everstock.operations.warehouse.incoming import incoming_lines
+from everstock.operations.sales.promises import last_day, parts_of
+from everstock.operations.warehouse.incoming import IncomingLine, incoming_lines
+from everstock.operations.warehouse.places import warehouse_of
 
 
 class OpenLine(NamedTuple):
-    """What is open of line ``line`` of a confirmed ``order`` (its number). Quantities in 10^-6 base units.
+    """What is open of line ``line`` of a confirmed ``order`` (its number), which leaves from ``warehouse``. Quantities in 10^-6 base units.
 
-    ``due_on``: when the customer wants it, ``None`` if nobody said. ``reserved`` of what is ``open`` is kept for it, ``short`` is not.
+    ``due_on``: when the customer wants it, ``None`` if nobody said; ``promised_on``: when it was told that all of it can leave, ``None`` if it was not. ``reserved`` of what is ``open`` is kept for it, ``short`` is not.
     ``value``: what is open at the order's price, in minor units of the company's currency.
     """
 
@@ -25,7 +29,9 @@ class OpenLine(NamedTuple):
     line: int
     partner: int | None
     item: int
+    warehouse: int
     due_on: dt.date | None
+    promised_on: dt.date | None
     ordered: int
     shipped: int
     reserved: int
@@ -43,7 +49,7 @@ class OpenLine(NamedTuple):
 
 
 class Backorder(NamedTuple):
-    """A line of which something is short. ``expected_on``: when enough is expected for it and all before it, ``None``: nothing says when.
+    """A line of which something is short. ``expected_on``: when enough is expected in its warehouse for it and all before it, ``None``: nothing says when.
 
     ``source``: number of the document whose goods complete it.
     """
@@ -64,8 +70,8 @@ class Punctuality(NamedTuple):
 
 
 _OPEN = """
-    SELECT d.id, d.number, l.line, d.partner_id, l.item_id, coalesce(l.expected_on, d.expected_on), l.base_quantity, l.received,
-           l.net, d.currency_id, d.rate, l.details ->> 'final'
+    SELECT d.id, d.number, l.line, d.partner_id, l.item_id, l.location_id, coalesce(l.expected_on, d.expected_on), l.base_quantity, l.received,
+           l.net, d.currency_id, d.rate, l.details ->> 'final', l.details -> 'promised'
       FROM document d JOIN document_line l ON l.document_id = d.id
      WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state IN ('confirmed', 'partly_shipped')
        AND l.item_id IS NOT NULL AND l.location_id IS NOT NULL AND l.base_quantity > l.received
@@ -80,30 +86,46 @@ def order_book(company: Company) -> list[OpenLine]:
             found = run.fetchall()
         held = {one.holder: one.quantity for one in reservations(company.pk)}
     lines = []
-    for document, order, line, partner, item, due_on, ordered, shipped, net, currency, rate, final in found:
+    for document, order, line, partner, item, location, due_on, ordered, shipped, *worth, final, promised in found:
         if final is None:
-            open_ = share(net, ordered - shipped, ordered)
-            value = in_company_currency(open_, currency, rate, company.currency_id)
+            warehouse = warehouse_of(company.pk, location)
             reserved = min(held.get(holder(document, line), 0), ordered - shipped)
-            lines.append(OpenLine(document, order, line, partner, item, due_on, ordered, shipped, reserved, value))
+            value = _worth(company, ordered, shipped, *worth)
+            of = (
+                document,
+                order,
+                line,
+                partner,
+                item,
+                warehouse,
+                due_on,
+                last_day(parts_of(json.loads(promised or "[]"))),
+            )
+            lines.append(OpenLine(*of, ordered, shipped, reserved, value))
     return sorted(lines, key=lambda row: (row.due_on or dt.date.max, row.order, row.line))
+
+
+def _worth(company: Company, ordered: int, shipped: int, net: int, currency: str, rate: int) -> int:
+    return in_company_currency(share(net, ordered - shipped, ordered), currency, rate, company.currency_id)
 
 
 def backorders(company: Company) -> list[Backorder]:
     """Return the open lines of which something is short, by item and due day, with when enough of what is on its way will be there."""
     with reading():
         short = [line for line in order_book(company) if line.short]
-        items = sorted({line.item for line in short})
-        coming = {item: [one for one in incoming_lines(company.pk, items=items) if one.item == item] for item in items}
+        coming: defaultdict[tuple[int, int], list[IncomingLine]] = defaultdict(list)
+        for one in incoming_lines(company.pk, items=sorted({line.item for line in short})):
+            coming[one.item, warehouse_of(company.pk, one.location)].append(one)
     found = []
-    needed = dict.fromkeys(items, 0)
+    needed: Counter[tuple[int, int]] = Counter()
     for line in sorted(short, key=lambda row: (row.item, row.due_on or dt.date.max)):
-        needed[line.item] += line.short
+        at = line.item, line.warehouse
+        needed[at] += line.short
         there = 0
         enough = None
-        for one in coming[line.item]:
+        for one in coming[at]:
             there += one.quantity
-            if there >= needed[line.item]:
+            if there >= needed[at]:
                 enough = one
                 break
         found.append(Backorder(line, None if enough is None else enough.day, "" if enough is None else enough.number))

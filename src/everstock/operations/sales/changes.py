@@ -31,6 +31,7 @@ from everstock.operations.sales.kits import exploded, following, part_of
 from everstock.operations.sales.order_lines import compose, require_prices
 from everstock.operations.sales.orders import check_channel_places
 from everstock.operations.sales.picks import unlist
+from everstock.operations.sales.promises import kept_on, without_promise
 
 
 def change_order(
@@ -47,7 +48,7 @@ def change_order(
 ) -> DocumentRef:
     """Change lines of a sales order, add lines, set the customer's ``reference`` or the address (a code) of its ``delivery``.
 
-    What is reserved follows. Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
+    What is reserved follows; what was promised of a line whose quantity or day is another is not promised any more (``promises.promise_order``). Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
     customer's credit. ``location``: for added lines that name none. ``version``: the one the caller has seen.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``document.changed_meanwhile``, ``order.no_change``,
@@ -109,6 +110,7 @@ def _change(
         check_changes(header, lines, changes, more=bool(added or valid_until or reference or delivery), version=version)
         _check(header, valid_until, reference)
         changed = following(header, changed_lines(header, lines, changes, facts.taxes), changes)
+        changed = [_promised_anew(now, was) for now, was in zip(changed, lines, strict=True)]
         new = _added(header, lines, added, facts, location)
         if facts.channel is not None:
             check_channel_places(actor.company_id, new, facts.channel)
@@ -175,6 +177,12 @@ def _check(header: Header, valid_until: dt.date | None, reference: str | None) -
                 f"{header.number} is known by its number {header.reference} where it came from.",
                 "Leave the reference as it is.",
             )
+
+
+def _promised_anew(now: Line, was: Line) -> Line:
+    """A changed line; what was promised of other goods than it wants now is not promised any more."""
+    same = (now.base_quantity, now.expected_on) == (was.base_quantity, was.expected_on)
+    return now if same or not kept_on(now) else without_promise(now)
 
 
 def _repriced(now: Line, was: Line) -> bool:

@@ -5,7 +5,7 @@ all of them together; never below zero. Promises of no channel are bound by what
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from everstock.ledger.database import integers, texts
 from everstock.ledger.reservations import TAKEN, Wanted
 from everstock.ledger.statements import Call, Statement, Value
 from everstock.operations.documents.read import raw_cursor
+from everstock.operations.warehouse.availability import Untouched
 from everstock.operations.warehouse.places import warehouse_of
 
 _RESERVED = (
@@ -117,13 +118,73 @@ _STOCK = """
 """
 
 
+class _Place(NamedTuple):
+    """An item in a warehouse of a channel."""
+
+    good: int = 0
+    on_hold: int = 0
+    expired: int = 0
+    reserved: int = 0
+    safety: int = 0
+
+    @property
+    def free(self) -> int:
+        return max(0, max(0, self.good) - self.reserved - self.safety)
+
+
+class _Found(NamedTuple):
+    """What the statement found: the channel's warehouses, items in them, and buffers as (``buffer`` or ``part``, how much) by item."""
+
+    warehouses: list[int]
+    places: dict[tuple[int, int], _Place]
+    buffers: dict[int | None, tuple[str, int]]
+
+    def at(self, item: int) -> list[_Place]:
+        """The item in each of the warehouses."""
+        return [self.places.get((item, warehouse), _Place()) for warehouse in self.warehouses]
+
+    def buffer(self, item: int) -> int:
+        """What is left untouched of an item over all warehouses together."""
+        what, kept = self.buffers.get(item) or self.buffers.get(None, ("buffer", 0))
+        sellable = sum(max(0, place.good) for place in self.at(item))
+        return kept if what == "buffer" else -(-sellable * kept // SCALE)
+
+    def part(self, item: int) -> int:
+        """What is left untouched of what comes of it, in 10^-6."""
+        what, kept = self.buffers.get(item) or self.buffers.get(None, ("buffer", 0))
+        return kept if what == "part" else 0
+
+
 def channel_stock(company_id: int, channel: str, items: Collection[int], *, recorded_at: int) -> list[ChannelStock]:
     """Return what a channel (its code) sees of ``items`` (ids), by item: one statement. ``recorded_at``: now."""
+    found = _found(company_id, channel, items, recorded_at)
+    return [_seen(item, found.at(item), found.buffer(item)) for item in sorted(set(items))]
+
+
+def untouched(
+    company_id: int, channel: str, items: Collection[int], *, recorded_at: int
+) -> dict[tuple[int, int], Untouched]:
+    """Return what a channel (its code) leaves for others of ``items`` (ids), by item and warehouse: safety stock, and the buffer.
+
+    The buffer is left over all warehouses together: in one of them as much of it as is not free in the others.
+    """
+    found = _found(company_id, channel, items, recorded_at)
+    kept = {}
+    for item in items:
+        places = found.at(item)
+        for warehouse, here in zip(found.warehouses, places, strict=True):
+            elsewhere = sum(place.free for place in places) - here.free
+            missing = max(0, found.buffer(item) - elsewhere)
+            kept[item, warehouse] = Untouched(here.safety + missing, found.part(item))
+    return kept
+
+
+def _found(company_id: int, channel: str, items: Collection[int], recorded_at: int) -> _Found:
     day = dt.date(1970, 1, 1) + dt.timedelta(microseconds=recorded_at)
     with raw_cursor() as run:
         run.execute(_STOCK, (company_id, channel, integers(items), day, recorded_at), prepare=True)
         found = run.fetchall()
-    there: defaultdict[tuple[int, int], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    there: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     buffers: dict[int | None, tuple[str, int]] = {}
     warehouses = [place for what, _, place, _ in found if what == "warehouse"]
     for what, item, place, quantity in found:
@@ -131,25 +192,18 @@ def channel_stock(company_id: int, channel: str, items: Collection[int], *, reco
             buffers[item] = what, quantity
         elif what != "warehouse":
             there[item, warehouse_of(company_id, place)][what] += quantity
-    usual = buffers.get(None, ("buffer", 0))
-    return [
-        _seen(item, [there[item, place] for place in warehouses], *buffers.get(item, usual))
-        for item in sorted(set(items))
-    ]
+    return _Found(warehouses, {key: _Place(**sums) for key, sums in there.items()}, buffers)
 
 
-def _seen(item: int, places: Sequence[defaultdict[str, int]], what: str, kept: int) -> ChannelStock:
-    good = [max(0, place["good"]) for place in places]
-    buffer = kept if what == "buffer" else -(-sum(good) * kept // SCALE)
-    free = sum(max(0, there - place["reserved"] - place["safety"]) for there, place in zip(good, places, strict=True))
-    sums = {name: sum(place[name] for place in places) for name in ("good", "on_hold", "expired", "reserved", "safety")}
+def _seen(item: int, places: Sequence[_Place], buffer: int) -> ChannelStock:
+    sums = _Place(*map(sum, zip(*places, strict=True))) if places else _Place()
     return ChannelStock(
         item,
-        on_hand=sums["good"] + sums["on_hold"] + sums["expired"],
-        on_hold=sums["on_hold"],
-        expired=sums["expired"],
-        reserved=sums["reserved"],
-        safety=sums["safety"],
+        on_hand=sums.good + sums.on_hold + sums.expired,
+        on_hold=sums.on_hold,
+        expired=sums.expired,
+        reserved=sums.reserved,
+        safety=sums.safety,
         buffer=buffer,
-        free=max(0, free - buffer),
+        free=max(0, sum(place.free for place in places) - buffer),
     )

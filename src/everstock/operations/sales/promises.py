@@ -6,11 +6,14 @@ bought. It is computed when somebody asks, and kept on the lines of an order whe
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from everstock.core.kits import explode
 from everstock.core.problems import Refusal
+from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.reservations import reservations
 from everstock.masterdata.models import LONGEST_HANDLING, Company
 from everstock.operations.documents.audit import audited
@@ -22,13 +25,17 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.allocation import holder
-from everstock.operations.sales.kits import is_kit, part_of
-from everstock.operations.warehouse.availability import Availability, Promise, Reason, availability
+from everstock.operations.sales.allocation import channel_of, holder
+from everstock.operations.sales.channel_stock import untouched
+from everstock.operations.sales.kit_bills import contents
+from everstock.operations.sales.kits import PART_OF, is_kit, part_of
+from everstock.operations.warehouse.availability import Availability, Promise, Reason, Untouched, availability
 from everstock.operations.warehouse.places import warehouse_of
 
 PROMISED = "promised"
 """Key in the details of an order's line: what was promised, as a list of (day or null, quantity, reason, source)."""
+_ALL = Untouched(LIMIT, SCALE)
+"""What a channel leaves of a warehouse from which it does not sell."""
 
 
 class LinePromise(NamedTuple):
@@ -52,9 +59,14 @@ def last_day(parts: Iterable[Promise]) -> dt.date | None:
 
 def kept_on(line: Line) -> tuple[Promise, ...]:
     """Return what was promised of a line of an order; nothing if nobody promised anything."""
+    return parts_of((line.details or {}).get(PROMISED, ()))
+
+
+def parts_of(kept: Iterable[Sequence[Any]]) -> tuple[Promise, ...]:
+    """Return what was promised, as it is kept under ``PROMISED``."""
     return tuple(
         Promise(None if day is None else dt.date.fromisoformat(day), quantity, Reason(reason), source)
-        for day, quantity, reason, source in (line.details or {}).get(PROMISED, ())
+        for day, quantity, reason, source in kept
     )
 
 
@@ -67,7 +79,7 @@ def promise_order(actor: Actor, *, order: int, day: dt.date, recorded_at: int) -
     with atomic_verb():
         header, lines = lock(actor.company_id, [order]).one(order, DocumentKind.SALES_ORDER)
         next_state(DocumentKind.SALES_ORDER, header.state, Verb.SHIP, header.number)
-        found = promises(actor.company_id, header, lines, day=day)
+        found = promises(actor.company_id, header, lines, day=day, recorded_at=recorded_at)
         by_line = {line.line: line for line in lines}
         changed = [one for one in found if one.parts != kept_on(by_line[one.line])]
         if changed:
@@ -88,28 +100,28 @@ def with_promise(line: Line, promised: LinePromise) -> Line:
     return line._replace(details={**(line.details or {}), PROMISED: parts})
 
 
+def without_promise(line: Line) -> Line:
+    """Return a line that says nothing of what was promised: something else is wanted now."""
+    return line._replace(details={name: said for name, said in (line.details or {}).items() if name != PROMISED})
+
+
 def _said(one: LinePromise) -> list[Any]:
     return [one.line, None if one.day is None else one.day.isoformat()]
 
 
-def promises(company_id: int, header: Header, lines: Sequence[Line], *, day: dt.date) -> list[LinePromise]:
+def promises(
+    company_id: int, header: Header, lines: Sequence[Line], *, day: dt.date, recorded_at: int
+) -> list[LinePromise]:
     """Return when what is open of the goods of an order or a quote can leave, asked on ``day``, line by line.
 
-    A line of a quote that says no place is left out. What one line takes, the next one does not get.
+    A line of a quote that says no place is left out. What one line takes, the next one does not get; what the channel it came through leaves for
+    others is not promised. ``recorded_at``: now, in microseconds UTC.
     """
-    goods = [
-        (line, line.item, warehouse_of(company_id, line.location), line.base_quantity - line.received)
-        for line in lines
-        if line.item is not None and line.location is not None and line.base_quantity > line.received
-    ]
+    wanted = _exploded(lines) if header.kind == DocumentKind.QUOTE else lines
+    goods = _goods(company_id, wanted)
     if not goods:
         return []
-    warehouses = {warehouse for _, _, warehouse, _ in goods}
-    asked = {item for _, item, _, _ in goods}
-    there = {
-        (one.item, one.warehouse): one
-        for one in availability(company_id, asked, day=day, warehouses=warehouses, order=_order(header))
-    }
+    there = _there(company_id, header, goods, day, recorded_at)
     held = {
         one.holder: one.quantity
         for one in reservations(company_id, holders=[holder(header.id, line.line) for line, *_ in goods])
@@ -120,7 +132,55 @@ def promises(company_id: int, header: Header, lines: Sequence[Line], *, day: dt.
         reserved = min(open_, held.get(holder(header.id, line.line), 0))
         found.append(LinePromise(line.line, line.expected_on, _parts(at, line, reserved, open_ - reserved, day)))
         there[item, warehouse] = at.without(open_ - reserved, day)
-    return sorted([*found, *_kits(lines, found)])
+    numbers = {line.line for line in lines}
+    return sorted(one for one in [*found, *_kits(wanted, found)] if one.line in numbers)
+
+
+_Goods = list[tuple[Line, int, int, int]]
+"""Lines with item, warehouse and what is open."""
+
+
+def _exploded(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a quote, with those of what its kits contain after them, as on the order that it may become."""
+    placed = {line.item for line in lines if line.item is not None and line.location is not None}
+    bills = contents(placed)
+    found = [line._replace(location=None) if line.item in bills else line for line in lines]
+    number = max((line.line for line in lines), default=0)
+    for kit in lines:
+        if kit.item is None or kit.item not in bills or kit.location is None:
+            continue
+        for component, each in explode(kit.item, bills).items():
+            number += 1
+            needed = ceil(kit.base_quantity * each)
+            found.append(
+                kit._replace(line=number, item=component, base_quantity=needed, received=0, details={PART_OF: kit.line})
+            )
+    return found
+
+
+def _goods(company_id: int, lines: Sequence[Line]) -> _Goods:
+    return [
+        (line, line.item, warehouse_of(company_id, line.location), line.base_quantity - line.received)
+        for line in lines
+        if line.item is not None and line.location is not None and line.base_quantity > line.received
+    ]
+
+
+def _there(
+    company_id: int, header: Header, goods: _Goods, day: dt.date, recorded_at: int
+) -> dict[tuple[int, int], Availability]:
+    """What there is of each item in each warehouse for this order, or this quote."""
+    warehouses = {warehouse for _, _, warehouse, _ in goods}
+    asked = {item for _, item, _, _ in goods}
+    found = availability(
+        *(company_id, asked), day=day, warehouses=warehouses, order=_order(header), recorded_at=recorded_at
+    )
+    there = {(one.item, one.warehouse): one for one in found}
+    channel = channel_of(header)
+    if channel is None:
+        return there
+    kept = untouched(company_id, channel, asked, recorded_at=recorded_at)
+    return {key: one.leaving_untouched(kept.get(key, _ALL), day) for key, one in there.items()}
 
 
 def _order(header: Header) -> int | None:

@@ -23,8 +23,9 @@ from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import Allocated, standing_of
 from everstock.operations.sales.changes import change_order
+from everstock.operations.sales.channel_stock import untouched
 from everstock.operations.sales.models import LAST_RANK, USUAL_RANK, ItemSubstitute
-from everstock.operations.warehouse.availability import availability
+from everstock.operations.warehouse.availability import availability, beginning
 
 
 class Offered(NamedTuple):
@@ -105,28 +106,45 @@ def substitutes_of(items: Collection[int], day: dt.date) -> dict[int, list[int]]
     return {item: list(dict.fromkeys(found[item])) for item in items if item in found}
 
 
-def offered(company_id: int, standing: Iterable[Allocated], *, day: dt.date) -> list[Offered]:
-    """Return which substitutes are free for the lines that are short, line by line, the lowest rank first."""
-    short = [one for one in standing if one.short > 0]
+def offered(
+    company_id: int, standing: Iterable[Allocated], *, day: dt.date, recorded_at: int | None = None
+) -> list[Offered]:
+    """Return which substitutes are free for the lines that are short, line by line, the lowest rank first; none for a component of a kit.
+
+    Of a channel's order: what is free for the channel. ``recorded_at``: as in ``availability.availability``.
+    """
+    short = [one for one in standing if one.short > 0 and one.kit is None]
     instead = substitutes_of({one.item for one in short}, day)
     wanted = {substitute for some in instead.values() for substitute in some}
     if not wanted:
         return []
-    free = {(one.item, one.warehouse): one.free for one in availability(company_id, wanted, day=day)}
+    there = {
+        (one.item, one.warehouse): one.free
+        for one in availability(company_id, wanted, day=day, recorded_at=recorded_at)
+    }
+    now = beginning(day) if recorded_at is None else recorded_at
+    kept: dict[tuple[str | None, int, int], int] = {
+        (channel, *key): some.quantity
+        for channel in {one.channel for one in short if one.channel is not None}
+        for key, some in untouched(company_id, channel, wanted, recorded_at=now).items()
+    }
     return [
-        Offered(one.order, one.line, substitute, there)
+        Offered(one.order, one.line, substitute, free)
         for one in short
         for substitute in instead.get(one.item, ())
-        if (there := free.get((substitute, one.warehouse), 0)) > 0
+        if (free := there.get((substitute, one.warehouse), 0) - kept.get((one.channel, substitute, one.warehouse), 0))
+        > 0
     ]
 
 
-def offered_for(company_id: int, order: Header, lines: Sequence[Line], *, day: dt.date) -> dict[int, list[Offered]]:
+def offered_for(
+    company_id: int, order: Header, lines: Sequence[Line], *, day: dt.date, recorded_at: int | None = None
+) -> dict[int, list[Offered]]:
     """Return which substitutes are free for what of an order is on backorder, by the number of its line; nothing unless it is confirmed and open."""
     if order.state not in {State.CONFIRMED, State.PARTLY_SHIPPED}:
         return {}
     found: dict[int, list[Offered]] = {}
-    for one in offered(company_id, standing_of(company_id, [(order, lines)]), day=day):
+    for one in offered(company_id, standing_of(company_id, [(order, lines)]), day=day, recorded_at=recorded_at):
         found.setdefault(one.line, []).append(one)
     return found
 

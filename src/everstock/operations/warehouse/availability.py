@@ -60,6 +60,13 @@ class Source(NamedTuple):
         return self.calendar.expected(ordered_on, self.lead_time)
 
 
+class Untouched(NamedTuple):
+    """What somebody leaves for others of an item in a warehouse: ``quantity`` (10^-6 base units), and ``part`` (10^-6) of what comes."""
+
+    quantity: int = 0
+    part: int = 0
+
+
 class Availability(NamedTuple):
     """An item in a warehouse; quantities in 10^-6 base units.
 
@@ -116,6 +123,16 @@ class Availability(NamedTuple):
         """Return when goods leave that are there on a day."""
         return max(there_on + self.handling * _DAY, wanted_on or dt.date.min)
 
+    def leaving_untouched(self, kept: Untouched, today: dt.date) -> "Availability":
+        """Return what is left for whoever leaves so much for others; what comes makes up first for what is not there of it."""
+        day = (today - _EPOCH).days
+        flows = []
+        for flow in self.flows:
+            coming = flow.supply - (self.free if flow.day == day else 0)
+            more = -(-coming * kept.part // SCALE) + (kept.quantity if flow.day == day else 0)
+            flows.append(flow._replace(demand=flow.demand + more))
+        return self._replace(flows=tuple(flows), free=self.free - kept.quantity)
+
     def without(self, quantity: int, today: dt.date) -> "Availability":
         """Return what is left when ``quantity`` is promised to somebody else."""
         by_day = {flow.day: [flow.supply, flow.demand] for flow in self.flows}
@@ -154,7 +171,7 @@ def availability(
     promised first. ``recorded_at``: now, in microseconds UTC; what is reserved until a moment before is free. ``None``: at the beginning of the day.
     """
     today = (day - _EPOCH).days
-    found = _found(company_id, _rows(company_id, items, order, today * DAY if recorded_at is None else recorded_at))
+    found = _found(company_id, _rows(company_id, items, order, beginning(day) if recorded_at is None else recorded_at))
     parts = {kit: explode(kit, found.bills) for kit in items if kit in found.bills}
     plain = {*items, *(part for bill in parts.values() for part in bill)} - parts.keys()
     places = {*warehouses, *(warehouse for item, warehouse in found.places if item in plain and parts)}
@@ -172,6 +189,11 @@ def availability(
         (item, warehouse) for item, warehouse in keys if (item, warehouse) in found.places or warehouse in warehouses
     }
     return sorted([one for key, one in single.items() if key in asked and one.item in wanted] + kits, key=_place)
+
+
+def beginning(day: dt.date) -> int:
+    """Return the moment (microseconds UTC) at which a day begins."""
+    return (day - _EPOCH).days * DAY
 
 
 def _place(one: Availability) -> tuple[int, int]:

@@ -40,7 +40,7 @@ _STRATEGIES = ("fefo", "fifo", "nearest", "least_splits")
 @as_option
 @click.pass_obj
 def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
-    """Reserve what is free for what is open on orders, the first named first, and say what is short.
+    """Reserve what is free for what is open on orders, the first named first, and say what is short and why.
 
     \b
     Example:
@@ -49,18 +49,29 @@ def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
     at = desk(program, as_)
     from everstock.masterdata.models import Item
     from everstock.operations.sales.allocation import allocate as allocate_orders
+    from everstock.operations.sales.shortages import shortages
     from everstock.operations.sales.substitutes import offered
 
     orders = {at.codes.document(number, [DocumentKind.SALES_ORDER])[1]: number for number in numbers}
-    found = allocate_orders(at.actor, orders=list(orders), recorded_at=now())
+    moment = now()
+    found = allocate_orders(at.actor, orders=list(orders), recorded_at=moment)
     skus = dict(Item.objects.filter(pk__in={one.item for one in found}).values_list("pk", "sku"))
+    why = {
+        (one.order, one.line): ", ".join(f"{format_quantity(quantity)} {cause}" for cause, quantity in one.causes)
+        for one in shortages(at.company.pk, found, recorded_at=moment)
+    }
     rows = [
-        [orders[one.order], str(one.line), skus[one.item], *map(format_quantity, (one.open, one.reserved, one.short))]
+        [
+            *(orders[one.order], str(one.line), skus[one.item]),
+            *map(format_quantity, (one.open, one.reserved, one.short)),
+            why.get((one.order, one.line), ""),
+        ]
         for one in found
     ]
     columns = [Column(name) for name in ("order", "line", "item")]
-    emit([*columns, *(Column(name, numeric=True) for name in ("open", "reserved", "short"))], rows, "table")
-    for one in offered(at.company.pk, found, day=today()):
+    numbers_of = (Column(name, numeric=True) for name in ("open", "reserved", "short"))
+    emit([*columns, *numbers_of, Column("why")], rows, "table")
+    for one in offered(at.company.pk, found, day=today(), recorded_at=moment):
         say(in_words(at.codes.items[one.substitute], one.free, orders[one.order], one.line))
 
 

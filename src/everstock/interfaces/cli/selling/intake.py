@@ -12,6 +12,7 @@ from everstock.core.quantities import parse_quantity, parse_unit_price
 from everstock.interfaces.cli.acting import as_option, day_option, desk, now
 from everstock.interfaces.cli.output import Column, emit, format_option
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.promising import keep_promise
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
@@ -69,6 +70,8 @@ def import_orders(
             refused += 1
             rows.append([taken.reference, "", "refused", f"{taken.refused.cause} {taken.refused.remedy}"])
         elif taken.order is not None:
+            if not taken.repeated:
+                keep_promise(at, taken.order, day)
             rows.append([taken.reference, taken.order.number, taken.order.state, "as before" if taken.repeated else ""])
     emit([Column("order"), Column("number"), Column("state"), Column("said")], rows, format)
     if refused:

@@ -31,13 +31,13 @@ from everstock.interfaces.cli.selling.fulfilment import allocate, invoice, ship
 from everstock.interfaces.cli.selling.intake import import_orders
 from everstock.interfaces.cli.selling.options import change_options, delivery_option, wanted_options
 from everstock.interfaces.cli.selling.parcels import deliver
+from everstock.interfaces.cli.selling.promising import keep_promise
 from everstock.interfaces.cli.selling.receivables import apply, credit, pay, prepay, receivables, statement, write_off
 from everstock.interfaces.cli.selling.substitutes import replace
 from everstock.interfaces.cli.words import Entry
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.sides import SELLING
-from everstock.operations.documents.states import State
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
@@ -151,7 +151,7 @@ def create(
         left = {name: value for name, value in given.items() if name not in _OF_A_QUOTE}
         done = _accepted(at, quote, taken, confirm=confirm, **left)
     if confirm:
-        _promise(at, done, given["day"])
+        keep_promise(at, done, given["day"])
     told(at, done, quiet=quiet, further="" if confirm else f"so confirm {done.number}")
 
 
@@ -203,16 +203,8 @@ def confirm(program: Program, number: str, day: dt.date, as_: str | None) -> Non
 
     _, order = at.codes.document(number, [_ORDER])
     done = confirm_order(at.actor, order=order, day=day, recorded_at=now())
-    _promise(at, done, day)
+    keep_promise(at, done, day)
     told(at, done)
-
-
-def _promise(at: "Desk", done: DocumentRef, day: dt.date) -> None:
-    """Keep with a confirmed order when it can leave. An order that is answered again may have gone further."""
-    from everstock.operations.sales.promises import promise_order
-
-    if done.state in {State.CONFIRMED, State.PARTLY_SHIPPED}:
-        promise_order(at.actor, order=done.id, day=day, recorded_at=now())
 
 
 @so.command()
@@ -261,7 +253,7 @@ def change(
     as_: str | None,
     **given: Any,
 ) -> None:
-    """Change an order. Once it is confirmed, what it said before is kept as a version.
+    """Change an order. Once it is confirmed, what it said before is kept as a version, and it is computed anew when it can leave.
 
     \b
     Example:
@@ -274,9 +266,9 @@ def change(
     changes = line_changes(at, order, lines, expected)
     new = order_lines(at, added, [], None)
     place = at.codes.place_out(location)
-    told(
-        at, change_order(at.actor, order=order, changes=changes, added=new, location=place, recorded_at=now(), **given)
-    )
+    done = change_order(at.actor, order=order, changes=changes, added=new, location=place, recorded_at=now(), **given)
+    keep_promise(at, done, today())
+    told(at, done)
 
 
 @so.command()

@@ -109,11 +109,11 @@ def order_book(program: Program, /, form: str, **asked: Any) -> None:
 @options("item")
 @click.pass_obj
 def backorders(program: Program, /, form: str, **asked: Any) -> None:
-    """What is ordered and not there, by item, with when enough of what is on its way is expected."""
+    """What is ordered and not there, by item, with what was promised and when enough of what is on its way is expected."""
     company = program.company()
     from everstock.reports.order_book import backorders as ask
 
-    columns = "item order line% customer due_on short# expected_on source"
+    columns = "item order line% customer due_on promised_on short# expected_on source"
     sheet(program, columns).print(ask(company=company, **asked), form)
 
 

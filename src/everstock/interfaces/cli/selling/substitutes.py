@@ -9,6 +9,7 @@ from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.acting import as_option, day_option, desk, now, told
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.selling.promising import keep_promise
 from everstock.interfaces.cli.words import DAY, NUMBER
 from everstock.operations.documents.kinds import DocumentKind
 
@@ -101,7 +102,9 @@ def replace(program: Program, /, number: str, line: int, item: str, as_: str | N
 
     _, order = at.codes.document(number, [DocumentKind.SALES_ORDER])
     key = at.codes.item(item)
-    told(at, substitute_line(at.actor, order=order, line=line, substitute=key, recorded_at=now(), **given))
+    done = substitute_line(at.actor, order=order, line=line, substitute=key, recorded_at=now(), **given)
+    keep_promise(at, done, given["day"])
+    told(at, done)
 
 
 def in_words(sku: str, free: int, order: str, line: int) -> str:
