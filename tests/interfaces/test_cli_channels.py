@@ -56,6 +56,10 @@ def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
     shop("channel", "buffer", "WEB", "BOLT", "--none")
     shop("channel", "safety-stock", "BOLT", "0", "--in", "SHED")
     assert shop("so", "allocate", "SO-WEB-2026-000001").lines[-1].split()[-3:] == ["8", "8", "0"]
+    offer = shop.number("quote", "create", "JONES", "--line", "BOLT=1@5", "--channel", "WEB")
+    shop("quote", "send", offer)
+    assert shop.number("so", "create", "--quote", offer, "--reference", "77") == "SO-WEB-2026-000002"
+    shop("so", "create", "--quote", offer, "--reference", "77", "--channel", "WEB", status=2)
     shop("channel", "set", "WEB", "--inactive")
     said = shop(*order[:-3], "--reference", "1002", status=1).refusal
     assert said == ("The channel WEB is inactive.", "Activate it, or name another one.")

@@ -7,19 +7,25 @@ import pytest
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
+from everstock.ledger.reservations import reservations
 from everstock.operations.documents import queries
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
 from everstock.operations.sales.changes import change_quote
+from everstock.operations.sales.channels import Buffer, set_buffer
+from everstock.operations.sales.holds import hold_quote
+from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import cancel_order, close_order
+from everstock.operations.sales.promises import promises
 from everstock.operations.sales.quotes import (
     Accepted,
     cancel_quote,
     lose_quote,
     send_quote,
 )
+from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.ordering import accept, change, moved, order, quote
 from tests.operations.sales.selling import Selling
@@ -84,6 +90,47 @@ def test_a_quote_is_taken_bit_by_bit_and_given_back(selling: Selling) -> None:
 
 def confirmed_of(s: Selling, offer: DocumentRef) -> DocumentRef:
     return accept(s, offer, confirm=True)
+
+
+def test_the_order_of_a_quote_comes_through_its_channel(selling: Selling) -> None:
+    """The shop sells from the shed at 4.00 to who is in no group, leaves three of ten, and counts for itself."""
+    s = selling
+    web = s.channel("web", s.shed, series="WEB", customer_group="NET")
+    s.put(s.price_list(customer_group="NET"), s.new(4))
+    buffer = Buffer(quantity=3 * SCALE)
+    set_buffer(s.boss, channel=web.pk, item=s.items["BOLT"], buffer=buffer, recorded_at=NOW)
+    s.stock(10, s.shed)
+    offer = quote(s, s.line(9), channel="web", reference="RFQ 1")
+    assert offer.number == "QU-2026-000001"
+    [line] = s.lines(offer.id)
+    assert (line.unit_price, line.location) == (4 * SCALE, s.shed)
+    [promised] = promises(s.company.pk, s.header(offer.id), [line], day=MONDAY, recorded_at=NOW)
+    assert [part.quantity // SCALE for part in promised.parts] == [7, 2]
+    [held] = hold_quote(s.boss, quote=offer.id, recorded_at=NOW)
+    assert held.held == 7 * SCALE
+    refused("channel.no_reference", lambda: accept(s, offer, location=None))
+    refused("channel.other_warehouse", lambda: quote(s, s.line(1), channel="web", location=s.dock))
+    refused("channel.unknown", lambda: quote(s, s.line(1), channel="nowhere"))
+    made = accept(s, offer, Accepted(1, 8 * SCALE), location=None, reference="1001", confirm=True)
+    assert made.number == "SO-WEB-2026-000001"
+    header = s.header(made.id)
+    assert ((header.details or {})["channel"], header.reference) == ("web", "1001")
+    assert [one.quantity // SCALE for one in reservations(s.company.pk)] == [7]
+    refused("document.reference_taken", lambda: accept(s, offer, location=None, reference="1001"))
+    change_quote(s.boss, quote=quote(s, s.line(1), channel="web").id, reference="RFQ 2", recorded_at=NOW)
+    s.channel("web", s.shed, active=False)
+    refused("channel.inactive", lambda: accept(s, offer, location=None, reference="1002"))
+    refused("channel.inactive", lambda: quote(s, s.line(1), channel="web"))
+    assert prove(s.company.pk).violations == []
+
+
+def test_a_quote_of_a_channel_without_numbers_is_taken_bit_by_bit(selling: Selling) -> None:
+    """What the customer called the quote is no number of its orders, of which there are two."""
+    selling.channel("trade", selling.dock, kind=ChannelKind.WHOLESALE)
+    offer = quote(selling, selling.line(9, "3"), channel="trade", reference="RFQ 1")
+    for _ in range(2):
+        made = accept(selling, offer, Accepted(1, 4 * SCALE), location=None)
+        assert (selling.header(made.id).reference, selling.lines(made.id)[0].location) == (None, selling.dock)
 
 
 def test_a_quote_is_lost_or_taken_back_or_changed(selling: Selling) -> None:

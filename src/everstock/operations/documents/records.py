@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 Details = dict[str, Any]
 """What a kind of document keeps beside the columns, as JSON."""
 CHANNEL = "channel"
-"""Key in the details of what is sold: the code of the sales channel it came through, whose number an order's reference is."""
+"""Key in the details of what is sold or offered: the code of the sales channel it comes through, whose number an order's reference is."""
 SERIES = "series"
 """Key in a document's details: the number series of its sales channel, where that counts for itself."""
 

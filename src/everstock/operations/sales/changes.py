@@ -171,7 +171,8 @@ def _check(header: Header, valid_until: dt.date | None, reference: str | None) -
         )
     if reference is not None:
         check_text(reference, "reference", 200)
-        if header.reference and CHANNEL in (header.details or {}):
+        of_channel = header.kind == DocumentKind.SALES_ORDER and CHANNEL in (header.details or {})
+        if header.reference and of_channel:
             raise Refusal(
                 "channel.reference_kept",
                 f"{header.number} is known by its number {header.reference} where it came from.",

@@ -24,6 +24,7 @@ from everstock.operations.documents.states import State
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.allocation import channel_of
 from everstock.operations.sales.allocation import holder as holder_of_order
 from everstock.operations.sales.channel_stock import reserve
 from everstock.operations.sales.channels import check_warehouse
@@ -167,7 +168,7 @@ def release_cart(actor: Actor, *, token: str) -> int:
 
 
 def hold_quote(actor: Actor, *, quote: int, recorded_at: int) -> list[Held]:
-    """Hold what a quote that was sent still offers, as much as is free, through the day until which it is valid.
+    """Hold what a quote that was sent still offers, as much as is free (for its channel), through the day until which it is valid.
 
     Only lines that say where goods will leave from. Again: what has come since, and nothing of what is not offered any more.
 
@@ -205,7 +206,8 @@ def _hold_lines(company_id: int, header: Header, lines: Sequence[Line], recorded
     lock_items(company_id, {one.item for one in asked})
     release(company_id, [one.holder for one in asked])
     asked = [one for one in asked if one.quantity > 0]
-    given = reserve(company_id, asked, [None] * len(asked), recorded_at=recorded_at, expires_at=expires_at)
+    channels = [channel_of(header)] * len(asked)
+    given = reserve(company_id, asked, channels, recorded_at=recorded_at, expires_at=expires_at)
     return [
         Held(one.item, one.warehouse, one.quantity, some, expires_at) for one, some in zip(asked, given, strict=True)
     ]

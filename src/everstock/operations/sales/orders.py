@@ -153,19 +153,24 @@ def _key(channel: str | None, reference: str | None, key: str | None) -> str | N
 
 def of_channel(company_id: int, header: Header, lines: Sequence[Line], channel: Channel) -> Header:
     """Return the header of a new order as one of ``channel``; refuse (``channel.…``) what that does not sell."""
-    if not channel.active:
-        raise Refusal(
-            "channel.inactive", f"The channel {channel.code} is inactive.", "Activate it, or name another one."
-        )
+    header = offered_through(company_id, header, lines, channel)
     if not header.reference and channel.kind in _NUMBERED_THERE:
         raise Refusal(
             "channel.no_reference",
             f"The order came through {channel.code} and has no number there.",
             "Give the number as its reference.",
         )
+    return header._replace(details={**(header.details or {}), SERIES: channel.series}) if channel.series else header
+
+
+def offered_through(company_id: int, header: Header, lines: Sequence[Line], channel: Channel) -> Header:
+    """Return the header of a new quote, or order, that says its ``channel``; refused: ``channel.inactive``, ``channel.other_warehouse``."""
+    if not channel.active:
+        raise Refusal(
+            "channel.inactive", f"The channel {channel.code} is inactive.", "Activate it, or name another one."
+        )
     check_channel_places(company_id, lines, channel)
-    details = {**(header.details or {}), CHANNEL: channel.code}
-    return header._replace(details={**details, SERIES: channel.series} if channel.series else details)
+    return header._replace(details={**(header.details or {}), CHANNEL: channel.code})
 
 
 def check_channel_places(company_id: int, lines: Sequence[Line], channel: Channel) -> None:

@@ -23,7 +23,7 @@ from everstock.operations.sales.holds import follow_quote
 from everstock.operations.sales.kits import exploded
 from everstock.operations.sales.order_lines import check_place, compose, require_prices
 from everstock.operations.sales.orders import KIND as SALES_ORDER
-from everstock.operations.sales.orders import new_header, write_order
+from everstock.operations.sales.orders import new_header, of_channel, offered_through, write_order
 
 KIND = DocumentKind.QUOTE
 
@@ -50,17 +50,21 @@ def create_quote(
     currency: str | None = None,
     expected_on: dt.date | None = None,
     reference: str | None = None,
+    channel: str | None = None,
     key: str | None = None,
 ) -> DocumentRef:
     """Create a quote of ``day`` for ``customer`` (a partner's id), valid until a day, or until further notice; return it, requested.
 
-    As ``orders.create_order``, but that its lines need not say where goods will leave from; also refused: ``quote.days``.
+    As ``orders.create_order``, but that its lines need not say where goods will leave from; also refused: ``quote.days``. ``channel``: the
+    code of the one through which it will be ordered: with its prices, out of its warehouses, as much as it may promise; ``reference`` is the
+    customer's, not its number there.
     """
     require(actor, Permission.QUOTE_CREATE)
     if valid_until is not None and valid_until < day:
         raise Refusal("quote.days", f"The quote ends on {valid_until}, before its day {day}.", "Enter a later day.")
     asked = fingerprint(
-        *(KIND.value, customer, tuple(lines), day, valid_until, location, currency, expected_on, reference)
+        *(KIND.value, customer, tuple(lines), day, valid_until, location, currency, expected_on, reference),
+        *(() if channel is None else (channel,)),
     )
     with atomic_verb():
         facts = sale_facts.load(
@@ -71,6 +75,7 @@ def create_quote(
             location=location,
             new_ids=1,
             key=key,
+            channel=channel,
         )
         answered(facts.read.request, key, asked)
         header = new_header(
@@ -85,6 +90,8 @@ def create_quote(
             expected_on=expected_on,
             placed=False,
         )
+        if facts.channel is not None:
+            header = offered_through(actor.company_id, header, written, facts.channel)
         require_prices(actor, header, written, facts)
         return write_new(actor, header._replace(due_on=valid_until), written, key=key, asked=asked)
 
@@ -146,11 +153,12 @@ def accept_quote(
     """Make a sales order of ``day`` from a quote that was sent, at its prices; ``lines``: what is taken of it, none: all that is left.
 
     ``location`` and ``expected_on`` hold for lines for which neither ``lines`` nor the quote name one. ``reference``, ``key`` and
-    ``confirm`` as in ``orders.create_order``.
+    ``confirm`` as in ``orders.create_order``: the order of a quote with a channel comes through it, and its ``reference`` is its number there; else
+    it is the quote's where none is given.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``quote.not_valid`` (not on that day),
     ``document.no_lines`` (nothing is left), ``order.line_unknown``, ``quote.exceeded`` (more than is left), ``quantity.…``, ``item.…``,
-    ``location.…``, ``tax.unknown``, ``order.expected_too_early``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
+    ``location.…``, ``tax.unknown``, ``order.expected_too_early``, ``channel.…``, ``document.reference_taken``, ``request.other_content``; with ``confirm`` what ``confirm_order`` refuses.
     """
     require(actor, Permission.SALES_ORDER_CREATE)
     if confirm:
@@ -173,20 +181,16 @@ def accept_quote(
         next_state(KIND, header.state, Verb.ACCEPT, header.number)
         _check_day(header, day)
         taken = _taken(header, quoted, lines)
-        assert header.partner is not None
-        new = new_header(
-            *(actor, SALES_ORDER, facts),
-            customer=header.partner,
-            day=day,
-            recorded_at=recorded_at,
-            reference=reference or header.reference,
-        )._replace(details=header.details)
+        new = _order(actor, header, facts, day, recorded_at, reference)
         ordered = [
             _line(
-                one._replace(location=one.location or line.location or location), line, facts, new, number, expected_on
+                one._replace(location=one.location or line.location or location or facts.home),
+                *(line, facts, new, number, expected_on),
             )
             for number, (one, line) in enumerate(taken, 1)
         ]
+        if facts.channel is not None:
+            new = of_channel(actor.company_id, new, ordered, facts.channel)
         updates, line_updates = called_off(
             facts.read, {line.source: line.base_quantity for line in ordered if line.source is not None}
         )
@@ -199,6 +203,16 @@ def accept_quote(
             line_updates=line_updates,
             predecessor=quote,
         )
+
+
+def _order(actor: Actor, quote: Header, facts: Facts, day: dt.date, recorded_at: int, reference: str | None) -> Header:
+    """The header of an order from a quote, on its terms. What the customer calls the quote is no number in a channel."""
+    assert quote.partner is not None
+    named = reference or (quote.reference if facts.channel is None else None)
+    new = new_header(
+        *(actor, SALES_ORDER, facts), customer=quote.partner, day=day, recorded_at=recorded_at, reference=named
+    )
+    return new._replace(details=quote.details)
 
 
 def _check_day(header: Header, day: dt.date) -> None:

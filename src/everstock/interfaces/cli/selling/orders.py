@@ -102,7 +102,11 @@ for command in (
 @wanted_options
 @click.option("--quote", metavar="NUMBER", help="Order what this quote offers, at its prices, instead of --line.")
 @repeated("--take", "taken", "LINE", f"What is taken of the quote, as {_TAKEN.form}; default: all.", of=_TAKEN)
-@click.option("--channel", metavar="CODE", help="The sales channel it came through; --reference is its number there.")
+@click.option(
+    "--channel",
+    metavar="CODE",
+    help="The sales channel it came through (of a quote: that of the quote); --reference is its number there.",
+)
 @delivery_option
 @click.option(
     "--cart", metavar="TOKEN", help="What `hold cart` holds for this cart passes over to the order; with --confirm."

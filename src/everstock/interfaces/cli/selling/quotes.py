@@ -38,6 +38,11 @@ def quote() -> None:
 @click.argument("customer")
 @wanted_options
 @click.option("--until", "valid_until", type=DAY, metavar="DATE", help="Last day on which it can be ordered.")
+@click.option(
+    "--channel",
+    metavar="CODE",
+    help="The sales channel through which it will be ordered, at its prices, out of its stock.",
+)
 @click.pass_obj
 def create(
     program: Program,
