@@ -13,6 +13,7 @@ from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.payments import Given, PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.customers import set_terms
 from everstock.operations.sales.facts import load
 from everstock.operations.sales.invoices import cancel_invoice
@@ -105,6 +106,28 @@ def test_a_cash_discount_takes_its_tax_along(till: Till) -> None:
     till.check()
     third = till.billed(terms=terms)
     refused("payment.no_discount", lambda: till.pay(PaymentLine(third.id), day=MONDAY + 11 * DAY, take_discount=True))
+
+
+@pytest.mark.parametrize(("part", "tax"), [(1_000_000, 0), (500_000, 1_000)])
+def test_tax_that_was_credited_is_in_no_discount_and_no_bad_debt(till: Till, part: int, tax: int) -> None:
+    """Of 100.00 with tax and 100.00 without, what is taxed is credited, all of it or half; ``tax`` is left of 20.00."""
+    terms = {"discount_days": 10, "discount": 20_000}
+    discounted, lost = (till.billed(tax=2_000, charge=10_000, terms=terms) for _ in range(2))
+    for one in (discounted, lost):
+        lines = [CreditLine(till.lines(one.id)[0].id, part=part)]
+        given: dict[str, Any] = {"day": MONDAY + DAY, "settle": True, "recorded_at": next(till.moments)}
+        post_credit_note(till.boss, lines=lines, **given)
+    assert till.balance("2200") == -2 * tax
+    till.pay(PaymentLine(discounted.id), take_discount=True)
+    assert till.balance("2200") == -2 * tax + tax // 50
+    gone: dict[str, Any] = {"invoice": lost.id, "reason": "Bankrupt", "day": MONDAY + 9 * DAY}
+    if tax:
+        write_off(till.boss, amount=3_333, tax=True, recorded_at=next(till.moments), **gone)
+    else:
+        refused("payment.no_tax", lambda: write_off(till.boss, tax=True, recorded_at=NOW, **gone))
+    write_off(till.boss, tax=tax > 0, recorded_at=next(till.moments), **gone)
+    assert (till.balance("2200"), till.balance("1100")) == (-tax + tax // 50, 0)
+    till.check()
 
 
 def test_the_cash_discount_is_the_one_that_the_invoice_promised(till: Till) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE, round_half_up
+from everstock.ledger.database import integers
 from everstock.operations.documents.amounts import exchange_difference
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
@@ -21,7 +22,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.open_items import carried_amounts
 from everstock.operations.documents.payment_facts import Facts, lock, money, require_partner, required_rate
 from everstock.operations.documents.queries import chain, reversed_journal
-from everstock.operations.documents.read import read
+from everstock.operations.documents.read import raw_cursor, read
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.sides import Side
@@ -356,11 +357,12 @@ def _settled(
     """The payment with its sums and what is kept on account, and what leaves the open items, what went through the bank, and between them the exchange difference."""
     settled = sum(line.net for line in lines)
     total = settled if given.amount is None else given.amount
-    if total < settled or total >= LIMIT or (given.amount is not None and total <= 0):
+    # what is said to be paid in all never stands for what is paid out
+    if total < settled or total >= LIMIT or (given.amount is not None and (total <= 0 or settled < 0)):
         raise Refusal(
             "payment.total",
             f"The payment is {money(total, header.currency)}, and its lines come to {money(settled, header.currency)}.",
-            "Correct the amount, or pay less of an invoice.",
+            "Correct the amount, or pay less of an invoice; what is paid out of a credit note is said with its number.",
         )
     header = header._replace(net=total, gross=total)
     ours = facts.account(side.account)
@@ -414,9 +416,9 @@ def _book_discounts(
             continue
         own = rest = facts.own(discount, header)
         total += own
-        of = facts.read.headers[_of(line)]
-        for account, amount in _taxes(side, facts, of).items():
-            part = round_half_up(own * amount, of.gross)
+        left = _not_credited(side, facts, facts.read.headers[_of(line)])
+        for account, amount in left.taxes.items():
+            part = round_half_up(own * amount, left.gross)
             journal[side.pair(ours, account)] += part
             rest -= part
         journal[side.pair(ours, facts.account(side.discount))] += rest
@@ -424,29 +426,55 @@ def _book_discounts(
 
 
 def tax_in(side: Side, facts: Facts, line: Line) -> Counter[int]:
-    """Return by account the tax in what ``line`` settles of an invoice, in minor units of the company's currency; in parts, it is together all of it."""
+    """Return by account the tax in what ``line`` settles of an invoice, in minor units of the company's currency; in parts, it is together all of it.
+
+    What was credited of the invoice is taken for settled first: its tax went back with the credit note.
+    """
     of, found = facts.read.headers[_of(line)], Counter[int]()
-    for account, amount in _taxes(side, facts, of).items():
+    left = _not_credited(side, facts, of)
+    before, after = (max(paid - (of.gross - left.gross), 0) for paid in (of.paid, of.paid + line.net))
+    for account, amount in left.taxes.items():
         own = facts.own(amount, of)
-        settled = round_half_up(own * (of.paid + line.net), of.gross)
-        found[account] = settled - round_half_up(own * of.paid, of.gross)
+        found[account] = round_half_up(own * after, left.gross) - round_half_up(own * before, left.gross)
     return found
 
 
-def _taxes(side: Side, facts: Facts, invoice: Header) -> Counter[int]:
-    """The tax of an invoice by account, in minor units of its currency."""
-    taxes: Counter[int] = Counter()
-    for line in facts.read.lines[invoice.id]:
-        account = _tax_account(side, facts, line)
+class _Left(NamedTuple):
+    """What of an invoice is not credited, in minor units of its currency; ``taxes`` by account."""
+
+    gross: int
+    taxes: Counter[int]
+
+
+_CREDITED = """
+    SELECT l.tax_code_id, l.net, l.tax FROM document_line l
+     WHERE l.document_id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = $1))
+       AND (l.details ->> 'invoice_line')::bigint = ANY ($2::bigint[])
+       AND (SELECT d.kind = $3 AND d.state <> 'cancelled' FROM document d WHERE d.id = l.document_id)
+"""
+
+
+def _not_credited(side: Side, facts: Facts, invoice: Header) -> _Left:
+    """What of an invoice is not credited line by line (credit notes of suppliers do not say of which line they are)."""
+    lines, gross, taxes = facts.read.lines[invoice.id], invoice.gross, Counter[int]()
+    for line in lines:
+        account = _tax_account(side, facts, line.tax_code, line.tax)
         if account is not None:
             taxes[account] += line.tax
-    return taxes
+    with raw_cursor() as run:
+        run.execute(_CREDITED, (invoice.id, integers(line.id for line in lines), side.credit_note.value))
+        for code, net, tax in run.fetchall():
+            gross -= net + tax
+            account = _tax_account(side, facts, code, tax)
+            if account is not None:
+                taxes[account] -= tax
+    return _Left(gross, +taxes)
 
 
-def _tax_account(side: Side, facts: Facts, billed: Line) -> int | None:
-    """The account that the tax on a line of an invoice stands on, if it is one of taxes."""
-    tax = None if billed.tax_code is None else facts.taxes[billed.tax_code]
-    if tax is None or not billed.tax:
+def _tax_account(side: Side, facts: Facts, code: int | None, amount: int) -> int | None:
+    """The account that ``amount`` of a tax (its id) on a line of an invoice stands on, if it is one of taxes."""
+    tax = None if code is None else facts.taxes[code]
+    if tax is None or not amount:
         return None
     if side.owed < 0:
         return tax.output
