@@ -352,6 +352,21 @@ def test_a_receipt_of_a_till_says_how_it_was_paid(shop: Shop, sold: dict[str, st
     assert not missing(text, "Total 6.00 Paid out: cash -6.00 Left to credit USD 0.00")
 
 
+def test_who_prints_a_bill_hears_what_the_law_asks_and_nobody_said(
+    shop: Shop, sold: dict[str, str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop("document", "print", sold["invoice"]).err == ""
+    monkeypatch.delenv("EVERSTOCK_LETTERHEAD")
+    ours = f"Warning: {sold['invoice']} lacks our address and our VAT number: say so in a file that --letterhead names."
+    assert shop("document", "print", sold["invoice"]).err.splitlines() == [ours]
+    assert shop("document", "print", sold["order"]).err == ""
+    monkeypatch.setenv("EVERSTOCK_LETTERHEAD", str(home / "head.toml"))
+    shop("customer", "remove-address", "JONES", "HQ", "--kind", "billing")
+    shop("customer", "remove-address", "JONES", "DOCK", "--kind", "delivery")
+    theirs = f"Warning: {sold['invoice']} lacks the address of JONES: use `everstock customer address`."
+    assert shop("document", "print", sold["invoice"]).err.splitlines() == [theirs]
+
+
 def test_a_quote_says_once_when_all_of_it_is_delivered(shop: Shop, sold: dict[str, str]) -> None:
     wanted = ("--line", "BOLT=1@1", "--line", "NUT=1@1", "--expected", "2026-04-20", "--day", "2026-03-20")
     quote = shop.number("quote", "create", "JONES", *wanted)

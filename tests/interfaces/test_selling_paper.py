@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from everstock.interfaces.paper import documents, printer
 from everstock.interfaces.paper.formats import Formats
 from everstock.interfaces.paper.rows import Letterhead, Lot, Party, TaxRow
+from everstock.interfaces.paper.selling import lacks
 from everstock.interfaces.paper.selling_rows import (
     DispatchKind,
     Insistence,
@@ -158,6 +159,18 @@ def test_a_line_says_its_tax_where_there_are_several() -> None:
     exempt = TaxRow(name="Insurance", rate=0, net=15_000, tax=0, exempt=True)
     assert "Exempt from tax." in words(documents.sale(sale(taxes=(exempt,))))
     assert "Exempt" not in words(documents.sale(sale()))
+
+
+def test_what_the_law_asks_and_nobody_said() -> None:
+    assert lacks(full_sale()) == []
+    bare = full_sale(company=Letterhead(name="We"), customer=Party(name="They"))
+    assert lacks(bare) == [
+        "CI-2026-00017 lacks our address and our VAT number: say so in a file that --letterhead names.",
+        "CI-2026-00017 lacks the address and the VAT number of They: use `everstock customer address`.",
+    ]
+    paid = (Prepaid(day=DAY, amount=1, means="cash"),)
+    assert lacks(sale(company=SELLER, customer=Party(name="Cash"), prepaid=paid)) == []
+    assert lacks(sale(company=replace(SELLER, tax_number=""), taxes=())) == [], "who charges no tax needs no number"
 
 
 def test_a_price_without_goods_has_no_quantity() -> None:

@@ -212,7 +212,7 @@ def _tell(done: "Summary", file: Path) -> None:
     say(f"{verb} {done.posted:,} of {done.lines:,} lines of {file.name} ({rate}).")
     if done.repeated:
         say(f"Skipped {done.repeated:,} lines that were posted before.")
-    made = [f"{count:,} {what}" for what, count in done.created.items() if count]
+    made = [_counted(count, what) for what, count in done.created.items() if count]
     if made:
         say(f"{'Would create' if done.dry_run else 'Created'} {', '.join(made)}.")
     if done.dry_run:
@@ -221,12 +221,17 @@ def _tell(done: "Summary", file: Path) -> None:
         say("Next: everstock report valuation, or everstock verify")
 
 
+def _counted(count: int, what: str) -> str:
+    """``what`` in the plural, as for one of it if there is one."""
+    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
+
+
 def _tell_codes(what: str, done: "ImportSummary", file: Path) -> None:
     for text in done.warnings:
         warn(text)
     would = "would be " if done.dry_run else ""
     say(
-        f"{file.name}: {done.created:,} {what.removesuffix('s') if done.created == 1 else what} {would}created, {done.updated:,} changed, {done.unchanged:,} as before."
+        f"{file.name}: {_counted(done.created, what)} {would}created, {done.updated:,} changed, {done.unchanged:,} as before."
     )
     if done.dry_run:
         say("Nothing was changed. Next: the same command without --dry-run")

@@ -9,7 +9,7 @@ import click
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.cli.acting import desk, today
-from everstock.interfaces.cli.output import say
+from everstock.interfaces.cli.output import say, warn
 from everstock.interfaces.cli.program import Program
 from everstock.operations.documents.kinds import DocumentKind
 
@@ -77,7 +77,7 @@ def print_document(
     partner = Document.objects.values_list("partner_id", flat=True).get(pk=key)
     spoken, company = look(at, partner, language, letterhead)
     keep(
-        make(at.actor, key, Wanted(spoken, company, today())),
+        make(at.actor, key, Wanted(spoken, company, today(), warn)),
         output or Path(f"{number.upper()}{f'-{paper}' if paper else ''}.pdf"),
     )
 

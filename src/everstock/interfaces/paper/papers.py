@@ -7,18 +7,22 @@ from typing import NamedTuple
 from everstock.core.problems import Refusal
 from everstock.interfaces.paper import dispatching, documents, purchasing, selling
 from everstock.interfaces.paper.rows import Letterhead
-from everstock.interfaces.paper.selling_rows import DispatchKind
+from everstock.interfaces.paper.selling_rows import DispatchKind, SalePaper
 from everstock.interfaces.paper.texts import Language
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.identity.actor import Actor
 
 
 class Wanted(NamedTuple):
-    """How a paper is wanted: in which language, under which letterhead, and what day it is, for what must be decided now."""
+    """How a paper is wanted: in which language, under which letterhead, and what day it is, for what must be decided now.
+
+    ``warn`` is told what the law asks of the paper and nobody has said.
+    """
 
     language: Language
     company: Letterhead
     today: dt.date
+    warn: Callable[[str], None] = lambda _: None
 
 
 Make = Callable[[Actor, int, Wanted], bytes]
@@ -51,11 +55,17 @@ def _confirmation(actor: Actor, key: int, wanted: Wanted) -> bytes:
 
 
 def _invoice(actor: Actor, key: int, wanted: Wanted) -> bytes:
-    return documents.sale(selling.invoice_paper(actor, key, language=wanted.language, company=wanted.company))
+    return _bill(selling.invoice_paper(actor, key, language=wanted.language, company=wanted.company), wanted)
 
 
 def _credit_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
-    return documents.sale(selling.credit_note_paper(actor, key, language=wanted.language, company=wanted.company))
+    return _bill(selling.credit_note_paper(actor, key, language=wanted.language, company=wanted.company), wanted)
+
+
+def _bill(paper: SalePaper, wanted: Wanted) -> bytes:
+    for text in selling.lacks(paper):
+        wanted.warn(text)
+    return documents.sale(paper)
 
 
 def _pick_list(actor: Actor, key: int, wanted: Wanted) -> bytes:

@@ -162,6 +162,25 @@ def _price_off(row: OrderLine, language: Language) -> OrderLine:
     return replace(row, quantity=None, unit="", details=(*row.details, TEXTS[language]["price_off"]))
 
 
+def lacks(paper: SalePaper) -> list[str]:
+    """What the law asks of an invoice or a credit note that this one does not say, in sentences for who prints it.
+
+    A receipt of a till needs no customer.
+    """
+    ours = [] if paper.company.address else ["our address"]
+    ours += ["our VAT number"] if paper.taxes and not paper.company.tax_number else []
+    theirs = [] if paper.customer.address or any(one.means for one in paper.prepaid) else ["address"]
+    owes = any(row.reverse_charge for row in paper.taxes)
+    theirs += ["VAT number"] if owes and not paper.customer.tax_number else []
+    said = []
+    if ours:
+        said.append(f"{paper.number} lacks {' and '.join(ours)}: say so in a file that --letterhead names.")
+    if theirs:
+        remedy = "`everstock customer address`" if "address" in theirs else "`everstock customer set --tax-number`"
+        said.append(f"{paper.number} lacks the {' and the '.join(theirs)} of {paper.customer.name}: use {remedy}.")
+    return said
+
+
 def _read(actor: Actor, document: int, *, predecessors: bool = False) -> Read:
     require(actor, Permission.SALE_READ)
     require(actor, Permission.PARTNER_READ)
