@@ -4,10 +4,12 @@ import pytest
 
 from everstock.core.quantities import SCALE
 from everstock.operations.documents.lines import OrderLine
+from everstock.operations.sales.changes import change_order
 from everstock.operations.sales.external import External, Taken, Wish, take_in
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.selling import Selling
+from tests.operations.sales.test_kits import Kits
 from tests.operations.unchanged import everything
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +67,23 @@ def test_what_is_refused_is_told_and_the_others_are_taken(selling: Selling) -> N
     assert all(one.refused and one.refused.cause.endswith(".") and one.refused.remedy.endswith(".") for one in told)
     assert everything() == before
     assert [one.order is not None for one in taken(selling, brought(selling, "3", bolts(selling, 1)))] == [True]
+
+
+def test_kits_are_changed_with_what_they_contain_and_charges_stay() -> None:
+    """The other system knows of the kit alone, and not of the gift box that was added here for 2.00."""
+    kits = Kits()
+    kits.channel("shop")
+    [made] = taken(kits, brought(kits, "1", kits.line(1, "5", "SET"), bolts(kits, 3)))
+    assert made.order is not None
+    box = OrderLine(SCALE, description="Gift box", unit_price=2 * SCALE)
+    change_order(kits.boss, order=made.order.id, added=[box], recorded_at=NOW)
+    wanted = External(Wish.CHANGE, "1", [kits.line(2, "5", "SET")])
+    [changed] = taken(kits, wanted)
+    assert changed.refused is None
+    names = {item: sku for sku, item in kits.items.items()}
+    assert [(names.get(line.item or 0), line.quantity // SCALE) for line in kits.lines(made.order.id)] == [
+        *(("SET", 2), ("BOLT", 0), ("BOLT", 4), ("NUT", 2)),
+        (None, 1),
+    ]
+    assert taken(kits, wanted)[0].repeated
+    kits.sound()

@@ -15,6 +15,7 @@ from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor
 from everstock.operations.sales.changes import change_order
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.orders import cancel_order, create_order
 
 _KIND = DocumentKind.SALES_ORDER
@@ -106,8 +107,12 @@ def _take(actor: Actor, channel: str, one: External, recorded_at: int, day: dt.d
 
 
 def _change(actor: Actor, order: int, one: External, recorded_at: int) -> DocumentRef:
-    """Let an order have these lines: an item's quantity changes, an item it has not is added, one that is not named is not wanted any more."""
-    header, lines = read(actor.company_id, [order]).one(order, _KIND)
+    """Let an order have these lines: an item's quantity changes, an item it has not is added, one that is not named is not wanted any more.
+
+    Components follow their kits, and charges stay: the other system knows of neither.
+    """
+    header, written = read(actor.company_id, [order]).one(order, _KIND)
+    lines = [line for line in written if line.item is not None and part_of(line) is None]
     wanted = {line.item: line for line in one.lines}
     if len(wanted) < len(one.lines) or len({line.item for line in lines}) < len(lines):
         raise Refusal(
@@ -122,7 +127,7 @@ def _change(actor: Actor, order: int, one: External, recorded_at: int) -> Docume
             changes.append(LineChange(line.line, quantity=quantity, unit_price=price))
     if not changes and not wanted:
         return DocumentRef(header.id, header.number, header.state)
-    place = next((line.location for line in lines if line.location is not None), None)
+    place = next((line.location for line in written if line.location is not None), None)
     return change_order(
         actor, order=order, changes=changes, added=list(wanted.values()), location=place, recorded_at=recorded_at
     )
