@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
+from math import ceil
 from typing import NamedTuple
 
 from everstock.core.costing.state import share
@@ -28,6 +29,16 @@ def _add(item: int, quantity: Fraction, bills: Bills, above: tuple[int, ...], fo
         return
     for component, each in components:
         _add(component, quantity * Fraction(each, SCALE), bills, (*above, item), found)
+
+
+def stocked(item: int, quantity: int, bills: Bills) -> dict[int, int]:
+    """Return what must be in stock for so much of an item (both in 10^-6): the item itself, or what a kit contains, rounded up."""
+    return {part: ceil(quantity * each) for part, each in explode(item, bills).items()}
+
+
+def sets_of(quantity: int, each: Fraction) -> int:
+    """Return how many whole kits (10^-6) so much of a component is enough for."""
+    return int(quantity / each) // SCALE * SCALE
 
 
 def whole_sets(kits: int, components: Iterable[tuple[int, int]]) -> int:

@@ -17,7 +17,10 @@ from everstock.operations.documents.changes import LineChange
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales import channels
+from everstock.operations.sales.channel_stock import channel_stock
 from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
+from everstock.operations.sales.holds import CartLine, hold_cart, hold_quote
 from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
 from everstock.operations.sales.kit_bills import set_kit
 from everstock.operations.sales.orders import cancel_order, close_order
@@ -307,3 +310,58 @@ def test_a_kit_is_not_stocked_until_it_is_none(kits: Kits) -> None:
     assert Item.objects.get(pk=kits.items["SET"]).kind == "stocked"
     receive()
     assert on_hand(kits.company.pk, kits.items["SET"]) == SCALE
+
+
+def test_a_channel_sees_a_kit_as_often_as_its_components_make_it_up(kits: Kits) -> None:
+    """Two bolts and a nut. At the dock 9 and 9, in the shed 5 and 1; of bolts three are left untouched, and two are safety stock at the dock."""
+    channel = kits.channel("shop")
+    for quantity, place, item in (
+        (9, kits.dock, "BOLT"),
+        (9, kits.dock, "NUT"),
+        (5, kits.shed, "BOLT"),
+        (1, kits.shed, "NUT"),
+    ):
+        kits.stock(quantity, place, item)
+    bolt = kits.items["BOLT"]
+
+    def seen() -> tuple[float, float, float]:
+        [one] = channel_stock(kits.company.pk, "shop", [kits.items["SET"]], recorded_at=NOW)
+        return one.on_hand / SCALE, one.buffer / SCALE, one.free / SCALE
+
+    assert seen() == (5, 0, 5)
+    channels.set_safety_stock(kits.boss, item=bolt, warehouse=kits.dock, quantity=2 * SCALE, recorded_at=NOW)
+    assert seen() == (5, 1, 4), "seven bolts at the dock are three"
+    buffer = channels.Buffer(quantity=6 * SCALE)
+    channels.set_buffer(kits.boss, channel=channel.pk, item=bolt, buffer=buffer, recorded_at=NOW)
+    assert seen() == (5, 2, 3), "of seven and five, six are left"
+    box = kits.items["BOX"]
+    refused(
+        "item.kit", lambda: channels.set_buffer(kits.boss, channel=channel.pk, item=box, buffer=buffer, recorded_at=NOW)
+    )
+    refused(
+        "item.kit",
+        lambda: channels.set_safety_stock(kits.boss, item=box, warehouse=kits.dock, quantity=1, recorded_at=NOW),
+    )
+
+
+def test_for_a_kit_in_a_cart_or_a_quote_what_it_contains_is_held_and_passes_to_its_order(kits: Kits) -> None:
+    kits.stock(5, kits.dock)
+    kits.stock(5, kits.dock, "NUT")
+    cart = [CartLine(kits.items["SET"], SCALE, kits.dock), CartLine(kits.items["NUT"], SCALE, kits.dock)]
+    held_ = hold_cart(kits.boss, token="c", lines=cart, minutes=1, recorded_at=NOW)
+    assert [(one.item, one.held // SCALE) for one in held_] == [(kits.items["BOLT"], 2), (kits.items["NUT"], 2)]
+    offer = quote(kits, kits.line(2, "5", "SET"), location=kits.dock)
+    of_quote = hold_quote(kits.boss, quote=offer.id, recorded_at=NOW)
+    assert [(one.wanted // SCALE, one.held // SCALE) for one in of_quote] == [(4, 3), (2, 2)]
+    other = confirmed(kits, kits.line(1, "1"))
+    assert held(kits)[2:] == [(f"{offer.id}/1", 3), (f"{offer.id}/1", 2)], "nothing is left for the other order"
+    first = confirmed(kits, kits.line(1, "5", "SET"), kits.line(1, "1", "NUT"), cart="c")
+    second = accept(kits, offer, confirm=True)
+    assert sorted(held(kits)) == sorted(
+        [
+            *((f"{first.id}/3", 2), (f"{first.id}/4", 1), (f"{first.id}/2", 1)),
+            *((f"{second.id}/2", 3), (f"{second.id}/3", 2)),
+        ]
+    )
+    assert other.id
+    kits.sound()

@@ -6,15 +6,18 @@ all of them together; never below zero. Promises of no channel are bound by what
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
+from everstock.core.kits import explode, sets_of
 from everstock.core.quantities import SCALE
 from everstock.ledger import reservations
 from everstock.ledger.database import integers, texts
 from everstock.ledger.reservations import TAKEN, Wanted
 from everstock.ledger.statements import Call, Statement, Value
 from everstock.operations.documents.read import raw_cursor
+from everstock.operations.sales.kit_bills import contents
 from everstock.operations.warehouse.availability import Untouched
 from everstock.operations.warehouse.places import warehouse_of
 
@@ -156,9 +159,18 @@ class _Found(NamedTuple):
 
 
 def channel_stock(company_id: int, channel: str, items: Collection[int], *, recorded_at: int) -> list[ChannelStock]:
-    """Return what a channel (its code) sees of ``items`` (ids), by item: one statement. ``recorded_at``: now."""
-    found = _found(company_id, channel, items, recorded_at)
-    return [_seen(item, found.at(item), found.buffer(item)) for item in sorted(set(items))]
+    """Return what a channel (its code) sees of ``items`` (ids), by item: one statement. ``recorded_at``: now.
+
+    A kit is there as often as what is free of its components makes it up in one warehouse; what they leave untouched is its buffer.
+    """
+    bills = contents(items)
+    parts = {kit: explode(kit, bills) for kit in items if kit in bills}
+    plain = {*items, *(part for bill in parts.values() for part in bill)} - parts.keys()
+    found = _found(company_id, channel, plain, recorded_at)
+    return [
+        _seen_kit(item, parts[item], found) if item in parts else _seen(item, found.at(item), found.buffer(item))
+        for item in sorted(set(items))
+    ]
 
 
 def untouched(
@@ -207,3 +219,14 @@ def _seen(item: int, places: Sequence[_Place], buffer: int) -> ChannelStock:
         buffer=buffer,
         free=max(0, sum(place.free for place in places) - buffer),
     )
+
+
+def _seen_kit(kit: int, bill: Mapping[int, Fraction], found: _Found) -> ChannelStock:
+    there = there_free = 0
+    for places in zip(*(found.at(part) for part in bill), strict=True):
+        here = [*zip(places, bill.values(), strict=True)]
+        there += min(sets_of(max(0, place.good - place.reserved), each) for place, each in here)
+        there_free += min(sets_of(place.free, each) for place, each in here)
+    left = [(sum(place.free for place in found.at(part)) - found.buffer(part), each) for part, each in bill.items()]
+    free = min(there_free, *(sets_of(max(0, some), each) for some, each in left))
+    return ChannelStock(kit, there, 0, 0, 0, 0, there - free, free)

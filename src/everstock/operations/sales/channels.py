@@ -10,7 +10,7 @@ from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.currencies import check_currency
-from everstock.masterdata.models import NAME_LENGTH, Item, Location
+from everstock.masterdata.models import NAME_LENGTH, Item, ItemKind, Location
 from everstock.operations.documents.checks import check_money_account, check_text
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
@@ -130,7 +130,7 @@ def check_warehouse(company_id: int, place: int) -> None:
 def set_buffer(actor: Actor, *, channel: int, item: int | None, buffer: Buffer | None, recorded_at: int) -> None:
     """Say what a channel (an id) leaves untouched of an item, or (``None``) of every item without a buffer of its own; ``None``: nothing is said.
 
-    Refused: ``permission.missing``, ``channel.unknown``, ``item.unknown``, ``buffer.invalid``.
+    Refused: ``permission.missing``, ``channel.unknown``, ``item.unknown``, ``item.kit``, ``buffer.invalid``.
     """
     require(actor, Permission.CHANNEL_CHANGE)
     row = find_channel(actor.company_id, channel)
@@ -158,8 +158,13 @@ def _check_buffer(buffer: Buffer) -> None:
 
 
 def _check_item(company_id: int, item: int | None) -> None:
-    if item is not None and not Item.objects.filter(company_id=company_id, pk=item).exists():
+    if item is None:
+        return
+    found = Item.objects.filter(company_id=company_id, pk=item).first()
+    if found is None:
         raise Refusal("item.unknown", "There is no such item in this company.", "Create the item first.")
+    if found.kind == ItemKind.KIT:
+        raise Refusal("item.kit", f"Item {found.sku} is a kit, which is not stocked.", "Name its components.")
 
 
 @transaction.atomic
@@ -197,7 +202,7 @@ def set_means(
 def set_safety_stock(actor: Actor, *, item: int, warehouse: int, quantity: int, recorded_at: int) -> None:
     """Say how much of an item no channel promises in a warehouse (ids), in 10^-6 base units; 0: none.
 
-    Refused: ``permission.missing``, ``item.unknown``, ``location.unknown``, ``location.no_warehouse``, ``safety_stock.invalid``.
+    Refused: ``permission.missing``, ``item.unknown``, ``item.kit``, ``location.unknown``, ``location.no_warehouse``, ``safety_stock.invalid``.
     """
     require(actor, Permission.CHANNEL_CHANGE)
     _check_item(actor.company_id, item)

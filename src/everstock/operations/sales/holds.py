@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from everstock.core.facts import DAY
+from everstock.core.kits import stocked
 from everstock.core.problems import Refusal
 from everstock.ledger.database import lock_items
 from everstock.ledger.reservations import Wanted, extend, pass_on, release, reservations
@@ -29,6 +30,8 @@ from everstock.operations.sales.allocation import holder as holder_of_order
 from everstock.operations.sales.channel_stock import reserve
 from everstock.operations.sales.channels import check_warehouse
 from everstock.operations.sales.facts import unknown_channel
+from everstock.operations.sales.kit_bills import contents
+from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.models import ChannelWarehouse, SalesChannel
 from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import ledger_reference
@@ -76,7 +79,7 @@ def hold_cart(
 ) -> list[Held]:
     """Hold for a cart what its lines say, as much as is free for ``channel`` (its code), and nothing else, for so many minutes from now.
 
-    The same again holds the same for longer. Refused: ``permission.missing``, ``cart.token``, ``hold.minutes``, ``document.no_lines``,
+    The same again holds the same for longer. For a kit what it contains is held. Refused: ``permission.missing``, ``cart.token``, ``hold.minutes``, ``document.no_lines``,
     ``channel.unknown``, ``channel.other_warehouse``, ``item.unknown``, ``location.…``, ``quantity.…``.
     """
     require(actor, Permission.STOCK_HOLD)
@@ -104,7 +107,7 @@ def _until(minutes: int, recorded_at: int) -> int:
 
 
 def _wanted(company_id: int, lines: Sequence[CartLine], channel: str | None) -> Counter[tuple[int, int]]:
-    """Quantities by item and warehouse."""
+    """Quantities by item and warehouse; of a kit what it contains."""
     if not lines:
         raise Refusal("document.no_lines", "The cart is empty.", "Name what is in it, or release it.")
     places = None if channel is None else _warehouses(company_id, channel)
@@ -113,6 +116,7 @@ def _wanted(company_id: int, lines: Sequence[CartLine], channel: str | None) -> 
             "pk", flat=True
         )
     )
+    bills = contents(known)
     wanted: Counter[tuple[int, int]] = Counter()
     for number, one in enumerate(lines, 1):
         check_quantity(one.quantity, f"line {number}")
@@ -131,7 +135,8 @@ def _wanted(company_id: int, lines: Sequence[CartLine], channel: str | None) -> 
                 f"Line {number} is of a warehouse from which {channel} does not sell.",
                 "Name another one, or add it to the channel.",
             )
-        wanted[one.item, place] += one.quantity
+        for item, quantity in stocked(one.item, one.quantity, bills).items():
+            wanted[item, place] += quantity
     return wanted
 
 
@@ -194,14 +199,15 @@ def _hold_lines(company_id: int, header: Header, lines: Sequence[Line], recorded
     expires_at = ((header.due_on - _EPOCH).days + 1) * DAY
     if expires_at <= recorded_at:
         raise Refusal("quote.not_valid", f"{header.number} was valid to {header.due_on}.", "Change its last day first.")
+    bills = contents({line.item for line in lines if line.item is not None})
     asked = [
         Wanted(
-            *(quote_holder(header.id, line.line), line.item, warehouse_of(company_id, line.location)),
-            line.base_quantity - line.ordered,
+            *(quote_holder(header.id, line.line), item, warehouse_of(company_id, line.location), quantity),
             due_on=line.expected_on,
         )
         for line in lines
         if line.item is not None and line.location is not None
+        for item, quantity in stocked(line.item, line.base_quantity - line.ordered, bills).items()
     ]
     lock_items(company_id, {one.item for one in asked})
     release(company_id, [one.holder for one in asked])
@@ -243,7 +249,7 @@ def pass_to_order(
     What is left of the cart is held no more.
     """
     goods = [line for line in lines if line.item is not None and line.location is not None]
-    givers = [cart_holder(cart)] * len(goods) if cart is not None else _quote_holders(goods)
+    givers = [cart_holder(cart)] * len(goods) if cart is not None else _quote_holders(lines, goods)
     asked = [
         (
             giver,
@@ -266,10 +272,12 @@ def pass_to_order(
     return any(passed)
 
 
-def _quote_holders(lines: Sequence[Line]) -> list[str | None]:
-    sources = {line.source for line in lines if line.source is not None}
-    if not sources:
-        return [None] * len(lines)
-    of = DocumentLine.objects.filter(pk__in=sources, document__kind=_QUOTE.value)
+def _quote_holders(lines: Sequence[Line], goods: Sequence[Line]) -> list[str | None]:
+    """Who holds the goods of an order's lines: the line of the quote that they are from; of a component that of its kit."""
+    source = {line.line: line.source for line in lines}
+    sources = [source[part_of(line) or line.line] for line in goods]
+    if not any(sources):
+        return [None] * len(goods)
+    of = DocumentLine.objects.filter(pk__in={one for one in sources if one is not None}, document__kind=_QUOTE.value)
     known = {key: quote_holder(quote, line) for key, quote, line in of.values_list("pk", "document_id", "line")}
-    return [known.get(line.source or 0) for line in lines]
+    return [known.get(one or 0) for one in sources]

@@ -6,12 +6,11 @@ bought. It is computed when somebody asks, and kept on the lines of an order whe
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from math import ceil
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from everstock.core.kits import explode
+from everstock.core.kits import stocked
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.reservations import reservations
@@ -149,9 +148,8 @@ def _exploded(lines: Sequence[Line]) -> list[Line]:
     for kit in lines:
         if kit.item is None or kit.item not in bills or kit.location is None:
             continue
-        for component, each in explode(kit.item, bills).items():
+        for component, needed in stocked(kit.item, kit.base_quantity, bills).items():
             number += 1
-            needed = ceil(kit.base_quantity * each)
             found.append(
                 kit._replace(line=number, item=component, base_quantity=needed, received=0, details={PART_OF: kit.line})
             )

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from everstock.core.facts import DAY
-from everstock.core.kits import Bills, explode
+from everstock.core.kits import Bills, explode, sets_of
 from everstock.core.lead_times import Calendar, usual_lead_time
 from everstock.core.promising import Flow, Part, available_by, promise
 from everstock.core.quantities import SCALE
@@ -272,9 +272,9 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
 def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]], today: dt.date) -> Availability:
     """A kit, of what is available of its components."""
     days = sorted({flow.day for part, _ in parts for flow in part.flows})
-    so_far = [min(_sets(_by(part, day), each) for part, each in parts) for day in days]
+    so_far = [min(sets_of(_by(part, day), each) for part, each in parts) for day in days]
     more = [so_far[0], *(later - earlier for earlier, later in pairwise(so_far))]
-    free = min(_sets(max(0, part.free), each) for part, each in parts)
+    free = min(sets_of(max(0, part.free), each) for part, each in parts)
     numbers = {arrival for part, _ in parts for arrival in part.arrivals}
     sources = [part.source for part, _ in parts]
     known = [source for source in sources if source is not None]
@@ -292,8 +292,3 @@ def _by(part: Availability, day: int) -> int:
     return max(
         (some for flow, some in zip(part.flows, available_by(part.flows), strict=True) if flow.day <= day), default=0
     )
-
-
-def _sets(quantity: int, each: Fraction) -> int:
-    """How many whole kits there are of a component."""
-    return int(quantity / each) // SCALE * SCALE
