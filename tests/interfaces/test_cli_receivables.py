@@ -156,6 +156,25 @@ def test_levels_of_dunning_are_said_and_the_letter_is_called_after_them(shop: Sh
     assert rows(shop, "so", "dunning-levels") == usual
 
 
+def test_a_letter_asks_for_no_more_than_is_owed(shop: Shop, tmp_path: Path) -> None:
+    """Of 50.00: a credit of 5.00, 1.50 on account; what was paid for an order that is to be billed, or credited otherwise, is not taken off."""
+    first, other = billed(shop), billed(shop, 4, day="2026-03-19")
+    day = ("--day", "2026-03-09")
+    shop("so", "credit", first, "--price-off", "BOLT=10%", *day)
+    shop("so", "credit", other, "--price-off", "BOLT=10%", "--day", "2026-03-19")
+    shop("so", "prepay", "JONES", "1.50", *day)
+    shop("so", "prepay", "JONES", "7.00", "--order", ordered(shop), *day)
+    letter = ("so", "print-reminder", "JONES", "--day", "2026-03-19", "--output", tmp_path / "letter.pdf")
+    shop(*letter)
+    printed = words((tmp_path / "letter.pdf").read_bytes())
+    assert "Total 50.00" in printed
+    assert "Your credit -6.50" in printed
+    assert "Please pay USD 43.50" in printed
+    shop("so", "prepay", "JONES", "43.50", *day)
+    refused = shop(*letter, status=1).refusal
+    assert refused[0] == "What JONES has to its credit is enough for all that it would be reminded of on 2026-03-19."
+
+
 def test_what_is_owed_is_a_report_too_also_as_known_before(shop: Shop) -> None:
     billed(shop)
     shop("invoice", "post", "SMITH", "R-1", "--receipt", "GR-2026-000001", "--rest", "--day", "2026-03-02")

@@ -220,7 +220,10 @@ class ReminderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderPaper:
-    """A letter of ``day`` that asks a customer to pay overdue invoices in one currency; ``number``: the customer's."""
+    """A letter of ``day`` that asks a customer to pay overdue invoices in one currency; ``number``: the customer's.
+
+    ``credit``: what the customer need not pay of them, in minor units.
+    """
 
     language: Language
     company: Letterhead
@@ -232,3 +235,4 @@ class ReminderPaper:
     insistence: Insistence
     money: Money
     lines: tuple[ReminderLine, ...]
+    credit: int = 0

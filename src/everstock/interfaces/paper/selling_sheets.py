@@ -323,14 +323,16 @@ def reminder_sheet(paper: ReminderPaper) -> Sheet:
         for line in paper.lines
     ]
     total, number = sum(line.open for line in paper.lines), one_line(paper.number)
-    asked = texts["pay_by"].format(amount=_amount(formats, money, total), day=formats.day(paper.pay_by), number=number)
+    due = total - paper.credit
+    sums = {"total": total, "in_your_favour": -paper.credit, "due": due} if paper.credit else {"due": due}
+    asked = texts["pay_by"].format(amount=_amount(formats, money, due), day=formats.day(paper.pay_by), number=number)
     facts = [("date", formats.day(paper.day)), ("currency", money.currency)]
     data = frame("reminder_1", paper.language, paper.company, paper.customer, paper.number, paper.day, facts) | {
         "title": one_line(paper.title),
         "said": [texts[paper.insistence.value].format(day=formats.day(paper.day))],
         "lines": rows,
         "currency": one_line(money.currency),
-        "totals": [{"label": texts["due"], "amount": formats.money(total, money.digits)}],
+        "totals": [{"label": texts[name], "amount": formats.money(sum_, money.digits)} for name, sum_ in sums.items()],
         "payment": {"lines": [asked, texts["remind_crossed"]], "bank": lines_of(paper.company.bank)},
     }
     return Sheet("reminder.typ", data, paper.day, paper.company.logo, paper.company.font)

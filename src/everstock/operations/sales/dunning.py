@@ -7,11 +7,12 @@ from typing import NamedTuple
 from django.db import transaction
 
 from everstock.core.problems import Refusal
+from everstock.ledger.database import integers
 from everstock.masterdata.models import NAME_LENGTH, Company
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.payment_facts import money
-from everstock.operations.documents.read import Read, lock
+from everstock.operations.documents.read import Read, lock, raw_cursor
 from everstock.operations.documents.records import Header
 from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.states import Verb, next_state
@@ -135,6 +136,34 @@ def overdue(company: Company, *, as_of: dt.date, partner: int | None = None) -> 
         )
         for row in rows
     ]
+
+
+_LINKED = "SELECT successor_id FROM document_link WHERE predecessor_id = ANY ($1::bigint[])"
+_ADVANCES = """
+    SELECT coalesce(sum((d.details ->> 'advance')::bigint - d.paid), 0)::bigint
+      FROM document d LEFT JOIN document o ON o.id = (d.details ->> 'order')::bigint
+     WHERE d.company_id = $1 AND d.partner_id = $2 AND d.kind = 'customer_payment' AND d.state <> 'cancelled' AND d.net > 0
+       AND d.currency_id = $3 AND d.day <= $4 AND d.details ? 'advance'
+       -- what was paid for an order that is still to be billed waits for its invoices
+       AND (o.id IS NULL OR o.state IN ('invoiced', 'closed', 'cancelled'))
+"""
+
+
+def credit_against(company: Company, invoices: Sequence[Overdue], *, as_of: dt.date) -> int:
+    """Return what lessens what ``invoices``, of one customer and one currency, ask for, in minor units of that.
+
+    It is what is open of their credit notes, and what the customer paid above invoices or in advance and is free for any.
+    """
+    partner, currency = invoices[0].partner, invoices[0].currency
+    with raw_cursor() as run:
+        run.execute(_LINKED, (integers(one.document for one in invoices),))
+        linked = {one for (one,) in run.fetchall()}
+        run.execute(_ADVANCES, (company.pk, partner, currency, as_of))
+        [(advances,)] = run.fetchall()
+    notes = open_receivables(company, as_of=as_of, partner=partner)
+    return int(advances) - sum(
+        row.open for row in notes if row.document in linked and row.kind == SELLING.credit_note and row.open < 0
+    )
 
 
 @transaction.atomic
