@@ -108,6 +108,24 @@ def test_a_cash_discount_takes_its_tax_along(till: Till) -> None:
     refused("payment.no_discount", lambda: till.pay(PaymentLine(third.id), day=MONDAY + 11 * DAY, take_discount=True))
 
 
+@pytest.mark.parametrize("settle", [True, False])
+def test_of_what_is_credited_no_cash_discount_is_kept_back(till: Till, settle: bool) -> None:
+    """2 % of 96.00, whether the credit of 24.00 is set off before or by the payment; another invoice's is paid out in full."""
+    terms = {"discount_days": 10, "discount": 20_000}
+    invoice, other = till.billed(tax=2_000, terms=terms), till.billed(5_000)
+    till.pay(PaymentLine(other.id))
+    notes = []
+    for one, amount, at_once in ((invoice, 2_000, settle), (other, 1_000, False)):
+        lines = [CreditLine(till.lines(one.id)[0].id, amount=amount)]
+        given: dict[str, Any] = {"day": MONDAY + DAY, "settle": at_once, "recorded_at": next(till.moments)}
+        notes.append(post_credit_note(till.boss, lines=lines, **given))
+    open_ = [PaymentLine(note.id) for note in notes if note.state != "paid"]
+    till.pay(PaymentLine(invoice.id), *open_, take_discount=True)
+    assert till.balances()["1010"] == 5_000 + 9_600 - 192 - 1_000
+    assert (till.balance("4200"), till.balance("2200"), till.balance("1100")) == (160, -1_600 + 32, 0)
+    till.check()
+
+
 @pytest.mark.parametrize(("part", "tax"), [(1_000_000, 0), (500_000, 1_000)])
 def test_tax_that_was_credited_is_in_no_discount_and_no_bad_debt(till: Till, part: int, tax: int) -> None:
     """Of 100.00 with tax and 100.00 without, what is taxed is credited, all of it or half; ``tax`` is left of 20.00."""

@@ -328,14 +328,14 @@ def _line(
 
 def _discounted(lines: Sequence[Line], facts: Facts, header: Header, side: Side) -> list[Line]:
     """The lines with the cash discount kept back of invoices that promised one and are not too old for it."""
-    found = []
+    found, credited = [], _credited_along(lines, facts, side)
     for line in lines:
         of = facts.read.headers[_of(line)]
         discount = 0
         agreed = cash_discount(of)
         if agreed is not None and of.kind == side.invoice:
             in_time = header.day <= of.day + dt.timedelta(days=agreed.discount_days)
-            discount = round_half_up(line.net * agreed.discount, SCALE) if in_time else 0
+            discount = round_half_up((line.net - credited[of.id]) * agreed.discount, SCALE) if in_time else 0
         details = {**(line.details or {}), **({DISCOUNT: discount} if discount else {})}
         found.append(line._replace(net=line.net - discount, details=details))
     if not any(DISCOUNT in (line.details or {}) for line in found):
@@ -344,6 +344,26 @@ def _discounted(lines: Sequence[Line], facts: Facts, header: Header, side: Side)
             f"On {header.day} no cash discount may be taken any more, or none was agreed.",
             "Pay without a discount, or enter a credit note for it.",
         )
+    return found
+
+
+def _credited_along(lines: Sequence[Line], facts: Facts, side: Side) -> Counter[int]:
+    """How much of each invoice (an id) is settled by its own credit notes among ``lines``: of that nothing is kept back."""
+    left = {_of(line): abs(line.net) for line in lines}
+    notes = [one for one in left if facts.read.headers[one].kind == side.credit_note]
+    found = Counter[int]()
+    if not notes:
+        return found
+    with raw_cursor() as run:
+        run.execute(
+            "SELECT predecessor_id, successor_id FROM document_link WHERE successor_id = ANY ($1::bigint[])",
+            (integers(notes),),
+        )
+        for invoice, note in sorted(run.fetchall()):
+            amount = min(left.get(invoice, 0), left[note])
+            found[invoice] += amount
+            for one in (invoice, note):
+                left[one] = left.get(one, 0) - amount
     return found
 
 
