@@ -329,6 +329,20 @@ def test_papers_have_the_lines_of_the_order_and_kits_with_what_is_in_them(shop: 
     )
 
 
+def test_a_pick_list_of_several_orders_says_how_much_is_for_which(shop: Shop, sold: dict[str, str]) -> None:
+    Path("places.csv").write_text("code,name,kind,purpose,parent\nTABLE,,internal,packing,SHED\n")
+    shop("import", "locations", "places.csv")
+    shop("receive", "--supplier", "SMITH", "--line", "NUT=50@1", "--to", "BIN-1", "--day", "2026-03-05")
+    day = ("--day", "2026-03-09")
+    first, second = (
+        shop.number("so", "create", "JONES", "--line", f"NUT={count}@2", "--from", "SHED", *day, "--confirm")
+        for count in (3, 7)
+    )
+    shop("pick", "create", first, second, "--cluster", "--tote", "T-1", "--tote", "T-2", *day)
+    text = printed(shop, "PL-2026-000001", *ENGLISH)
+    assert f"NUT T-1 · {first} · 3 T-2 · {second} · 7 10 each" in text
+
+
 def test_a_paper_that_goes_where_the_goods_go_says_the_address_once(shop: Shop, sold: dict[str, str]) -> None:
     Path("partners.csv").write_text("code,name,supplier,customer,currency\nSMALL,Small shop,no,yes,\n")
     shop("import", "partners", "partners.csv")

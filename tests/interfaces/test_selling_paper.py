@@ -148,6 +148,13 @@ def test_sums_and_signatures_are_never_alone_on_a_page() -> None:
         assert re.search(rf"Brake lever {count} .*Packed by", last), f"{count} lines"
 
 
+@pytest.mark.parametrize("count", [22, 24, 62])
+def test_what_is_owed_is_never_alone_on_a_page(count: int) -> None:
+    for document in (documents.statement(account(count=count)), documents.reminder(letter(count=count))):
+        [last] = [page for page in page_texts(document) if re.search("You owe us|Amount due EUR", page)]
+        assert f"CI-2026-{count:06}" in last
+
+
 def test_a_line_says_its_tax_where_there_are_several() -> None:
     standard, lower = ("Standard rate", 250_000), ("Lower rate", 70_000)
     lines = (sale_line(1, tax=standard), sale_line(2, tax=lower), sale_line(3, amount=None, unit_price=None))

@@ -39,6 +39,7 @@ from everstock.operations.sales.carriers import delivery_of
 from everstock.operations.sales.delivery_models import Package
 from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.packing import lines_to_pack
+from everstock.operations.warehouse.pick_shares import shares_of
 from everstock.operations.warehouse.picking import Pick, Strategy, choose, pick_places
 from everstock.operations.warehouse.places import warehouse_of
 
@@ -288,16 +289,33 @@ def list_paper(actor: Actor, pick_list: int, *, language: Language, company: Let
     check_stands(header)
     orders = [one for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER]
     picks = [(Pick(line.location or 0, line.lot or 0, line.quantity), line) for line in lines]
+    names = names_of(lines)
+    numbers = {order.id: order.number for order in orders}
+    shares = _shares(pick_list, numbers, language) if len(orders) > 1 else {}
     return PickPaper(
         language=language,
         company=company,
         number=header.number,
         day=header.day,
-        lines=tuple(_pick_lines(picks, names_of(lines))),
+        lines=tuple(
+            replace(row, details=tuple(shares.get(line.line, ())))
+            for row, line in zip(_pick_lines(picks, names), lines, strict=True)
+        ),
         customer=None if header.partner is None else addresses.delivered(header.partner, language, orders),
         orders=tuple(order.number for order in orders),
         notes=notes_on(actor, pick_list),
     )
+
+
+def _shares(pick_list: int, numbers: Mapping[int, str], language: Language) -> dict[int, list[str]]:
+    """What of each line of a pick list is for which order, and in which tote it goes, by the number of the line."""
+    formats = Formats(language)
+    found: dict[int, list[str]] = {}
+    for share in shares_of([pick_list]):
+        where = [share.tote] if share.tote else []
+        said = " · ".join([*where, numbers[share.order], formats.quantity(share.quantity)])
+        found.setdefault(share.line, []).append(said)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------------------------
