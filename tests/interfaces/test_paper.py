@@ -316,7 +316,18 @@ def test_barcodes_are_read_back() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "code", ["A", "12345678", "a b*#$\\", string.printable[:95][-30:].strip(), "x" * 64, "x" * 500]
+    "code",
+    [
+        "A",
+        "12345678",
+        "a b*#$\\",
+        string.printable[:95][-30:].strip(),
+        "x" * 64,
+        "x" * 500,
+        "ÄÖÜ",
+        "LEVER-ÆØÅ-ß",
+        "ZH-自行车-01",
+    ],
 )
 def test_any_code_can_be_scanned(code: str) -> None:
     found = read_codes(receipt_sheet(receipt(lines=(receipt_line(item=code),)), costs=False))

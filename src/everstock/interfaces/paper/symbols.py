@@ -36,7 +36,8 @@ def symbol(content: str) -> Symbol | None:
 @lru_cache(maxsize=4096)
 def square(content: str) -> Symbol | None:
     """The QR code that reads ``content``, or None as ``symbol``."""
-    return _symbol(content, "square", zxingcpp.BarcodeFormat.QRCode)
+    # the usual Latin letters of such a code are read as Japanese ones by some scanners, UTF-8 by none
+    return _symbol(content, "square", zxingcpp.BarcodeFormat.QRCode, eci="UTF8")
 
 
 @lru_cache(maxsize=4096)
@@ -45,9 +46,9 @@ def sscc_symbol(sscc: str) -> Symbol | None:
     return _symbol(f"(00){sscc}", "bars", zxingcpp.BarcodeFormat.Code128, gs1=True)
 
 
-def _symbol(content: str, kind: str, form: zxingcpp.BarcodeFormat, *, gs1: bool = False) -> Symbol | None:
+def _symbol(content: str, kind: str, form: zxingcpp.BarcodeFormat, **options: bool | str) -> Symbol | None:
     try:
-        svg = zxingcpp.create_barcode(content, form, gs1=gs1).to_svg(add_quiet_zones=False)
+        svg = zxingcpp.create_barcode(content, form, **options).to_svg(add_quiet_zones=False)
     except (ValueError, RuntimeError):  # empty, too long for this kind, or no valid text
         return None
     size = _SIZE.search(svg)
