@@ -79,8 +79,7 @@ RETURNS TABLE (item_id integer, place integer, lot_id integer, quantity bigint) 
 $$;
 
 -- How much of that is of one item in a warehouse. p_lot: of one lot; 0: of all.
-CREATE OR REPLACE FUNCTION stock_uncounted(p_item integer, p_warehouse integer, p_lot integer, p_day date) RETURNS bigint LANGUAGE plpgsql STABLE
-    SET enable_seqscan = off AS $$
+CREATE OR REPLACE FUNCTION stock_uncounted(p_item integer, p_warehouse integer, p_lot integer, p_day date) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN coalesce((SELECT sum(c.quantity) FROM stock_to_count(ARRAY[p_item], p_day) AS c
                       WHERE (p_lot = 0 OR c.lot_id = p_lot) AND warehouse_of(c.place) = p_warehouse), 0);
