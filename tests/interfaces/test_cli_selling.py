@@ -398,7 +398,11 @@ def test_from_order_to_invoice(shop: Shop) -> None:
     assert shop(*billed).lines[0] == "CI-2026-000001 is posted: 2 lines, 44.00 USD, due on 2026-03-05."
     assert shop(*billed, status=1).refusal[0].startswith("Everything that was shipped is billed already")
     shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-06", "--to", "DOCK")
-    assert shop("so", "allocate", second).lines[-1].split() == [second, "1", "BOLT", "8", "8", "0"]
+    assert shop("so", "allocate", "--waiting", "--item", "NUT").lines[1:] == []
+    waited = shop("so", "allocate", "--waiting", "--item", "BOLT").lines[-1].split()
+    assert waited == [second, "1", "BOLT", "8", "8", "0"]
+    for wrong in ([], [second, "--waiting"], [second, "--item", "BOLT"]):
+        shop("so", "allocate", *wrong, status=2)
     shop("verify")
 
 

@@ -5,10 +5,11 @@ import pytest
 from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
 from everstock.ledger.reservations import reservations
+from everstock.masterdata import actions
 from everstock.operations.documents.changes import LineChange
 from everstock.operations.drop_shipping.actions import drop_place
 from everstock.operations.sales import customers
-from everstock.operations.sales.allocation import allocate
+from everstock.operations.sales.allocation import allocate, waiting_orders
 from everstock.operations.sales.channel_stock import channel_stock
 from everstock.operations.sales.channels import Buffer, set_buffer, set_safety_stock
 from everstock.operations.sales.holds import CartLine, hold_cart
@@ -65,6 +66,29 @@ def test_who_comes_first_keeps_longest(selling: Selling) -> None:
     allocate(selling.boss, orders=[usual.id], recorded_at=NOW)
     selling.stock(1, selling.dock, kind=Kind.ADJUST_OUT)
     assert held(selling) == [(f"{first.id}/1", 3)], "allocating again leaves the priority as it is"
+
+
+def test_who_waits_is_served_by_priority_day_and_group(selling: Selling) -> None:
+    """Five orders over two bolts each, of which four are served when eight come."""
+    for who, terms in (("PARIS", {"priority": 0}), ("JONES", {"customer_group": "TRADE"})):
+        customers.set_terms(selling.boss, customer=selling.partners[who], recorded_at=NOW, **terms)
+    selling.partners |= actions.ensure_partners(company=selling.company, codes=["ANNA"], is_customer=True)
+
+    def waits(customer: str, due: int | None = None, item: str = "BOLT") -> int:
+        expected_on = None if due is None else MONDAY + due * DAY
+        return confirmed(selling, selling.line(2, "3", item, expected_on=expected_on), customer=customer).id
+
+    undated, late, trade = waits("ANNA"), waits("ANNA", 9), waits("JONES", 3)
+    soon, first, nuts = waits("ANNA", 3), waits("PARIS", 20), waits("JONES", 1, "NUT")
+    served = [first, nuts, soon, trade, late, undated]
+    confirmed(selling, selling.line(2, "3"), location=drop_place(selling.company.pk))
+    assert waiting_orders(selling.company.pk) == served
+    served.remove(nuts)
+    bolt = selling.items["BOLT"]
+    assert waiting_orders(selling.company.pk, items=[bolt]) == served
+    selling.stock(8, selling.dock)
+    allocate(selling.boss, orders=served, recorded_at=NOW)
+    assert waiting_orders(selling.company.pk, items=[bolt]) == [undated]
 
 
 def test_what_is_to_be_counted_is_promised_to_nobody(db: None) -> None:

@@ -1,13 +1,13 @@
 """What of sales orders is reserved: as much as is free when they are confirmed, and the rest when more has come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from everstock.ledger.database import lock_items
+from everstock.ledger.database import integers, lock_items
 from everstock.ledger.reservations import Wanted, release, reservations
 from everstock.ledger.statements import Call
 from everstock.operations.documents.kinds import DocumentKind
-from everstock.operations.documents.read import lock
+from everstock.operations.documents.read import lock, raw_cursor
 from everstock.operations.documents.records import CHANNEL, Header, Line
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb
@@ -60,6 +60,35 @@ def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int) -> list[A
         for header, _ in found:
             next_state(_KIND, header.state, Verb.SHIP, header.number)
         return reserve_open(actor.company_id, found, recorded_at=recorded_at)
+
+
+_WAITING = """
+    SELECT d.id
+      FROM document d
+      LEFT JOIN customer_terms t ON t.partner_id = d.partner_id
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS lines, min(coalesce(l.expected_on, d.expected_on)) AS due_on
+             FROM document_line l
+            WHERE l.document_id = d.id AND l.item_id IS NOT NULL AND l.base_quantity > l.received
+              AND ($2::int[] IS NULL OR l.item_id = ANY ($2::int[]))
+              AND EXISTS (SELECT 1 FROM location p WHERE p.id = l.location_id AND p.purpose <> 'drop_ship')
+              AND l.base_quantity - l.received > coalesce((
+                      SELECT sum(r.quantity) FROM reservation r
+                       WHERE r.holder = 'SO/' || d.id || '/' || l.line AND r.company_id = $1), 0)) AS n
+     WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state IN ('confirmed', 'partly_shipped') AND n.lines > 0
+     ORDER BY coalesce(t.priority, $3), n.due_on NULLS LAST, coalesce(t.customer_group, ''), d.id
+"""
+
+
+def waiting_orders(company_id: int, *, items: Collection[int] | None = None) -> list[int]:
+    """Return the confirmed orders (ids) that wait for goods of our own stock; ``items`` (ids): for any of these.
+
+    In the order in which they are served: by the customer's priority, the day the first of it is due (what nobody said a day for comes last), the
+    customer's group, and who came first.
+    """
+    with raw_cursor() as run:
+        run.execute(_WAITING, (company_id, None if items is None else integers(items), USUAL_PRIORITY))
+        return [row[0] for row in run.fetchall()]
 
 
 def reserve_open(

@@ -36,16 +36,25 @@ _STRATEGIES = ("fefo", "fifo", "nearest", "least_splits")
 
 
 @click.command()
-@click.argument("numbers", nargs=-1, required=True)
+@click.argument("numbers", nargs=-1)
+@click.option(
+    "--waiting",
+    is_flag=True,
+    help="All that wait for goods: by the customer's priority, the day they are due, its group.",
+)
+@repeated("--item", "items", "ITEM", "With --waiting: those alone that wait for this item.")
 @as_option
 @click.pass_obj
-def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
+def allocate(program: Program, numbers: Sequence[str], waiting: bool, items: Sequence[str], as_: str | None) -> None:
     """Reserve what is free for what is open on orders, the first named first, and say what is short and why.
 
     \b
-    Example:
+    Examples:
       everstock so allocate SO-2026-000001 SO-2026-000002
+      everstock so allocate --waiting --item BOLT
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if bool(numbers) == waiting or (items and not waiting):
+        raise click.UsageError("Name either orders, or --waiting, perhaps with --item.")
     at = desk(program, as_)
     from everstock.masterdata.models import Item
     from everstock.operations.sales.allocation import allocate as allocate_orders
@@ -53,6 +62,8 @@ def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
     from everstock.operations.sales.substitutes import offered
 
     orders = {at.codes.document(number, [DocumentKind.SALES_ORDER])[1]: number for number in numbers}
+    if waiting:
+        orders = _waiting(at, items)
     moment = now()
     found = allocate_orders(at.actor, orders=list(orders), recorded_at=moment)
     skus = dict(Item.objects.filter(pk__in={one.item for one in found}).values_list("pk", "sku"))
@@ -73,6 +84,16 @@ def allocate(program: Program, numbers: Sequence[str], as_: str | None) -> None:
     emit([*columns, *numbers_of, Column("why")], rows, "table")
     for one in offered(at.company.pk, found, day=today(), recorded_at=moment):
         say(in_words(at.codes.items[one.substitute], one.free, orders[one.order], one.line))
+
+
+def _waiting(at: "Desk", items: Sequence[str]) -> dict[int, str]:
+    """The orders that wait for goods, as they are served, with their numbers."""
+    from everstock.operations.documents.models import Document
+    from everstock.operations.sales.allocation import waiting_orders
+
+    found = waiting_orders(at.company.pk, items=[at.codes.item(sku) for sku in items] or None)
+    numbers = dict(Document.objects.filter(pk__in=found).values_list("pk", "number"))
+    return {order: numbers[order] for order in found}
 
 
 @click.command()
