@@ -66,7 +66,7 @@ def test_orders_and_notes_are_printed(shop: Shop, home: Path) -> None:
     ):
         head.write_text(content)
         assert cause in shop("po", "print", order, "--letterhead", head, status=1).refusal[0]
-    head.write_text("logo = 'logo.svg'")
+    head.write_text("logo = 'logo.svg'", encoding="utf-8-sig")  # as Windows writes it
     shop("po", "print", order, "--letterhead", head, "--output", "logo.pdf")
 
 

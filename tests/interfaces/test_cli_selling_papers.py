@@ -374,6 +374,9 @@ def test_who_prints_a_bill_hears_what_the_law_asks_and_nobody_said(
     ours = f"Warning: {sold['invoice']} lacks our address and our VAT number: say so in a file that --letterhead names."
     assert shop("document", "print", sold["invoice"]).err.splitlines() == [ours]
     assert shop("document", "print", sold["order"]).err == ""
+    (home / "none.toml").write_text("font = 'Nowhere Sans'")
+    refused = shop("document", "print", sold["invoice"], "--letterhead", home / "none.toml", status=1)
+    assert refused.err.startswith("Error: "), "nothing is said of a paper that there is not"
     monkeypatch.setenv("EVERSTOCK_LETTERHEAD", str(home / "head.toml"))
     shop("customer", "remove-address", "JONES", "HQ", "--kind", "billing")
     shop("customer", "remove-address", "JONES", "DOCK", "--kind", "delivery")

@@ -110,7 +110,7 @@ def _letterhead(file: Path, usual: "Letterhead") -> "Letterhead":
     from dataclasses import replace
 
     try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        said = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refusal("letterhead.unreadable", f"{file} is no TOML file: {error}.", "Correct it.") from None
     known: dict[str, type] = {

@@ -63,9 +63,10 @@ def _credit_note(actor: Actor, key: int, wanted: Wanted) -> bytes:
 
 
 def _bill(paper: SalePaper, wanted: Wanted) -> bytes:
+    content = documents.sale(paper)
     for text in selling.lacks(paper):
         wanted.warn(text)
-    return documents.sale(paper)
+    return content
 
 
 def _pick_list(actor: Actor, key: int, wanted: Wanted) -> bytes:
