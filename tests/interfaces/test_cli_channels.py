@@ -83,6 +83,9 @@ def test_a_till(shop: Shop) -> None:
     assert sums == {"card": "4.00", "cash": "11.00"}
     said = shop("channel", "means", "T1", "gold", "4000", status=1).refusal
     assert said[0] == "Account 4000 is one of income, and money is not paid through it."
+    shop("channel", "set", "T2", "--kind", "point_of_sale", "--from", "SHED", "--series", "TB")
+    said = shop("till", "sell", "T2", "--line", "BOLT=1@5", "--pay", "cash", status=1).refusal
+    assert said == ("T2 has no customer of its own.", "Name the customer, or set one for the channel.")
     said = shop("till", "sell", "T1", "--line", "BOLT=1@5", "--pay", "gold", status=1).refusal
     assert said == ("The till takes no “gold”.", "Use one of: card, cash.")
     shop("verify")

@@ -121,6 +121,11 @@ def test_customers_are_reminded_unless_they_dispute(shop: Shop) -> None:
     assert len(rows(shop, "so", "dunning", "--as-of", "2026-03-20", "--all")) == 2
     assert shop("so", "remind", second, "--day", "2026-03-20", status=1).refusal[0] == f"{second} is disputed: short."
     shop("so", "dispute", second, "--settled", "--reason", "credited")
+    paid = billed(shop)
+    shop("so", "pay", paid, "--day", "2026-03-20")
+    closed = (f"{paid} is paid, so nothing of it is asked for.", "Name an invoice of which something is open.")
+    assert shop("so", "remind", paid, status=1).refusal == closed
+    assert shop("so", "dispute", paid, "--reason", "late", status=1).refusal == closed
     assert [row["number"] for row in rows(shop, "so", "dunning", "--as-of", "2026-03-20")] == [second]
 
 

@@ -364,6 +364,12 @@ def test_a_receipt_of_a_till_says_how_it_was_paid(shop: Shop, sold: dict[str, st
     )
     text = printed(shop, note, *ENGLISH)
     assert not missing(text, "Total 6.00 Paid out: cash -6.00 Left to credit USD 0.00")
+    swap = ("till", "exchange", "T1", receipt, "--back", "BOLT=1", "--line", "BOLT=2@4")
+    other = shop.number(*swap, "--to", "DOCK", "--pay", "cash")
+    text = printed(shop, other, *ENGLISH)
+    assert not missing(text, "Paid: goods in exchange -6.00", "Paid: cash -3.60", "Amount due USD 0.00")
+    text = printed(shop, "CC-T1-2026-000002", *ENGLISH)
+    assert "Paid out: goods in exchange -6.00 Left to credit USD 0.00" in text
 
 
 def test_who_prints_a_bill_hears_what_the_law_asks_and_nobody_said(

@@ -33,7 +33,7 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payments import INVOICE, PREPAYMENT
 from everstock.operations.documents.queries import chain
 from everstock.operations.documents.read import Read, read
-from everstock.operations.documents.records import Header, Line
+from everstock.operations.documents.records import CHANNEL, Header, Line
 from everstock.operations.documents.states import State
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
@@ -121,7 +121,7 @@ def invoice_paper(actor: Actor, invoice: int, *, language: Language, company: Le
     days = sorted(one.day for one in shipments)
     paper = _paper(actor, header, lines, SaleKind.INVOICE, language, company)
     agreed = orders[0].details or {} if orders else {}
-    prepaid = (*_prepaid(actor, invoice), *_paid_at_till(actor, invoice))
+    prepaid = (*_prepaid(actor, invoice), *_paid_at_till(actor, invoice, language))
     return replace(
         paper,
         lines=tuple(_billed_lines(lines, before, language)),
@@ -152,7 +152,7 @@ def credit_note_paper(actor: Actor, credit_note: int, *, language: Language, com
         paper,
         lines=tuple(row if row.quantity else _price_off(row, language) for row in paper.lines),
         invoices=tuple(invoices),
-        prepaid=tuple(_paid_at_till(actor, credit_note)),
+        prepaid=tuple(_paid_at_till(actor, credit_note, language)),
         own_tax=_own_tax(header, found.company_currency),
     )
 
@@ -308,15 +308,15 @@ def _prepaid(actor: Actor, invoice: int) -> Iterable[Prepaid]:
             yield Prepaid(day=paid_on, amount=amount)
 
 
-def _paid_at_till(actor: Actor, bill: int) -> Iterable[Prepaid]:
-    """How a receipt of a till was paid, or its credit note paid out, as it was written."""
+def _paid_at_till(actor: Actor, bill: int, language: Language) -> Iterable[Prepaid]:
+    """How a receipt of a till was paid, or its credit note paid out, as it was written: by means, or by goods that were exchanged."""
     after = [one.id for one in chain(actor.company_id, bill) if one.distance == 1]
     found = read(actor.company_id, after)
     for header in found.headers.values():
-        means = (header.details or {}).get(MEANS)
-        if header.kind == DocumentKind.CUSTOMER_PAYMENT and header.state != State.CANCELLED and means is not None:
-            amount = sum(abs(line.net) for line in found.lines[header.id])
-            yield Prepaid(day=header.day, amount=amount, means=means)
+        details = header.details or {}
+        if header.kind == DocumentKind.CUSTOMER_PAYMENT and header.state != State.CANCELLED and CHANNEL in details:
+            amount = sum(abs(line.net) for line in found.lines[header.id] if (line.details or {}).get(INVOICE) == bill)
+            yield Prepaid(day=header.day, amount=amount, means=details.get(MEANS, TEXTS[language]["exchanged"]))
 
 
 def _cash_discount(header: Header, prepaid: int) -> CashDiscount | None:

@@ -15,7 +15,7 @@ from everstock.operations.documents.payment_facts import money
 from everstock.operations.documents.read import Read, lock, raw_cursor
 from everstock.operations.documents.records import Header
 from everstock.operations.documents.sides import SELLING
-from everstock.operations.documents.states import Verb, next_state
+from everstock.operations.documents.states import VERBS, State, Verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
@@ -261,7 +261,13 @@ def settle_dispute(actor: Actor, *, invoice: int, outcome: str, recorded_at: int
 def _invoice(read: Read, invoice: int) -> Header:
     """An invoice of which something is open."""
     header, _ = read.one(invoice, SELLING.invoice)
-    next_state(SELLING.invoice, header.state, Verb.PAY, header.number)
+    state = State(header.state)
+    if Verb.PAY not in VERBS[SELLING.invoice][state]:
+        raise Refusal(
+            "document.wrong_state",
+            f"{header.number} is {state.words}, so nothing of it is asked for.",
+            "Name an invoice of which something is open.",
+        )
     return header
 
 

@@ -130,8 +130,9 @@ def load(
     ``document``: an order or a quote (of ``kind``) to lock, whose customer, day and currency these are where they are not given; with
     ``related`` what it was made from too. ``credit``: also what the customer owes; there must be a transaction, as with a ``document``.
 
-    Refused: no such channel (``channel.unknown``), no such document (``document.unknown``), no such customer (``customer.unknown``), a partner that is none
-    (``customer.not_one``), a currency that is unknown (``currency.unknown``) or without an exchange rate on that day (``rate.missing``).
+    Refused: no such channel (``channel.unknown``), nobody named and none of its own (``channel.no_customer``), no such document
+    (``document.unknown``), no such customer (``customer.unknown``), a partner that is none (``customer.not_one``), a currency
+    that is unknown (``currency.unknown``) or without an exchange rate on that day (``rate.missing``).
     """
     about = named(lines, location)
     documents = [] if document is None else [document]
@@ -155,6 +156,12 @@ def understood(found: dict[str, Any], read: Read, day: dt.date, channel: str | N
     """Return what the SQL function ``sale_read`` answered, as records; refuse as ``load``."""
     if channel is not None and found["channel"] is None:
         raise unknown_channel(channel)
+    if channel is not None and found["customer_id"] is None:
+        raise Refusal(
+            "channel.no_customer",
+            f"{channel} has no customer of its own.",
+            "Name the customer, or set one for the channel.",
+        )
     check_customer(found["customer"])
     own = found["company_currency"]
     return Facts(
