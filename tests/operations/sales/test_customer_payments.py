@@ -11,6 +11,7 @@ from everstock.core.quantities import SCALE
 from everstock.masterdata import actions
 from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.payments import Given, PaymentLine
+from everstock.operations.documents.queries import chain
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
@@ -210,6 +211,23 @@ def test_an_order_that_was_paid_in_advance_pays_its_invoices(till: Till) -> None
     unused = advance(till, 300, order=other.id)
     till.bounce(unused)
     assert till.header(other.id).paid == 0
+    till.check()
+
+
+def test_an_advance_pays_nothing_before_it_was_paid(till: Till) -> None:
+    order = till.ordered(4, net=1_200)
+    paid = advance(till, 900, order=order.id, day=MONDAY + 5 * DAY)
+    invoice = till.bill(till.ship(order, 3), day=MONDAY + DAY)
+    assert invoice.state == "paid"
+    assert [row.open for row in open_receivables(till.company, as_of=MONDAY + 4 * DAY)] == [900]
+    assert open_receivables(till.company, as_of=MONDAY + 5 * DAY) == []
+    [applied] = [
+        one for one in chain(till.company.pk, invoice.id) if one.kind == "customer_payment" and one.id != paid.id
+    ]
+    till.bounce(DocumentRef(applied.id, applied.number, applied.state))
+    given: dict[str, Any] = {"prepayment": paid.id, "lines": [PaymentLine(invoice.id)], "recorded_at": NOW}
+    refused("prepayment.day", lambda: apply_prepayment(till.boss, day=MONDAY + 4 * DAY, **given))
+    apply_prepayment(till.boss, day=MONDAY + 5 * DAY, **{**given, "recorded_at": next(till.moments)})
     till.check()
 
 
@@ -418,7 +436,7 @@ def test_what_was_paid_counts_for_the_credit_limit(till: Till) -> None:
             till.boss,
             prepayment=payment.id,
             lines=[PaymentLine(till.billed(200).id)],
-            day=MONDAY,
+            day=MONDAY + 9 * DAY,
             recorded_at=next(till.moments),
         )
         assert owed() == -100

@@ -123,14 +123,14 @@ def apply_prepayment(
 ) -> DocumentRef:
     """Pay invoices by what was paid in advance by ``prepayment`` (a payment's id), which has to be enough.
 
-    Refused: ``prepayment.not_one`` (nothing was paid in advance by it, or cancelled), ``prepayment.exceeds``, and as ``payments.register``.
+    Refused: ``prepayment.not_one`` (nothing was paid in advance by it, or cancelled), ``prepayment.exceeds``, ``prepayment.day`` (before it was paid), and as ``payments.register``.
     """
     require(actor, Permission.PAYMENT_REGISTER)
     asked = fingerprint("prepayment_application", prepayment, tuple(lines), day)
     with atomic_verb():
         facts = lock(actor.company_id, day, documents=[prepayment, *(line.document for line in lines)], key=key)
         answered(facts.read.request, key, asked)
-        advance, paid = _advance(side, facts, prepayment)
+        advance, paid = _advance(side, facts, prepayment, day)
         header = Header(
             *(facts.read.ids[0], side.payment.value, State.POSTED.value, day, advance.currency, recorded_at),
             partner=advance.partner,
@@ -171,7 +171,7 @@ def pay_back(
     What it stands at leaves the account of advances; what went through the bank is ``given``, or at the rate of the day, and what lies
     between is an exchange difference. Of an order that was paid in advance so much is not paid any more.
 
-    Refused: ``prepayment.not_one``, ``prepayment.exceeds``, and as ``prepay``.
+    Refused: ``prepayment.not_one``, ``prepayment.exceeds``, ``prepayment.day``, and as ``prepay``.
     """
     require(actor, Permission.PAYMENT_REGISTER)
     asked = fingerprint("pay_back", side.payment.value, prepayment, amount, day, tuple(given))
@@ -187,7 +187,7 @@ def pay_back(
             key=key,
         )
         answered(facts.read.request, key, asked)
-        advance, paid = _advance(side, facts, prepayment)
+        advance, paid = _advance(side, facts, prepayment, day)
         assert advance.partner is not None, "a payment is of somebody"
         header = payment_header(actor, side, facts, advance.partner, given, day, recorded_at)
         back = left_of(advance, paid) if amount is None else amount
@@ -218,7 +218,7 @@ def advance_in(lines: Sequence[Line]) -> Line | None:
     return next((line for line in lines if PREPAID in (line.details or {})), None)
 
 
-def _advance(side: Side, facts: Facts, prepayment: int) -> tuple[Header, Line]:
+def _advance(side: Side, facts: Facts, prepayment: int, day: dt.date) -> tuple[Header, Line]:
     header, lines = facts.read.one(prepayment, side.payment)
     found = advance_in(lines)
     if found is None or header.state == State.CANCELLED:
@@ -226,6 +226,12 @@ def _advance(side: Side, facts: Facts, prepayment: int) -> tuple[Header, Line]:
             "prepayment.not_one",
             f"{header.number} is no prepayment, or is cancelled.",
             "Name a prepayment that stands.",
+        )
+    if day < header.day:
+        raise Refusal(
+            "prepayment.day",
+            f"{header.number} was paid on {header.day}, and would be used on {day}.",
+            "Use it on that day or later.",
         )
     return header, found
 

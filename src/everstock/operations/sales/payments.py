@@ -119,13 +119,14 @@ def apply_prepayments_of(
     Nothing happens where ``actor`` may not register payments: whoever may applies them. There must be a transaction.
     """
     open_ = _open(actor, invoice)
-    for prepayment, left in (
+    for prepayment, left, paid_on in (
         _prepaid(actor.company_id, orders) if Permission.PAYMENT_REGISTER in actor.permissions else ()
     ):
         amount = min(open_, left)
         if amount > 0:
             wanted = [PaymentLine(invoice, amount)]
-            apply_prepayment(actor, prepayment=prepayment, lines=wanted, day=day, recorded_at=recorded_at)
+            # an invoice of an earlier day is open until the money is there
+            apply_prepayment(actor, prepayment=prepayment, lines=wanted, day=max(day, paid_on), recorded_at=recorded_at)
             open_ -= amount
     return reference_of(read(actor.company_id, [invoice]).headers[invoice])
 
@@ -135,8 +136,8 @@ def _open(actor: Actor, invoice: int) -> int:
     return header.gross - header.paid
 
 
-def _prepaid(company_id: int, orders: Iterable[int]) -> list[tuple[int, int]]:
-    """Payments in advance for orders, and what is left of each."""
+def _prepaid(company_id: int, orders: Iterable[int]) -> list[tuple[int, int, dt.date]]:
+    """Payments in advance for orders, what is left of each, and when it was paid."""
     with raw_cursor() as run:
         run.execute(
             "SELECT DISTINCT successor_id FROM document_link WHERE predecessor_id = ANY ($1::bigint[])",
@@ -147,7 +148,7 @@ def _prepaid(company_id: int, orders: Iterable[int]) -> list[tuple[int, int]]:
     for key, header in sorted(found.headers.items()):
         paid = advance_in(found.lines[key]) if ORDER in (header.details or {}) else None
         if paid is not None and header.kind == SELLING.payment and header.state != State.CANCELLED:
-            left.append((key, left_of(header, paid)))
+            left.append((key, left_of(header, paid), header.day))
     return left
 
 
