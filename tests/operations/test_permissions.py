@@ -131,7 +131,7 @@ TABLE: list[Row] = [
     *rows(P.SALE_READ, "sales.reallocation", "holders_of"),
     *rows(P.STOCK_HOLD, "sales.holds", "hold_cart", "extend_cart", "release_cart", "hold_quote"),
     *rows(P.TILL_SELL, "sales.till", "sell"),
-    *rows(P.TILL_RETURN, "sales.till_returns", "return_goods", "open_lines"),
+    *rows(P.TILL_RETURN, "sales.till_returns", "return_goods", "open_lines", "lots_of"),
     Row("sales.till_exchanges.exchange_goods", (P.TILL_SELL, P.TILL_RETURN)),
     *rows(P.TILL_SELL, "sales.till_days", "change_of", "difference_of"),
     *rows(P.SALE_READ, "sales.till_days", "till_day", "till_report"),

@@ -1,6 +1,6 @@
 """Lines of documents by what people call them: the item, the number of the line, or both numbers (GR-2026-000014/2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.core.problems import Refusal
@@ -22,7 +22,7 @@ class Offered(NamedTuple):
 class Offer:
     """The lines of some documents from which people choose; ``open_of`` says how much is open of one (0: not offered unless named).
 
-    Lines without an item can be chosen only by their number.
+    Lines without an item can be chosen only by their number. ``lots``: of lines (ids) that do not say themselves which lot they are about, its code.
     """
 
     def __init__(
@@ -30,6 +30,8 @@ class Offer:
         company_id: int,
         documents: Sequence[tuple[DocumentKind, int]],
         open_of: Callable[[Line], int],
+        *,
+        lots: Mapping[int, str] | None = None,
     ) -> None:
         found = read(company_id, [key for _, key in documents])
         self.headers = [found.headers[key] for _, key in documents]
@@ -38,8 +40,10 @@ class Offer:
         ]
         items = {one.line.item for one in self.lines if one.line.item is not None}
         self._items = Item.objects.in_bulk(items)
-        lots = {one.line.lot for one in self.lines if one.line.lot is not None}
-        self._lots = dict(Lot.objects.filter(pk__in=lots).values_list("id", "code"))
+        named = {one.line.lot for one in self.lines if one.line.lot is not None}
+        codes = dict(Lot.objects.filter(pk__in=named).values_list("id", "code"))
+        self._lots = {one.line.id: codes[one.line.lot] for one in self.lines if one.line.lot is not None}
+        self._lots.update(lots or {})
 
     def item(self, line: Line) -> Item:
         """The item of a line that has one."""
@@ -61,7 +65,7 @@ class Offer:
         """
         found = [one for one in self.lines if one.line.item is not None and self.item(one.line).sku == name]
         if lot is not None:
-            found = [one for one in found if one.line.lot is not None and self._lots[one.line.lot] == lot]
+            found = [one for one in found if self._lots.get(one.line.id) == lot]
         if len(found) > 1:
             found = [one for one in found if one.open] or found
         if not found:
@@ -72,8 +76,11 @@ class Offer:
             found = [one for one in known if str(one.line.line) == line]
         numbers = " or ".join(header.number for header in self.headers)
         if not found:
+            called = name if lot is None else f"{name} of lot {lot}"
             raise Refusal(
-                "line.unknown", f"There is no line {name} on {numbers}.", "Name an item of it, or the number of a line."
+                "line.unknown",
+                f"There is no line {called} on {numbers}.",
+                "Name an item of it, or the number of a line.",
             )
         if len(found) > 1:
             where = ", ".join(f"{one.header.number} line {one.line.line}" for one in found)
@@ -84,11 +91,14 @@ class Offer:
             )
         return found[0]
 
-    def each(self, entries: Sequence[Entry]) -> list[tuple[Offered, Entry]]:
-        """The lines that are called so, each with what was typed of it; refused: as ``named``, and ``line.twice``."""
+    def each(self, entries: Sequence[Entry], lots: Mapping[str, str] | None = None) -> list[tuple[Offered, Entry]]:
+        """The lines that are called so (and are of ``lots``, by what the line is called), each with what was typed of it.
+
+        Refused: as ``named``, and ``line.twice``.
+        """
         found: dict[int, tuple[Offered, Entry]] = {}
         for entry in entries:
-            offered = self.named(entry.name)
+            offered = self.named(entry.name, lot=(lots or {}).get(entry.name))
             if offered.line.id in found:
                 raise Refusal(
                     "line.twice", f"“{entry.name}” is named twice.", "Name every line once, with all there is of it."
@@ -118,6 +128,33 @@ def lots_by_line(lines: Sequence[Entry], lots: Sequence[LotEntry]) -> dict[str, 
             )
         found[lot.item] = lot.code
     return found
+
+
+def refuse_other_lots(names: Collection[str], lots: Sequence[LotEntry], what: str) -> None:
+    """Refuse (``lot.no_line``) lots of what no line is about; ``what`` happens to the goods."""
+    unknown = {lot.item for lot in lots} - {*names}
+    if unknown:
+        raise Refusal(
+            "lot.no_line",
+            f"A lot is given for {min(unknown)}, of which nothing {what}.",
+            f"Name an item that {what}.",
+        )
+
+
+def by_lot(name: str, quantity: int, lots: Sequence[LotEntry], what: str) -> list[tuple[str, int]]:
+    """Return how much is of which lot (its code) of what a line calls ``name``, ``quantity`` in all; nothing where none is given.
+
+    Refused: ``lot.sum`` (``what`` happens to the goods).
+    """
+    own = [lot for lot in lots if lot.item == name]
+    counts = [quantity if lot.quantity is None and len(own) == 1 else lot.quantity or 0 for lot in own]
+    if own and sum(counts) != quantity:
+        raise Refusal(
+            "lot.sum",
+            f"The lots of item {name} do not add up to what {what} of it.",
+            "Give each as ITEM=LOT:QUANTITY, all of them together as much as the line says.",
+        )
+    return [(lot.code, count) for lot, count in zip(own, counts, strict=True)]
 
 
 def in_unit(offered: Offered, base_unit: int | None) -> tuple[int, int | None]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everstock.core.posting import LocationKind
-from everstock.core.problems import Refusal
 from everstock.interfaces.cli.acting import (
     as_option,
     day_option,
@@ -97,31 +96,16 @@ def send(
 
 def _moves(at: "Desk", source: int, lines: Sequence[Entry], lots: Sequence[LotEntry]) -> "list[Move]":
     """A move for each line, or for each of its lots."""
+    from everstock.interfaces.cli.lines import by_lot, refuse_other_lots
     from everstock.operations.warehouse.transfers import Move
 
-    unknown = {lot.item for lot in lots} - {entry.name for entry in lines}
-    if unknown:
-        raise Refusal(
-            "lot.no_line",
-            f"A lot is given for {min(unknown)}, of which nothing is sent.",
-            "Name an item that is sent.",
-        )
+    refuse_other_lots([entry.name for entry in lines], lots, "is sent")
     moves = []
     for entry in lines:
         unit = perhaps(at.codes.unit, entry.unit or None)
         move = Move(at.codes.item(entry.name), entry.quantity or 0, source, unit=unit)
-        own = [lot for lot in lots if lot.item == entry.name]
-        if not own:
-            moves.append(move)
-            continue
-        counts = [entry.quantity or 0 if lot.quantity is None and len(own) == 1 else lot.quantity or 0 for lot in own]
-        if sum(counts) != entry.quantity:
-            raise Refusal(
-                "lot.sum",
-                f"The lots of item {entry.name} do not add up to what is sent of it.",
-                "Give each as ITEM=LOT:QUANTITY, all of them together as much as the line says.",
-            )
-        moves += [move._replace(quantity=count, lot=lot.code) for lot, count in zip(own, counts, strict=True)]
+        own = by_lot(entry.name, entry.quantity or 0, lots, "is sent")
+        moves += [move._replace(quantity=count, lot=lot) for lot, count in own] or [move]
     return moves
 
 

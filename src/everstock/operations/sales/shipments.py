@@ -64,7 +64,7 @@ _RATE_ONE = 10**9
 class ShipmentLine(NamedTuple):
     """What leaves of line number ``line`` of ``order`` (an id): ``quantity`` in 10^-6 of that line's unit.
 
-    ``location`` and ``lot`` (ids): taken from there; ``None`` for the location: from wherever the strategy says, then without a lot.
+    ``location`` and ``lot`` (ids): taken from there; ``None`` for the location: from wherever the strategy says, of that lot or of any.
     """
 
     order: int
@@ -287,7 +287,7 @@ def _picked(
             picks = [Pick(line.location, line.lot or 0, base)]
         else:
             there = places.get((item, warehouse), [])
-            picks = choose(strategy, there, base)
+            picks = choose(strategy, [place for place in there if line.lot in {None, place.lot}], base)
             if sum(pick.quantity for pick in picks) < base:
                 raise short(item, base, sum(pick.quantity for pick in picks))
             taken = {(pick.location, pick.lot): pick.quantity for pick in picks}

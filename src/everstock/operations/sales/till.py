@@ -45,7 +45,8 @@ from everstock.operations.sales.orders import new_header, of_channel
 from everstock.operations.sales.revenue import account_for, to_book
 from everstock.operations.sales.shipments import Leaving, shipped_lines, short
 from everstock.operations.sales.tenders import CASH, Means, Paid, Tender, paid_by, understood_means
-from everstock.operations.warehouse.picking import PickPlace, Strategy, choose
+from everstock.operations.sales.till_lots import OfLot, Scanned
+from everstock.operations.warehouse.picking import PickPlace
 from everstock.operations.warehouse.picking import understood as understood_places
 from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import departure_moment
@@ -84,6 +85,7 @@ class Basket(NamedTuple):
     customer: int | None
     change: str
     effective_at: int | None
+    lots: Sequence[OfLot]
 
 
 @answers_repeats
@@ -98,23 +100,26 @@ def sell(
     customer: int | None = None,
     change: str = CASH,
     effective_at: int | None = None,
+    lots: Sequence[OfLot] = (),
     key: str | None = None,
 ) -> DocumentRef:
     """Sell goods at a point of sale (the code of a channel) that are paid and taken away, and return the invoice, paid: the receipt.
 
     ``customer``: a partner's id, ``None``: the channel's own. ``tenders``: how it is paid, together exactly its amount; of what is given in
     another currency, at the rate of the day, the rest is given back by the means ``change``. Goods, of kits their components, are taken first
-    expired first out, within what the channel may promise. ``effective_at``: as for a shipment. ``key``: the same key with the same content
+    expired first out, or of the ``lots`` that were read on them, within what the channel may promise. ``effective_at``: as for a shipment. ``key``: the same key with the same content
     returns the first invoice.
 
-    Refused: ``permission.missing``, ``till.not_one`` (no point of sale), ``till.return``, ``till.currency``, ``till.means`` (no account
+    Refused: ``lot.no_line``, ``lot.unknown``, ``lot.twice``, ``lot.expired``, ``lot.not_taken``, ``permission.missing``, ``till.not_one`` (no point of sale), ``till.return``, ``till.currency``, ``till.means`` (no account
     for them), ``till.amount``, ``rate.missing``, ``kit.not_whole``, ``quantity.not_exact``, ``shipment.short``, ``stock.kept``, ``stock.promised``,
     a customer on hold (``customer.on_hold``, ``approval.over_limit``); for lines, customer and prices what ``orders.create_order``
     refuses, what the ledger refuses, ``request.other_content``.
     """
     require(actor, Permission.TILL_SELL)
-    basket = Basket(channel, lines, tenders, day, recorded_at, customer, change, effective_at)
-    asked = fingerprint("till", channel, tuple(lines), tuple(tenders), day, customer, change, effective_at)
+    basket = Basket(channel, lines, tenders, day, recorded_at, customer, change, effective_at, lots)
+    asked = fingerprint(
+        *("till", channel, tuple(lines), tuple(tenders), day, customer, change), effective_at, tuple(lots)
+    )
     with atomic_verb():
         return sold(actor, basket, key=key, content=asked)
 
@@ -138,7 +143,8 @@ def sold(actor: Actor, basket: Basket, *, credit: int = 0, key: str | None = Non
     warnings = below_cost(order, ordered, till.facts)
     paying = partial(_paying, basket, till, credit)
     at = departure_moment(basket.day, basket.effective_at, basket.recorded_at)
-    sale = _composed(actor, till, order, ordered, paying, at)
+    scanned = Scanned(basket.lots, till.facts.items, basket.day)
+    sale = _composed(actor, till, order, ordered, paying, at, scanned)
     ids = [header.id for header in sale.headers]
     numbers = write(
         actor.company_id,
@@ -217,6 +223,7 @@ def _composed(
     ordered: list[Line],
     paying: Callable[[int], list[Paid]],
     at: int | None,
+    scanned: Scanned,
 ) -> _Sale:
     ids = till.facts.read.ids
     kept = {name: said for name, said in (order.details or {}).items() if name in {CHANNEL, SERIES}}
@@ -230,7 +237,7 @@ def _composed(
         tax=0,
         gross=0,
     )
-    leaving = _leaving(actor.company_id, till, ordered)
+    leaving = _leaving(actor.company_id, till, ordered, scanned)
     shipped, moved = shipped_lines(leaving, {order.id: ordered}, till.facts.company_currency, shipment, at)
     shipped = [line._replace(id=-(len(ordered) + line.line)) for line in shipped]
     read = Read(
@@ -270,8 +277,8 @@ def _composed(
     return _Sale([order, shipment, invoice, *payments], done, leaving, posting)
 
 
-def _leaving(company_id: int, till: _Till, ordered: Iterable[Line]) -> list[Leaving]:
-    """From where each line is taken: what expires first, first."""
+def _leaving(company_id: int, till: _Till, ordered: Iterable[Line], scanned: Scanned) -> list[Leaving]:
+    """From where each line is taken: of the lots that were read, else what expires first, first."""
     taken: Counter[tuple[int, int, int]] = Counter()
     found = []
     for line in ordered:
@@ -282,12 +289,13 @@ def _leaving(company_id: int, till: _Till, ordered: Iterable[Line]) -> list[Leav
             place._replace(quantity=place.quantity - taken[line.item, place.location, place.lot])
             for place in till.places.get((line.item, warehouse), [])
         ]
-        picks = choose(Strategy.FEFO, there, line.base_quantity)
+        picks = scanned.choose(line.item, there, line.base_quantity)
         if sum(pick.quantity for pick in picks) < line.base_quantity:
             raise short(line.item, line.base_quantity, sum(pick.quantity for pick in picks))
         for pick in picks:
             taken[line.item, pick.location, pick.lot] += pick.quantity
         found.append(Leaving(line, warehouse, line.base_quantity, picks))
+    scanned.check_taken()
     if not found:
         raise Refusal("document.no_lines", "Nothing is taken away.", "Name at least one item, or enter an order.")
     return found

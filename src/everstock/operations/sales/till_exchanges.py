@@ -24,6 +24,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.kit_bills import contents
 from everstock.operations.sales.tenders import CASH, Tender
 from everstock.operations.sales.till import Basket, sold
+from everstock.operations.sales.till_lots import OfLot
 from everstock.operations.sales.till_returns import Asked, Back, Counter, credited, load, locked, pay_out, settle
 from everstock.operations.warehouse.lots import lock_lots
 
@@ -42,13 +43,14 @@ def exchange_goods(
     change: str = CASH,
     reason: str = "",
     effective_at: int | None = None,
+    lots: Sequence[OfLot] = (),
     key: str | None = None,
 ) -> DocumentRef:
     """Exchange goods of a receipt (an invoice's id) at a point of sale (the code of a channel), and return the invoice of what is taken away, paid.
 
     ``back``: what comes back, as for ``till_returns.return_goods``. ``lines``: what is taken away, as for ``till.sell``, by the customer of the
     receipt; that may be what came back. ``tenders``: how the difference is paid, or in the company's own currency paid out; none where there is
-    none. ``change``, ``reason``, ``effective_at``: as for these two. ``key``: the same key with the same content returns the first invoice.
+    none. ``change``, ``reason``, ``effective_at``, ``lots`` (of what is taken away): as for these two. ``key``: the same key with the same content returns the first invoice.
 
     Refused: ``permission.missing`` (to sell, or to take back), and whatever those two refuse, such as ``return.exceeds``, ``till.amount``,
     ``shipment.short``; nothing of it is done then.
@@ -59,7 +61,7 @@ def exchange_goods(
     moments = (day, recorded_at)
     asked = fingerprint(
         *("till.exchange", channel, receipt, tuple(back), tuple(lines), tuple(tenders), day),
-        *(change, reason, effective_at),
+        *(change, reason, effective_at, tuple(lots)),
     )
     with transaction.atomic():
         read = locked(actor.company_id, receipt, key)
@@ -67,7 +69,7 @@ def exchange_goods(
         till = load(actor.company_id, channel, day)
         _lock_goods(actor.company_id, read, lines)
         note = credited(actor, till, read, returned)
-        basket = Basket(channel, lines, tenders, *moments, note.partner, change, effective_at)
+        basket = Basket(channel, lines, tenders, *moments, note.partner, change, effective_at, lots)
         done = sold(actor, basket, credit=note.gross)
         _settle(actor, till, note, done.id, tenders, *moments)
         if key is not None:

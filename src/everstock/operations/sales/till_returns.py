@@ -15,7 +15,7 @@ from everstock.core.posting import LocationKind, Role
 from everstock.core.problems import Refusal
 from everstock.ledger.queries import rows
 from everstock.ledger.statements import Statement
-from everstock.masterdata.models import Location, Purpose
+from everstock.masterdata.models import Location, Lot, Purpose
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payment_facts import lock as payment_facts
 from everstock.operations.documents.payments import PaymentLine, compose, paid_updates, write_payment
@@ -52,7 +52,7 @@ _STEPS = frozenset(
 class Back(NamedTuple):
     """What comes back of line number ``line`` of a receipt: ``quantity`` in 10^-6 base units, ``None``: all that is not back yet.
 
-    ``location`` (an id): where it goes, ``None``: where it was sold from. ``scrap``: it is no good; it is taken back in a place for quality control
+    ``lot``: its code as it stands on the goods, which must be that of the line. ``location`` (an id): where it goes, ``None``: where it was sold from. ``scrap``: it is no good; it is taken back in a place for quality control
     (``None``: the only one there is) and leaves from there at once; what was sold on that same past day, as the next one begins.
     """
 
@@ -60,6 +60,7 @@ class Back(NamedTuple):
     quantity: int | None = None
     location: int | None = None
     scrap: bool = False
+    lot: str | None = None
 
 
 class Asked(NamedTuple):
@@ -116,7 +117,7 @@ def return_goods(
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.no_lines``, ``channel.unknown``, ``channel.inactive``, ``till.not_one`` (no point
     of sale), ``till.not_receipt`` (of no point of sale), ``till.not_paid``, ``till.scrap_place``, ``till.means``, ``till.amount``,
-    ``return.line_unknown``, ``return.nothing_left``, ``reason.missing``, ``request.other_content``; and what ``returns.take_back``,
+    ``return.line_unknown``, ``return.nothing_left``, ``return.other_lot``, ``reason.missing``, ``request.other_content``; and what ``returns.take_back``,
     ``inspections.inspect_return`` and ``credit_notes.post_credit_note`` refuse, such as ``return.exceeds``.
     """
     require(actor, Permission.TILL_RETURN)
@@ -152,6 +153,20 @@ def open_lines(actor: Actor, *, receipt: int) -> list[int]:
     if not found:
         raise Refusal("return.nothing_left", f"All of {header.number} came back already.", "Look at its returns.")
     return found
+
+
+def lots_of(actor: Actor, *, receipt: int) -> dict[int, str]:
+    """Return the lot or serial number (its code) that each line of a receipt (by its id) left with, where it has one.
+
+    Refused: ``permission.missing``, ``document.unknown``.
+    """
+    require(actor, Permission.TILL_RETURN)
+    read = read_documents(actor.company_id, [receipt], predecessors=True)
+    _, billed = read.one(receipt, SELLING.invoice)
+    shipped = _by_number(read, billed)
+    lots = {line.id: shipped[line.line].lot for line in billed if line.line in shipped}
+    codes = dict(Lot.objects.filter(pk__in={lot for lot in lots.values() if lot}).values_list("id", "code"))
+    return {line: codes[lot] for line, lot in lots.items() if lot is not None}
 
 
 _TILL = Statement(
@@ -280,6 +295,7 @@ def _return_lines(
                 open_ if one.quantity is None else one.quantity,
                 *(of.document, of.line),
                 location=one.location or (scrap if one.scrap else of.location),
+                lot=one.lot,
                 reason=asked.reason,
             )
         )

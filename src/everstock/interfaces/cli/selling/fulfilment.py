@@ -23,12 +23,13 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.output import Column, emit, say
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.selling.substitutes import in_words
-from everstock.interfaces.cli.words import DAY, Entry, EntryType
+from everstock.interfaces.cli.words import DAY, Entry, EntryType, LotEntry, LotType
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.records import DocumentRef, Line
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
+    from everstock.interfaces.cli.lines import Offer, Offered
     from everstock.operations.sales.shipments import ShipmentLine
 
 _LEAVING = EntryType("LINE[=QUANTITY]")
@@ -99,6 +100,7 @@ def _waiting(at: "Desk", items: Sequence[str]) -> dict[int, str]:
 @click.command()
 @click.argument("number")
 @repeated("--line", "lines", "LINE", f"What leaves, as {_LEAVING.form}; default: all that is open.", of=_LEAVING)
+@repeated("--lot", "lots", "LOT", "Lot or serial number that leaves of a --line, as ITEM=LOT[:QUANTITY].", of=LotType())
 @click.option("--from", "location", metavar="LOCATION", help="Where the goods are taken; default: as --strategy says.")
 @click.option(
     "--strategy", type=click.Choice(_STRATEGIES), default="fefo", show_default=True, help="What is taken first."
@@ -111,6 +113,7 @@ def ship(
     /,
     number: str,
     lines: Sequence[Entry],
+    lots: Sequence[LotEntry],
     location: str | None,
     strategy: str,
     as_: str | None,
@@ -123,36 +126,63 @@ def ship(
     Examples:
       everstock so ship SO-2026-000001
       everstock so ship SO-2026-000001 --line BOLT=200 --from BIN-1
+      everstock so ship SO-2026-000001 --line PUMP=1 --lot PUMP=S-1001
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.operations.sales.shipments import ship as ship_goods
     from everstock.operations.warehouse.picking import Strategy
 
     def go() -> DocumentRef:
-        leaving = _leaving(at, number, lines, perhaps(at.codes.location, location))
+        leaving = _leaving(at, number, lines, lots, perhaps(at.codes.location, location))
         return ship_goods(at.actor, lines=leaving, strategy=Strategy(strategy), recorded_at=now(), **given)
 
     done = once(at, given["key"], go)
     told(at, done, quiet=quiet, further=f"so invoice {done.number}")
 
 
-def _leaving(at: "Desk", number: str, lines: Sequence[Entry], place: int | None) -> "list[ShipmentLine]":
-    from everstock.interfaces.cli.lines import Offer
+def _leaving(
+    at: "Desk", number: str, lines: Sequence[Entry], lots: Sequence[LotEntry], place: int | None
+) -> "list[ShipmentLine]":
+    from everstock.interfaces.cli.lines import Offer, refuse_other_lots
     from everstock.operations.sales.kits import is_kit
     from everstock.operations.sales.shipments import ShipmentLine
 
     _, order = at.codes.document(number, [DocumentKind.SALES_ORDER])
     offer = Offer(at.company.pk, [(DocumentKind.SALES_ORDER, order)], _to_ship)
-    wanted = {offered.line.line: entry.quantity for offered, entry in offer.each(lines)}
+    refuse_other_lots([entry.name for entry in lines], lots, "leaves")
+    wanted = {offered.line.line: (offered, entry) for offered, entry in offer.each(lines)}
     found = []
     for offered in offer.lines:
         line = offered.line
-        if line.line in wanted or (not lines and offered.open and not is_kit(line)):
-            open_ = offered.open * line.denominator // line.numerator
-            found.append(ShipmentLine(order, line.line, wanted.get(line.line) or open_, place))
+        if line.line in wanted:
+            found += _of_lots(offer, *wanted[line.line], lots, place)
+        elif not lines and offered.open and not is_kit(line):
+            found.append(ShipmentLine(order, line.line, _open_of(offered), place))
     if not found:
         raise Refusal("shipment.nothing_open", f"All of {number} is shipped.", "Look at its shipments.")
     return found
+
+
+def _of_lots(
+    offer: "Offer", offered: "Offered", entry: Entry, lots: Sequence[LotEntry], place: int | None
+) -> "list[ShipmentLine]":
+    """What leaves of a line that is named, as one line or one for each lot."""
+    from everstock.interfaces.cli.lines import by_lot
+    from everstock.operations.sales.shipments import ShipmentLine
+    from everstock.operations.warehouse.lots import known_lots
+
+    line = ShipmentLine(offered.header.id, offered.line.line, entry.quantity or _open_of(offered), place)
+    own = by_lot(entry.name, line.quantity, lots, "leaves")
+    if not own:
+        return [line]
+    item = offer.item(offered.line)
+    found = known_lots({(item.pk, lot): item.sku for lot, _ in own})
+    return [line._replace(quantity=count, lot=found[item.pk, lot]) for lot, count in own]
+
+
+def _open_of(offered: "Offered") -> int:
+    """What is open of a line, in its unit."""
+    return offered.open * offered.line.denominator // offered.line.numerator
 
 
 def _to_ship(line: Line) -> int:

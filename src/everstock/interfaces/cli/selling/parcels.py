@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,8 +10,11 @@ from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.acting import as_option, day_option, desk, now, perhaps, repeated
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY, NUMBER, Entry, EntryType
+from everstock.interfaces.cli.words import DAY, NUMBER, Entry, EntryType, LotEntry, LotType
 from everstock.operations.documents.kinds import DocumentKind
+
+if TYPE_CHECKING:
+    from everstock.operations.sales.packing import Content
 
 _PACKED = EntryType("LINE[=QUANTITY]")
 
@@ -25,6 +28,7 @@ def pack() -> None:
       everstock pack prefix 4012345
       everstock pack create SO-2026-000001 --line 1=20 --line 2 --tare 0.25
       everstock pack create SH-2026-000001 --line 1=20 --weight 12.4
+      everstock pack create SO-2026-000001 --line 3=1 --lot 3=S-1001
       everstock pack create SH-2026-000001
       everstock pack list
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
@@ -53,6 +57,7 @@ def prefix(program: Program, prefix: str, extension: str, as_: str | None) -> No
     f"What goes into it, as {_PACKED.form}: the number of the line; default: all that is in no package.",
     of=_PACKED,
 )
+@repeated("--lot", "lots", "LOT", "Lot or serial number that goes into it of a --line, as LINE=LOT.", of=LotType())
 @click.option("--tare", type=NUMBER, default=0, metavar="KG", help="Weight of the empty package, in kg.")
 @click.option(
     "--weight", type=NUMBER, metavar="KG", help="What the scales say, in kg; default: of the items and the tare."
@@ -62,7 +67,9 @@ def prefix(program: Program, prefix: str, extension: str, as_: str | None) -> No
 @click.option("--height", type=int, metavar="MM", help="In mm.")
 @as_option
 @click.pass_obj
-def create(program: Program, /, number: str, lines: Sequence[Entry], as_: str | None, **measured: Any) -> None:
+def create(
+    program: Program, /, number: str, lines: Sequence[Entry], lots: Sequence[LotEntry], as_: str | None, **measured: Any
+) -> None:
     """Pack what was picked for an order, or what was shipped in one step (NUMBER of either): one package each time.
 
     \b
@@ -71,12 +78,14 @@ def create(program: Program, /, number: str, lines: Sequence[Entry], as_: str | 
       everstock pack create SH-2026-000001
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
+    from everstock.interfaces.cli.lines import refuse_other_lots
     from everstock.operations.documents.read import read
     from everstock.operations.sales.packing import Content, Measures, Parcel, lines_to_pack, pack_shipment
     from everstock.operations.sales.packing import pack as pack_goods
 
     kind, key = at.codes.document(number, [DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT])
-    contents = [Content(key, int(entry.name), entry.quantity) for entry in lines if _checked(entry.name)]
+    refuse_other_lots([entry.name for entry in lines], lots, "is packed")
+    contents = [one for entry in lines for one in _contents(key, entry, lots)]
     if kind is DocumentKind.SHIPMENT:
         contents = contents or [Content(key, line) for line in lines_to_pack(at.company.pk, key)]
         parcels = [Parcel(contents, Measures(**measured))]
@@ -89,10 +98,18 @@ def create(program: Program, /, number: str, lines: Sequence[Entry], as_: str | 
     say(f"Package {box.number}{f', SSCC {box.sscc}' if box.sscc else ''}{weight}.")
 
 
-def _checked(name: str) -> bool:
-    if not name.isdecimal():
-        raise click.BadParameter(f"“{name}” is no number of a line.")
-    return True
+def _contents(document: int, entry: Entry, lots: Sequence[LotEntry]) -> "list[Content]":
+    """What goes into a package of a line, or of each of its lots."""
+    from everstock.interfaces.cli.lines import by_lot
+    from everstock.operations.sales.packing import Content
+
+    if not entry.name.isdecimal():
+        raise click.BadParameter(f"“{entry.name}” is no number of a line.")
+    line, own = int(entry.name), [(one.code, one.quantity) for one in lots if one.item == entry.name]
+    if not own:
+        return [Content(document, line, entry.quantity)]
+    counted = own if entry.quantity is None else by_lot(entry.name, entry.quantity, lots, "is packed")
+    return [Content(document, line, quantity, lot) for lot, quantity in counted]
 
 
 def _all_staged(order: int, lines: dict[int, int]) -> list[Any]:
@@ -132,14 +149,16 @@ def list_(program: Program, shipment: str | None, as_: str | None, format: str) 
     require(at.actor, Permission.SALE_READ)
     of = None if shipment is None else at.codes.document(shipment, [DocumentKind.SHIPMENT])[1]
     found = PackageLine.objects.filter(package__company=at.company, package__shipment=of)
+    at.codes.know_lots(one.lot or None for one in found)
     rows = [
         [
-            *(str(one.package.number), one.package.sscc, one.item.sku, format_quantity(one.quantity)),
+            *(str(one.package.number), one.package.sscc, one.item.sku, at.codes.lot(one.lot or None)),
+            format_quantity(one.quantity),
             "" if one.package.weight is None else format_quantity(one.package.weight),
         ]
         for one in found.select_related("package", "item").order_by("package__number", "source_id")
     ]
-    columns = [Column("package", numeric=True), Column("sscc"), Column("item")]
+    columns = [Column("package", numeric=True), Column("sscc"), Column("item"), Column("lot")]
     emit([*columns, Column("quantity", numeric=True), Column("package_kg", numeric=True)], rows, format)
 
 

@@ -21,7 +21,7 @@ from everstock.interfaces.cli.acting import (
 from everstock.interfaces.cli.ordering import WANTED, order_lines
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import Entry, EntryType
+from everstock.interfaces.cli.words import Entry, EntryType, LotEntry, LotType
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.payment_facts import money
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from everstock.operations.documents.records import DocumentRef
     from everstock.operations.sales.tenders import Tender
     from everstock.operations.sales.till_days import TillSale
+    from everstock.operations.sales.till_lots import OfLot
     from everstock.operations.sales.till_returns import Back
 
 
@@ -59,6 +60,22 @@ def _back_options(command: _F) -> _F:
     return command
 
 
+_lots_option = repeated(
+    "--lot",
+    "lots",
+    "LOT",
+    "Lot or serial number read on what is taken away, as ITEM=LOT[:QUANTITY], in the base unit; default: what expires first.",
+    of=LotType(),
+)
+
+
+def _back_lots_option(flag: str) -> Callable[[_F], _F]:
+    """Give a command ``back_lots``: the lots of what comes back."""
+    return repeated(
+        flag, "back_lots", "LOT", "Lot or serial number read on what comes back, as LINE=LOT.", of=LotType()
+    )
+
+
 @click.group()
 def till() -> None:
     """Points of sale: sold, taken away and paid in one step, taken back, exchanged; the receipts of a day.
@@ -84,6 +101,7 @@ def till() -> None:
     "How it is paid, such as cash, in the currency of the means; without an amount what is left.",
     required=True,
 )
+@_lots_option
 @_change_option
 @click.option("--customer", metavar="CODE", help="Who buys; default: the channel's own customer.")
 @click.option("--tax", metavar="CODE", help="Tax code of all lines; default: the customer's.")
@@ -98,6 +116,7 @@ def sell(
     paid: Sequence[str],
     customer: str | None,
     tax: str | None,
+    lots: Sequence[LotEntry],
     as_: str | None,
     quiet: bool,
     **given: Any,
@@ -108,6 +127,7 @@ def sell(
     Examples:
       everstock till sell T1 --line BOLT=2@5 --pay cash
       everstock till sell T1 --line BOLT=2@5 --pay euro=20.00
+      everstock till sell T1 --line PUMP=1 --lot PUMP=S-1001 --pay card
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
     from everstock.operations.sales import till as tills
@@ -118,6 +138,7 @@ def sell(
         channel=channel,
         lines=order_lines(at, lines, [], tax),
         tenders=_tenders(at, channel, paid),
+        lots=_of_lots(at, lots),
         customer=at.codes.customer(customer).pk if customer else None,
         recorded_at=now(),
         **given,
@@ -139,6 +160,7 @@ def sell(
     "How it is paid out, such as cash; without an amount what is left.",
     required=True,
 )
+@_back_lots_option("--lot")
 @_back_options
 @day_option("Its day.")
 @making_options
@@ -159,7 +181,8 @@ def return_(
     from everstock.operations.sales.till_returns import return_goods
 
     tenders = _tenders(at, channel, paid)
-    places = {
+    places: dict[str, Any] = {
+        "lots": given.pop("back_lots"),
         "location": perhaps(at.codes.location, given.pop("location")),
         "scrap_at": perhaps(at.codes.location, given.pop("scrap_at")),
     }
@@ -187,8 +210,10 @@ def return_(
     "MEANS[=AMOUNT]",
     "How the difference is paid, or paid out; without an amount what is left.",
 )
+@_lots_option
 @_change_option
 @click.option("--tax", metavar="CODE", help="Tax code of what is taken away; default: the customer's.")
+@_back_lots_option("--back-lot")
 @_back_options
 @day_option("Its day.")
 @making_options
@@ -203,6 +228,8 @@ def exchange(
     lines: Sequence[Entry],
     paid: Sequence[str],
     tax: str | None,
+    lots: Sequence[LotEntry],
+    back_lots: Sequence[LotEntry],
     as_: str | None,
     quiet: bool,
     location: str | None,
@@ -226,11 +253,12 @@ def exchange(
 
     tenders, wanted = _tenders(at, channel, paid), order_lines(at, lines, [], tax)
     places = {"location": perhaps(at.codes.location, location), "scrap_at": perhaps(at.codes.location, scrap_at)}
+    taken = _of_lots(at, lots)
     document = at.codes.document(receipt, [DocumentKind.CUSTOMER_INVOICE])[1]
 
     def go() -> "DocumentRef":
-        back = _what_comes_back(at, document, returned, scrapped, **places)
-        what: dict[str, Any] = {"channel": channel, "receipt": document, "back": back, "lines": wanted}
+        back = _what_comes_back(at, document, returned, scrapped, lots=back_lots, **places)
+        what: dict[str, Any] = {"channel": channel, "receipt": document, "back": back, "lines": wanted, "lots": taken}
         return exchange_goods(at.actor, tenders=tenders, recorded_at=now(), **what, **given)
 
     done = once(at, given["key"], go)
@@ -246,19 +274,34 @@ def _what_comes_back(
     good: Sequence[Entry],
     scrapped: Sequence[Entry],
     *,
+    lots: Sequence[LotEntry],
     location: int | None,
     scrap_at: int | None,
 ) -> "list[Back]":
     """What was typed of the lines of a receipt; nothing was: all that is not back yet."""
-    from everstock.interfaces.cli.lines import Offer
-    from everstock.operations.sales.till_returns import Back, open_lines
+    from everstock.interfaces.cli.lines import Offer, lots_by_line
+    from everstock.operations.sales.till_returns import Back, lots_of, open_lines
 
+    of_lot = lots_by_line([*good, *scrapped], lots)
     if not good and not scrapped:
         return [Back(line, location=location) for line in open_lines(at.actor, receipt=receipt)]
-    offer = Offer(at.company.pk, [(DocumentKind.CUSTOMER_INVOICE, receipt)], lambda line: line.base_quantity)
-    found = [Back(offered.line.line, entry.quantity, location) for offered, entry in offer.each(good)]
-    more = [Back(offered.line.line, entry.quantity, scrap_at, scrap=True) for offered, entry in offer.each(scrapped)]
-    return [*found, *more]
+    invoice = [(DocumentKind.CUSTOMER_INVOICE, receipt)]
+    known = lots_of(at.actor, receipt=receipt) if of_lot else None
+    offer = Offer(at.company.pk, invoice, lambda line: line.base_quantity, lots=known)
+    return [
+        Back(offered.line.line, entry.quantity, place, scrap, of_lot.get(entry.name))
+        for said, place, scrap in ((good, location, False), (scrapped, scrap_at, True))
+        for offered, entry in offer.each(said, of_lot)
+    ]
+
+
+def _of_lots(at: "Desk", lots: Sequence[LotEntry]) -> "list[OfLot]":
+    """What was typed of the lots of what is taken away."""
+    from everstock.operations.sales.till_lots import OfLot
+
+    if any(one.expires_on or one.manufactured_on for one in lots):
+        raise click.UsageError("The days of a lot are said when it comes in; here name it as ITEM=LOT[:QUANTITY].")
+    return [OfLot(at.codes.item(one.item), one.code, one.quantity) for one in lots]
 
 
 def _tenders(at: "Desk", channel: str, paid: Sequence[str]) -> "list[Tender]":

@@ -61,6 +61,7 @@ CREATE OR REPLACE FUNCTION channel_take(
     p_channel text[]
 ) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
+    v_day date := (timestamp 'epoch' + p_now * interval '1 microsecond')::date;
     v_room bigint;
     n record;
 BEGIN
@@ -71,8 +72,12 @@ BEGIN
                            SELECT sum(r.quantity) FROM reservation r
                             WHERE r.holder = w.holder AND r.company_id = p_company AND r.item_id = w.item
                               AND r.warehouse_id = w.warehouse), 0) AS held
-                  FROM unnest(p_holder, p_item, p_warehouse, p_quantity, p_channel) AS w(holder, item, warehouse, quantity, channel)
-                 WHERE w.channel IS NOT NULL GROUP BY 1, 2, 3, 4) AS leaving
+                  FROM unnest(p_holder, p_item, p_warehouse, p_lot, p_quantity, p_channel)
+                       AS w(holder, item, warehouse, lot, quantity, channel)
+                 WHERE w.channel IS NOT NULL
+                   -- what left before it expired, and is entered later, is nothing that could be promised to others
+                   AND NOT EXISTS (SELECT 1 FROM lot WHERE w.lot <> 0 AND lot.id = w.lot AND lot.expires_on < v_day)
+                 GROUP BY 1, 2, 3, 4) AS leaving
          GROUP BY 1, 2, 3 ORDER BY 2, 3, 1
     LOOP
         CONTINUE WHEN n.more = 0;
