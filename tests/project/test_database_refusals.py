@@ -12,7 +12,8 @@ from tests.project.servers import SYSTEM_BIN, answer, refused, small_disk
 
 
 @pytest.mark.parametrize(
-    "version, code", [("99", "database-newer"), ("14", "database-older"), ("", "database-damaged")]
+    "version, code",
+    [("99", "database-newer"), ("14", "database-older"), ("", "database-damaged"), ("x", "database-damaged")],
 )
 def test_another_major_version_is_refused(data: Path, version: str, code: str) -> None:
     file = data / "postgresql" / "PG_VERSION"

@@ -66,7 +66,7 @@ def check_version(layout: Layout, programs: Programs) -> None:
     written = read(layout.cluster / "PG_VERSION").strip()
     if written == str(programs.major):
         return
-    if not written:
+    if not written.split(".", maxsplit=1)[0].isdecimal():
         cause = f"The folder {layout.cluster} is not a database."
         raise Refusal("database-damaged", cause, "Restore it from a backup, or move it away to start afresh.")
     cause = f"PostgreSQL {written} wrote the data in {layout.data_dir}, and this is PostgreSQL {programs.major}."
