@@ -380,6 +380,11 @@ def test_who_prints_a_bill_hears_what_the_law_asks_and_nobody_said(
     ours = f"Warning: {sold['invoice']} lacks our address and our VAT number: say so in a file that --letterhead names."
     assert shop("document", "print", sold["invoice"]).err.splitlines() == [ours]
     assert shop("document", "print", sold["order"]).err == ""
+    (home / "rare.toml").write_text(LETTERHEAD.replace("Springfield", "Springfield \U000f1234"))
+    rare = shop("document", "print", sold["order"], "--letterhead", home / "rare.toml")
+    assert rare.err.splitlines() == [
+        "Warning: No font of this machine has \U000f1234, printed as �: install one that has the script."
+    ]
     (home / "none.toml").write_text("font = 'Nowhere Sans'")
     refused = shop("document", "print", sold["invoice"], "--letterhead", home / "none.toml", status=1)
     assert refused.err.startswith("Error: "), "nothing is said of a paper that there is not"

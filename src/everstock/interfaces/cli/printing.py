@@ -1,6 +1,7 @@
 """Printing: a document as PDF, under the company's letterhead."""
 
 import tomllib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -77,7 +78,7 @@ def print_document(
     partner = Document.objects.values_list("partner_id", flat=True).get(pk=key)
     spoken, company = look(at, partner, language, letterhead)
     keep(
-        make(at.actor, key, Wanted(spoken, company, today(), warn)),
+        lambda: make(at.actor, key, Wanted(spoken, company, today(), warn)),
         output or Path(f"{number.upper()}{f'-{paper}' if paper else ''}.pdf"),
     )
 
@@ -95,8 +96,15 @@ def look(
     return spoken, company if letterhead is None else _letterhead(letterhead, company)
 
 
-def keep(content: bytes, path: Path) -> None:
-    """Write a paper to a file and say so. Refused: ``file.unwritable``."""
+def keep(make: Callable[[], bytes], path: Path) -> None:
+    """Make a paper, write it to a file and say so, and what could not be printed. Refused: ``file.unwritable``, what the paper refuses."""
+    from everstock.interfaces.paper.printer import UnprintedWarning
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", UnprintedWarning)
+        content = make()
+    for one in heard:
+        warn(str(one.message))
     try:
         path.write_bytes(content)
     except OSError as error:

@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 import re
+import warnings
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -29,12 +31,18 @@ _NO_LOGO = "Save it again as PNG or SVG, or print without a logo."
 _NO_PICTURE = re.compile(r"the text `\"((?:[^\"\\]|\\.)+)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _UNKNOWN_CHARACTER = "\ufffd"
+_SOME = 10
+"""How many characters are named that no font has."""
+
+
+class UnprintedWarning(UserWarning):
+    """A character on a paper is in no font of the machine; the message says which, and what can be done."""
 
 
 def pdf(sheet: Sheet) -> bytes:
     """The document as PDF/A-2a, A4. The same sheet gives the same bytes, given the same fonts.
 
-    A character that no font of the machine has is printed as ``�``. Raises Refusal with code ``paper.font`` if the
+    A character that no font of the machine has is printed as ``�``, with an ``UnprintedWarning``. Raises Refusal with code ``paper.font`` if the
     letterhead's font is not installed, ``paper.logo`` if its logo cannot be read, and ``paper.failed`` with Typst's words otherwise.
     """
     (document,) = pages(sheet, "pdf")
@@ -57,6 +65,7 @@ def pages(sheet: Sheet, form: Literal["pdf", "png"], pixels_per_inch: float | No
             if replaced == inputs["data"]:
                 raise
             made = _compile(compiler, inputs | {"data": replaced}, form, moment, pixels_per_inch)
+            warnings.warn(_unprinted(inputs["data"], replaced), UnprintedWarning, stacklevel=2)
     except typst.TypstError as error:
         told = f"Typst said: {error.message.rstrip('.')}."
         if sheet.logo is not None and not _can_be_drawn(inputs["logo"]):
@@ -104,6 +113,22 @@ def _without_unknown(data: str, error: typst.TypstError) -> str:
     named = {character for text in texts for character in text if not character.isascii() and character != "\u200b"}
     missing = {ord(character): _UNKNOWN_CHARACTER for character in named}
     return json.dumps(_translated(json.loads(data), missing)) if missing else data
+
+
+def _unprinted(data: str, replaced: str) -> str:
+    """What to say of characters that no font has."""
+    lost = sorted(set(_texts(json.loads(data))) - set(_texts(json.loads(replaced))))
+    some = f"{''.join(lost[:_SOME])}{' and others' if lost[_SOME:] else ''}"
+    return f"No font of this machine has {some}, printed as {_UNKNOWN_CHARACTER}: install one that has the script."
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The characters of all texts in a sheet's data."""
+    if isinstance(value, str):
+        yield from value
+    elif isinstance(value, list | dict):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _texts(entry)
 
 
 def _translated(value: object, table: dict[int, str]) -> object:

@@ -251,4 +251,4 @@ def print_(
     paper = statement_paper(
         at.actor, partner, first=first, last=last or today(), currency=currency, language=spoken, company=company
     )
-    keep(documents.statement(paper), output or Path(f"{code}-statement.pdf"))
+    keep(lambda: documents.statement(paper), output or Path(f"{code}-statement.pdf"))

@@ -149,7 +149,7 @@ def print_reminder(
         language=spoken,
         company=company,
     )
-    keep(documents.reminder(paper), output or Path(f"{partner.code}-reminder.pdf"))
+    keep(lambda: documents.reminder(paper), output or Path(f"{partner.code}-reminder.pdf"))
 
 
 @click.command("dunning-levels")
