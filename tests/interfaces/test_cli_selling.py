@@ -510,7 +510,9 @@ def test_the_supplier_delivers_to_the_customer(shop: Shop) -> None:
     po = printed.lines[0].split()[0]
     shop("po", "change", po, "--line", "1@2")
     shop("po", "approve", po)
-    shop("po", "send", po, *day)
+    assert shop("po", "send", po, *day).lines[-1] == f"Next: everstock so dispatched {po}"
+    said = shop("receive", po, *day, status=1).refusal
+    assert said[0] == "What is on line 1 is sent to the customer by the supplier, and never lies in our stock."
     sent = shop.number("so", "dispatched", po, "--line", "BOLT=3", "--reference", "DN-7", *day)
     assert shown(shop, order)["state"] == "partly_shipped"
     assert shop("so", "cancel", order, "--reason", "no", status=1).err

@@ -89,7 +89,7 @@ TABLE: list[Row] = [
     *rows(P.PURCHASE_ORDER_CLOSE, "purchasing.orders", "close_order"),
     *rows(P.PAYMENT_REGISTER, "purchasing.payments", "register_payment", "cancel_payment"),
     *rows(P.PAYMENT_REGISTER, "purchasing.prepayments", "prepay", "apply_prepayment"),
-    *rows(P.RECEIPT_POST, "purchasing.receipts", "receive", "receive_dispatched", "cancel_receipt"),
+    *rows(P.RECEIPT_POST, "purchasing.receipts", "receive", "receive_dispatched", "receive_drop_shipped", "cancel_receipt"),
     *rows(P.SUPPLIER_RETURN_POST, "purchasing.returns", "return_goods", "cancel_return"),
     *rows(P.SUPPLIER_CHANGE, "purchasing.suppliers", "set_terms", "add_holidays", "remove_holidays"),
     *rows(P.SUPPLIER_CHANGE, "purchasing.suppliers", "set_supplier_item", "set_price"),

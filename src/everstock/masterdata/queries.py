@@ -55,7 +55,7 @@ class LocationTree(Tree):
     ) -> None:
         super().__init__({key: parent for key, (parent, _) in rows.items()})
         self._kinds = {key: LocationKind(kind) for key, (_, kind) in rows.items()}
-        self._apart = frozenset(apart)
+        self.apart = frozenset(apart)
         self.held = frozenset(held)
 
     def kind(self, location: int) -> LocationKind:
@@ -72,7 +72,7 @@ class LocationTree(Tree):
 
         Goods of a drop shipment were bought for whom they are sent to, so they share their cost with none that lie here.
         """
-        if location in self._apart:
+        if location in self.apart:
             return location
         return self.warehouse(location) if scope is Scope.ITEM_LOCATION else 0
 

@@ -26,7 +26,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.purchasing.orders import create_order as create_purchase_order
 from everstock.operations.purchasing.receipt_lines import ReceiptLine
-from everstock.operations.purchasing.receipts import cancel_receipt, receive
+from everstock.operations.purchasing.receipts import cancel_receipt, receive_drop_shipped
 from everstock.operations.purchasing.suppliers import preferred_suppliers
 from everstock.operations.sales.credit import hold_reason, require_delivery
 from everstock.operations.sales.deliveries import DELIVERY
@@ -188,7 +188,7 @@ def dispatch(
     ]
     if not sent:
         raise Refusal("drop_ship.nothing", f"All of {header.number} was sent.", "Look at its receipts.")
-    receipt = receive(
+    receipt = receive_drop_shipped(
         actor,
         lines=[ReceiptLine(one.quantity, order, one.line, lot=one.lot) for one in sent],
         day=day,
@@ -210,11 +210,17 @@ def _require(actor: Actor) -> None:
     require(actor, Permission.RECEIPT_POST)
 
 
+def customers_order(company_id: int, order: int) -> int | None:
+    """Return the sales order (an id) for which a purchase ``order`` is drop shipped; ``None``: it is for our own stock."""
+    header, _ = read_documents(company_id, [order]).one(order, DocumentKind.PURCHASE_ORDER)
+    return (header.details or {}).get(FOR_ORDER)
+
+
 def _sales_order(company_id: int, order: int) -> int:
     # it never changes, and orders are locked in ascending order
-    header, _ = read_documents(company_id, [order]).one(order, DocumentKind.PURCHASE_ORDER)
-    found = (header.details or {}).get(FOR_ORDER)
-    if not isinstance(found, int):
+    found = customers_order(company_id, order)
+    if found is None:
+        header, _ = read_documents(company_id, [order]).one(order, DocumentKind.PURCHASE_ORDER)
         raise Refusal(
             "drop_ship.not_one",
             f"{header.number} is for our own stock.",

@@ -51,6 +51,7 @@ from everstock.operations.purchasing.receipt_lines import (
 from everstock.operations.purchasing.receipt_progress import DEVIATIONS, OrderChanges, given_back, order_changes
 from everstock.operations.purchasing.suppliers import LEARNING, learning
 from everstock.operations.warehouse.lots import receive_lots
+from everstock.operations.warehouse.places import refuse_drop_shipped
 from everstock.operations.warehouse.posting import arrival_moment, ledger_reference, ready_lines, reversals
 
 IN_TRANSIT = "in_transit"
@@ -75,6 +76,7 @@ class _Delivery(NamedTuple):
     reference: str | None
     effective_at: int | None
     in_transit: bool
+    drop_shipped: bool = False
 
 
 @answers_repeats
@@ -102,7 +104,7 @@ def receive(
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``receipt.no_supplier``,
     ``receipt.other_supplier``, ``receipt.other_currency``, ``receipt.before_order``, ``receipt.over_tolerance``, ``receipt.under_tolerance``,
     ``receipt.nothing_came``, ``moment.other_day``, ``request.other_content``; for a line ``receipt.line_unknown``, ``receipt.not_goods``,
-    ``receipt.other_item``, ``receipt.priced_by_order``, ``receipt.no_item``, ``receipt.wrong_place``, ``item.…``, ``unit.no_conversion``,
+    ``receipt.other_item``, ``receipt.priced_by_order``, ``receipt.no_item``, ``receipt.wrong_place``, ``receipt.drop_shipped``, ``item.…``, ``unit.no_conversion``,
     ``quantity.…``, ``location.…``, ``tax.unknown``, ``price.negative``, ``discount.invalid``, ``lot.…`` and ``serial.…``; and what the
     ledger refuses.
     """
@@ -127,6 +129,21 @@ def receive_dispatched(
     ``location``: of kind transit, for lines that name none. Otherwise as ``receive``; also refused: ``receipt.not_owned_yet``.
     """
     asked = _Delivery(tuple(lines), day, None, location, None, reference, effective_at, in_transit=True)
+    return _receive(actor, asked, recorded_at, key)
+
+
+@answers_repeats
+def receive_drop_shipped(
+    actor: Actor,
+    *,
+    lines: Sequence[ReceiptLine],
+    day: dt.date,
+    recorded_at: int,
+    reference: str | None = None,
+    key: str | None = None,
+) -> DocumentRef:
+    """Receive what the supplier sends to a customer on ``day``, and what is shipped in the same transaction; refused as ``receive``."""
+    asked = _Delivery(tuple(lines), day, None, None, None, reference, None, in_transit=False, drop_shipped=True)
     return _receive(actor, asked, recorded_at, key)
 
 
@@ -161,6 +178,8 @@ def _post(actor: Actor, asked: _Delivery, recorded_at: int, key: str | None, *, 
         )
         if not match:
             _check_waiting(composed)
+        if not asked.drop_shipped:
+            _check_places(actor.company_id, composed)
         composed = _with_lots(_with_estimates(actor, composed, known), facts, asked.day)
         changes = order_changes(actor, facts.read, composed)
         header, lines = _document(actor, asked, facts, known, orders, composed, changes, recorded_at)
@@ -205,6 +224,12 @@ def _check_waiting(composed: Sequence[Composed]) -> None:
     }
     if billed and waiting(billed):
         raise _Waiting
+
+
+def _check_places(company_id: int, composed: Sequence[Composed]) -> None:
+    for one in composed:
+        if one.line.location is not None:
+            refuse_drop_shipped(company_id, one.line.location, f"What is on line {one.line.line}")
 
 
 def _lock(actor: Actor, asked: _Delivery, key: str | None, *, ahead: bool) -> ReceiptFacts:

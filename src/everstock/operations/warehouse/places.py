@@ -1,15 +1,30 @@
 """In which warehouse a place is, and whether goods may leave from it."""
 
 from everstock.core.problems import Refusal
-from everstock.ledger.books import books_of
+from everstock.ledger.books import Books, books_of
 
 
 def warehouse_of(company_id: int, location: int) -> int:
     """Return the warehouse (an id) in which a place is."""
+    return _books(company_id, location).locations.warehouse(location)
+
+
+def _books(company_id: int, location: int) -> Books:
+    """What is remembered of the company, this place included."""
     books = books_of(company_id)
     if location not in books.location_codes:
         books.reload()
-    return books.locations.warehouse(location)
+    return books
+
+
+def refuse_drop_shipped(company_id: int, location: int, goods: str) -> None:
+    """Refuse (``receipt.drop_shipped``) to receive ``goods`` (words for them) where nothing ever lies: the supplier sends them to the customer."""
+    if location in _books(company_id, location).locations.apart:
+        raise Refusal(
+            "receipt.drop_shipped",
+            f"{goods} is sent to the customer by the supplier, and never lies in our stock.",
+            "Note that it was sent (everstock so dispatched), or if it came here, name the place where it is.",
+        )
 
 
 def refuse_on_hold(company_id: int, location: int | None, goods: str) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +25,10 @@ from everstock.interfaces.cli.printing import print_document, printing_options
 from everstock.interfaces.cli.program import Program
 from everstock.interfaces.cli.words import DAY, PRICED, Entry
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.records import DocumentRef
+
+if TYPE_CHECKING:
+    from everstock.interfaces.cli.codes import Desk
 
 _ORDERS = (DocumentKind.PURCHASE_ORDER, DocumentKind.BLANKET_ORDER)
 _CALLED = NumberedType("LINE=QUANTITY")
@@ -136,8 +140,17 @@ def send(program: Program, number: str, day: dt.date, as_: str | None) -> None:
 
     kind, order = at.codes.document(number, _ORDERS)
     done = send_order(at.actor, order=order, day=day, recorded_at=now())
-    blanket = kind is DocumentKind.BLANKET_ORDER
-    told(at, done, further=f"po call-off {done.number} --line 1=QUANTITY" if blanket else f"receive {done.number}")
+    told(at, done, further=_after_sending(at, kind, done))
+
+
+def _after_sending(at: "Desk", kind: DocumentKind, done: DocumentRef) -> str:
+    """What to type when a supplier has an order."""
+    from everstock.operations.drop_shipping.actions import customers_order
+
+    if kind is DocumentKind.BLANKET_ORDER:
+        return f"po call-off {done.number} --line 1=QUANTITY"
+    sent_on = customers_order(at.company.pk, done.id) is not None
+    return f"so dispatched {done.number}" if sent_on else f"receive {done.number}"
 
 
 @po.command()
