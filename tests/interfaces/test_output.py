@@ -25,6 +25,16 @@ def test_plain_table_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == ["item          quantity", "A              12345.5", "Bolt, [bold]"]
 
 
+def test_letters_that_are_two_columns_wide_are_counted_as_two(capsys: pytest.CaptureFixture[str]) -> None:
+    emit(COLUMNS, (("自行车", "1"), ("Bøjle", "12"), ("e\u0301", "3")), "table")
+    assert capsys.readouterr().out.splitlines() == [
+        "item    quantity",
+        "自行车         1",
+        "Bøjle         12",
+        "e\u0301              3",
+    ]
+
+
 def test_csv_quotes_what_needs_it(capsys: pytest.CaptureFixture[str]) -> None:
     emit(COLUMNS, iter(ROWS), "csv")
     assert capsys.readouterr().out == 'item,quantity\nA,12345.5\n"Bolt, [bold]",\n'

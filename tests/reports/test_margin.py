@@ -32,6 +32,14 @@ def shop(db: None) -> Earning:
     return Earning()
 
 
+def test_lines_stand_in_the_order_of_their_numbers(shop: Earning) -> None:
+    shop.came(20)
+    order = shop.order_of(*[1] * 11)
+    for line in (11, 10, 2, 1):
+        shop.leave(order, 1, line=line)
+    assert [key.rpartition("/")[2] for key in shop.margins("line")] == ["1", "2", "10", "11"]
+
+
 def test_a_percentage_of_next_to_nothing_is_not_told() -> None:
     def percent(revenue: int, cost: int) -> int | None:
         return MarginRow("", "", "", Amounts(quantity=1, revenue=revenue, cost=cost), ()).percent

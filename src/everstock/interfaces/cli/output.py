@@ -96,13 +96,22 @@ def _emit_rich(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> N
 def aligned(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The lines of a plain table."""
     cells = [[column.name for column in columns], *([_text(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         line = _GAP.join(
-            cell.rjust(width) if column.numeric else cell.ljust(width)
+            f"{' ' * (width - _width(cell))}{cell}" if column.numeric else f"{cell}{' ' * (width - _width(cell))}"
             for cell, width, column in zip(row, widths, columns, strict=True)
         )
         yield line.rstrip()
+
+
+def _width(text: str) -> int:
+    """The columns that a text takes on a terminal: Chinese letters take two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _text(value: object) -> str:
