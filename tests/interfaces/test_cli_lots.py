@@ -18,7 +18,7 @@ def counter(shop: Shop) -> Shop:
     items = actions.ensure_items(company=shop.company, skus=["PUMP", "MILK"])
     Item.objects.filter(pk=items["PUMP"]).update(tracking="serial")
     Item.objects.filter(pk=items["MILK"]).update(tracking="lot")
-    came = ("--line", "PUMP=3@50", "--line", "MILK=20@1", "--lot", "MILK=OLD:10,expires=2026-03-09")
+    came: tuple[str, ...] = ("--line", "PUMP=3@50", "--line", "MILK=20@1", "--lot", "MILK=OLD:10,expires=2026-03-09")
     came += ("--lot", "MILK=NEW:10,expires=2026-06-09", *(word for n in "123" for word in ("--lot", f"PUMP=S-{n}")))
     shop("receive", "--supplier", "SMITH", *came, "--to", "SHED", "--day", "2026-03-02")
     shop("channel", "set", "T1", "--kind", "point_of_sale", "--from", "SHED", "--customer", "JONES", "--series", "TA")

@@ -17,10 +17,11 @@ from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credit_notes import CreditLine, cancel_credit_note, post_credit_note
+from everstock.operations.sales.customers import set_terms
 from everstock.operations.sales.invoices import cancel_invoice
 from everstock.operations.sales.receivables import open_receivables
 from everstock.operations.sales.return_lines import ReturnLine
-from everstock.operations.sales.returns import take_back
+from everstock.operations.sales.returns import Came, approve_return, receive_return, take_back
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.till import Till
 from tests.operations.unchanged import refused
@@ -54,6 +55,24 @@ def test_the_price_alone_is_credited_and_no_cost_changes(till: Till) -> None:
     till.check()
     till.pay(PaymentLine(invoice.id), PaymentLine(note.id))
     assert (till.balance("1010"), till.balance("1100")) == (10_800, 0)
+    till.check()
+
+
+def test_goods_without_a_shipment_are_credited_with_the_tax_that_was_paid_for_them(till: Till) -> None:
+    """In two parts of what was approved, and less what is kept back."""
+    jones = till.partners["JONES"]
+    set_terms(till.boss, customer=jones, recorded_at=NOW, tax_code=till.taxes["VAT"])
+    blind = ReturnLine(10 * SCALE, item=till.items["BOLT"], unit_price=5 * SCALE, fee_rate=SCALE // 10)
+    given: dict[str, Any] = {"customer": jones, "location": till.shed, "resolution": Resolution.CREDIT}
+    given |= {"day": MONDAY, "recorded_at": NOW}
+    approved = approve_return(till.boss, lines=[blind, blind._replace(unit_price=None)], **given)
+    assert (till.header(approved.id).net, till.header(approved.id).tax) == (4_500, 900)
+    receive_return(till.boss, sales_return=approved.id, day=MONDAY, recorded_at=NOW, lines=[Came(1, 4 * SCALE)])
+    # 20.00, of which 2.00 are kept back, and a fifth of it
+    assert (till.header(approved.id).net, till.header(approved.id).tax) == (1_800, 360)
+    note = credit(till, CreditLine(till.lines(approved.id)[0].id))
+    assert [(line.net, line.tax) for line in till.lines(note.id)] == [(2_000, 400), (-200, -40)]
+    assert till.balances() == {"1100": -2_160, "2200": 360, "4000": -200, "4100": 2_000}
     till.check()
 
 

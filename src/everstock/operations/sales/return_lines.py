@@ -2,7 +2,7 @@
 
 ``quantity`` and ``base_quantity`` came back (of a return that is approved: may come back); a line with a shipment is in base units. ``source`` is the
 shipment's line it came with, ``None`` for goods without one. ``location``: where it is received. ``unit_price``, ``discount`` and ``tax_code``
-are those of the order's line (of goods without a shipment: as it was said). ``net`` and ``tax`` are what is credited for it: of what was billed of
+are those of the order's line (of goods without a shipment: the price as it was said, and the customer's usual tax). ``net`` and ``tax`` are what is credited for it: of what was billed of
 it the share in the order's line (of a component, its part in that of its kit), less what is kept back for restocking; zero where the return's resolution is not a credit. ``invoiced``
 counts what is credited of it, in base units. Details: ``REASON``, ``BILLED``, ``FEE``, and what was agreed of the fee.
 """
@@ -20,11 +20,14 @@ from everstock.masterdata.models import Lot
 from everstock.operations.documents.amounts import minor_per_major, net_amount
 from everstock.operations.documents.checks import check_text
 from everstock.operations.documents.kinds import DocumentKind
+from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.read import Read, raw_cursor
 from everstock.operations.documents.records import Details, Header, Line
 from everstock.operations.documents.resolutions import Resolution, resolution_of
+from everstock.operations.documents.taxes import charged
 from everstock.operations.documents.write import too_large
 from everstock.operations.sales.kits import KitPart, kit_part
+from everstock.operations.sales.models import CustomerTerms
 from everstock.operations.warehouse.lots import check_tracking, known_lots, lock_lots
 from everstock.operations.warehouse.transfers import TransferFacts, base_quantity, factor, place
 
@@ -88,9 +91,19 @@ def credited_back(shipped: Line, returned: int) -> int:
 # Lines
 
 
-def compose(lines: Sequence[ReturnLine], facts: TransferFacts, location: int | None) -> list[Composed]:
-    """Return the lines of a return, numbered from 1, without their amounts; raise ``Refusal`` for the first that cannot be."""
-    return _with_lots([_compose(one, facts, number, location) for number, one in enumerate(lines, 1)], lines, facts)
+def compose(lines: Sequence[ReturnLine], facts: TransferFacts, location: int | None, customer: int) -> list[Composed]:
+    """Return the lines of a return of ``customer``, numbered from 1, without their amounts; raise ``Refusal`` for the first that cannot be."""
+    composed = [_compose(one, facts, number, location) for number, one in enumerate(lines, 1)]
+    if any(one.shipped is None and one.line.unit_price is not None for one in composed):
+        usual = CustomerTerms.objects.filter(partner=customer).values_list("tax_code_id", flat=True).first()
+        composed = [_taxed(one, usual) for one in composed]
+    return _with_lots(composed, lines, facts)
+
+
+def _taxed(one: Composed, usual: int | None) -> Composed:
+    """A line of goods that are credited without a shipment, with the customer's usual tax: it was paid with the price."""
+    blind = one.shipped is None and one.line.unit_price is not None
+    return one._replace(line=one.line._replace(tax_code=usual)) if blind else one
 
 
 def joined(line: Line, read: Read) -> Composed:
@@ -277,6 +290,7 @@ def priced(
     is credited; without, all of it is kept.
     """
     before = _billed_back({one.ordered.id for one in composed if one.ordered is not None})
+    taxes = _taxes(composed)
     back: Counter[int] = Counter()
     found = []
     for one in composed:
@@ -285,6 +299,7 @@ def priced(
         if shipped is None:
             counted = 0 if line.unit_price is None else line.base_quantity
             net = net_amount(line.quantity, line.unit_price, line.discount, minor_per_major(currency))
+            tax = charged(net, *taxes[line.tax_code]) if line.tax_code is not None else 0
         else:
             already = shipped.returned + back[shipped.id]
             back[shipped.id] += line.base_quantity
@@ -298,6 +313,13 @@ def priced(
             net = tax = 0
         found.append(one._replace(line=_less_fee(line, counted, net, tax, strict=strict)))
     return found
+
+
+def _taxes(composed: Iterable[Composed]) -> dict[int, tuple[int, str]]:
+    """Rate and kind of the taxes of goods without a shipment, by tax code."""
+    codes = {one.line.tax_code for one in composed if one.shipped is None and one.line.tax_code is not None}
+    rows = TaxCode.objects.filter(pk__in=codes).values_list("pk", "rate", "kind") if codes else ()
+    return {key: (rate, kind) for key, rate, kind in rows}
 
 
 def _worth(one: Composed, before: int, quantity: int) -> tuple[int, int]:

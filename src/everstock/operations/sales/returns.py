@@ -319,7 +319,7 @@ def _composed(actor: Actor, facts: TransferFacts, asked: _Asked, recorded_at: in
         created_by=actor.user_id,
         details={**(asked.through or {}), RESOLUTION: asked.resolution.value},
     )
-    composed = compose(asked.lines, facts, asked.location)
+    composed = compose(asked.lines, facts, asked.location, customer or 0)
     check_shipped(facts.read, composed)
     return header, composed
 
