@@ -13,6 +13,7 @@ from everstock.ledger.post import post
 from everstock.ledger.reservations import reservations
 from everstock.masterdata.models import Barcode, Item, Location
 from everstock.operations.documents.changes import LineChange
+from everstock.operations.documents.queries import chain
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.states import State
 from everstock.operations.identity.permissions import Permission
@@ -115,6 +116,24 @@ def test_what_is_on_a_list_is_given_to_no_other_order(floor: Floor) -> None:
     floor.ship_picked(again)
     refused("reallocation.exceeds_reserved", lambda: move(1))
     floor.proven()
+
+
+def test_what_was_fetched_together_is_not_of_one_chain(floor: Floor) -> None:
+    floor.stock(5, floor.bins[0])
+    first, second = floor.ordered(2), floor.ordered(3)
+    batch = floor.list_(first, second, method=Method.BATCH)
+    moved = floor.pick(batch)
+    shipped = [floor.ship_picked(batch, orders=[order.id]) for order in (first, second)]
+
+    def linked(document: DocumentRef) -> dict[int, int]:
+        return {one.id: one.distance for one in chain(floor.company.pk, document.id)}
+
+    for order, shipment in zip((first, second), shipped, strict=True):
+        assert linked(order) == {batch.id: 1, moved.id: 2, shipment.id: 1}
+        assert linked(shipment) == {batch.id: -1, order.id: -1}
+    orders = {first.id: -1, second.id: -1}
+    assert linked(batch) == {**orders, moved.id: 1, **dict.fromkeys((one.id for one in shipped), 1)}
+    assert linked(moved) == {batch.id: -1, **dict.fromkeys(orders, -2)}
 
 
 def test_a_batch_fetches_together_and_a_cluster_knows_whose_it_is(floor: Floor) -> None:

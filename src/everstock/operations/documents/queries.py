@@ -137,11 +137,16 @@ def documents(
     return [Row(*row) for row in _rows(_LIST, company_id, *parameters)]
 
 
+# A shipment is linked with its own orders as well as with the pick list, which others share: no chain leads through the list from one to the others.
 _CHAIN = (
     "WITH RECURSIVE back(id, distance) AS ("
     "  SELECT $2::bigint, 0 UNION SELECT l.predecessor_id, b.distance - 1 FROM back b JOIN document_link l ON l.successor_id = b.id"
+    "   WHERE b.id = $2 OR (SELECT kind FROM document WHERE id = b.id) <> 'pick_list'"
+    "      OR (SELECT kind FROM document WHERE id = $2) = 'stock_transfer'"
     "), forth(id, distance) AS ("
     "  SELECT $2::bigint, 0 UNION SELECT l.successor_id, f.distance + 1 FROM forth f JOIN document_link l ON l.predecessor_id = f.id"
+    "   WHERE f.id = $2 OR (SELECT kind FROM document WHERE id = f.id) <> 'pick_list'"
+    "      OR (SELECT kind FROM document WHERE id = l.successor_id) <> 'shipment'"
     ") SELECT a.distance, d.id, d.kind, d.number, d.state, d.day"
     "  FROM (SELECT id, max(distance) AS distance FROM back GROUP BY id"
     "        UNION SELECT id, min(distance) FROM forth GROUP BY id) a"
