@@ -42,7 +42,7 @@ REFUSED = [
     ("receive {order} --line BOLT=1 --dispatched", "The goods of PO-2026-000001 are ours when they have arrived", "Receive them"),
     ("arrive {receipt}", "The goods of GR-2026-000001 are not in transit.", "Name a receipt"),
     ("return-supplier {receipt} --line NUT=1", "There is no line NUT on GR-2026-000001.", "Name an item of it"),
-    ("return-supplier {receipt} --line BOLT=1 --lot BOLT=L", "There is no line BOLT on GR-2026-000001.", "Name an item"),
+    ("return-supplier {receipt} --line BOLT=1 --lot BOLT=L", "There is no line BOLT of lot L on GR-2026-000001.", "Name an item"),
     ("return-supplier {receipt} --line BOLT=1 --lot NUT=L", "A lot is given for NUT, and no --line is called so.", "Name what goes back as --line does: --lot BOLT=L."),
     ("return-supplier {receipt} --line BOLT=11 --day 2026-03-09", "Of line 1 of GR-2026-000001, 10 can be returned", "Return less"),
     ("put-away {receipt} --to NOWHERE", "There is no location NOWHERE.", "Check the code of the location."),
