@@ -27,6 +27,7 @@ from everstock.operations.sales.orders import cancel_order, confirm_order, creat
 from everstock.operations.sales.return_lines import ReturnLine, billed, to_credit
 from everstock.operations.sales.returns import Came, approve_return, receive_return, take_back
 from everstock.operations.sales.shipments import ShipmentLine, ship
+from everstock.operations.sales.whereabouts import lot_history
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.returning import LATER, Returning
@@ -125,6 +126,27 @@ def test_without_a_shipment_at_current_cost(store: Returning) -> None:
     box = store.back(store.free(1, unit=store.units["box"]), customer=store.partners["JONES"])
     header, [line] = store.document(box)
     assert (line.base_quantity, header.net, to_credit(header, line)) == (100 * SCALE, 0, 0)
+    assert_lawful(store)
+
+
+def test_a_lot_without_a_shipment_comes_back_after_it_left(store: Returning) -> None:
+    """Also on the day it was sold, at a moment nobody knows; and not on a day before."""
+    pump, milk = store.lot("PUMP", "S-1"), store.lot("MILK", "L-1", 10)
+    store.shipped_lot("PUMP", pump)
+    store.shipped_lot("MILK", milk, 4)
+    given: dict[str, Any] = {"customer": store.partners["JONES"], "recorded_at": NOW + 10}
+    blind = store.free(1, "PUMP", lot="S-1")
+    refused("lot.not_shipped", lambda: store.back(blind, day=MONDAY - DAY, **given), "come back before it left")
+    store.back(blind, day=MONDAY, **given)
+    assert [(one.back, one.out // SCALE) for one in lot_history(store.company.pk, pump)] == [(False, 1), (True, 0)]
+    # six of ten go the day after: so many come back only then
+    order = store.ordered(6, item=store.items["MILK"], net=600)
+    leaving = ShipmentLine(order.id, 1, 6 * SCALE, store.shed, milk)
+    ship(store.boss, lines=[leaving], day=MONDAY + DAY, recorded_at=NOW + 20)
+    refused("lot.not_shipped", lambda: store.back(store.free(5, "MILK", lot="L-1"), day=MONDAY, **given))
+    store.back(store.free(4, "MILK", lot="L-1"), day=MONDAY, **given)
+    store.back(store.free(6, "MILK", lot="L-1"), day=MONDAY + DAY, **given)
+    assert [one.out // SCALE for one in lot_history(store.company.pk, milk)] == [4, 0, 6, 0]
     assert_lawful(store)
 
 

@@ -15,7 +15,7 @@ from everstock.core.costing.state import share
 from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE, format_quantity, round_half_up
 from everstock.ledger.database import integers
-from everstock.ledger.sales import lots_sold
+from everstock.ledger.sales import lot_movements, lots_sold
 from everstock.masterdata.models import Lot
 from everstock.operations.documents.amounts import minor_per_major, net_amount
 from everstock.operations.documents.checks import check_text
@@ -244,6 +244,34 @@ def check_lots(company_id: int, customer: int, composed: Iterable[Composed]) -> 
                 f"{format_quantity(there.get(lot, 0))} of it.",
                 "Check the number on the goods, and who sends them.",
             )
+
+
+def left_at(company_id: int, customer: int, composed: Iterable[Composed], by: int) -> dict[int, int]:
+    """Return since when (microseconds of the company's clock) the customer has what comes back of lots without a shipment, by lot (an id).
+
+    The lots are locked. Refused: ``lot.not_shipped``, if that is after the moment ``by``.
+    """
+    wanted: Counter[int] = Counter()
+    for one in composed:
+        if one.shipped is None and one.line.lot is not None:
+            wanted[one.line.lot] += one.line.base_quantity
+    moments = {}
+    for lot, quantity in wanted.items():
+        out = since = 0
+        for event in lot_movements(company_id, lot):
+            if event.partner == customer:
+                if out < quantity:
+                    since = event.effective_at
+                out += -event.quantity if event.back else event.quantity
+        if since > by:
+            known = Lot.objects.select_related("item").get(pk=lot)
+            raise Refusal(
+                "lot.not_shipped",
+                f"{format_quantity(quantity)} of lot {known.code} of item {known.item.sku} would come back before it left.",
+                "Check the day on which it came, and the number on the goods.",
+            )
+        moments[lot] = since
+    return moments
 
 
 def check_shipped(read: Read, composed: Sequence[Composed]) -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from everstock.core.facts import Kind
+from everstock.core.facts import DAY, Kind
 from everstock.core.problems import Refusal
 from everstock.core.quantities import round_half_up
 from everstock.ledger.lines import Line as LedgerLine
@@ -48,6 +48,7 @@ from everstock.operations.sales.return_lines import (
     compose,
     credited_back,
     joined,
+    left_at,
     nothing_of,
     priced,
 )
@@ -383,13 +384,17 @@ def _back(
 ) -> _Back:
     check_lots(actor.company_id, header.partner or 0, composed)
     at = arrival_moment(day, effective_at)
+    last = at + DAY - 1 if effective_at is None else at
+    left = left_at(actor.company_id, header.partner or 0, composed, last)
     referred = [
         one._replace(line=one.line._replace(ledger_reference=ledger_reference(_KIND, header.id, one.line.line)))
         for one in composed
     ]
     orders, replacing = replacement(actor, read, header, composed, day, recorded_at)
     updates, line_updates = _progress(read, composed, sign=1)
-    moved = [_ledger_line(one, header, read.company_currency, at) for one in referred]
+    moved = [
+        _ledger_line(one, header, read.company_currency, max(at, left.get(one.line.lot or 0, 0))) for one in referred
+    ]
     return _Back(
         [one.line for one in referred],
         totals(one.line for one in composed),
