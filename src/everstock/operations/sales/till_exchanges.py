@@ -25,7 +25,7 @@ from everstock.operations.sales.kit_bills import contents
 from everstock.operations.sales.tenders import CASH, Tender
 from everstock.operations.sales.till import Basket, sold
 from everstock.operations.sales.till_lots import OfLot
-from everstock.operations.sales.till_returns import Asked, Back, Counter, credited, load, locked, pay_out, settle
+from everstock.operations.sales.till_returns import Asked, Back, Till, credited, load, locked, pay_out, settle
 from everstock.operations.warehouse.lots import lock_lots
 
 
@@ -78,7 +78,7 @@ def exchange_goods(
 
 
 def _settle(
-    actor: Actor, till: Counter, note: Header, invoice: int, tenders: Sequence[Tender], day: dt.date, recorded_at: int
+    actor: Actor, till: Till, note: Header, invoice: int, tenders: Sequence[Tender], day: dt.date, recorded_at: int
 ) -> None:
     """Set off what is credited against what is sold; what is left of it is paid out."""
     bill = read_documents(actor.company_id, [invoice]).headers[invoice]

@@ -82,7 +82,7 @@ class _Moment(TypedDict):
     effective_at: int | None
 
 
-class Counter(NamedTuple):
+class Till(NamedTuple):
     """A till, and how it pays."""
 
     channel: Channel
@@ -126,9 +126,9 @@ def return_goods(
     with transaction.atomic():
         read = locked(actor.company_id, receipt, key)
         answered(read.request, key, asked)
-        counter = load(actor.company_id, channel, day)
-        note = credited(actor, counter, read, wanted)
-        pay_out(actor, counter, note, refunds, day, recorded_at)
+        till = load(actor.company_id, channel, day)
+        note = credited(actor, till, read, wanted)
+        pay_out(actor, till, note, refunds, day, recorded_at)
         if key is not None:
             write(actor.company_id, request=Request(key, asked, note.id))
         return reference_of(read_documents(actor.company_id, [note.id]).headers[note.id])
@@ -175,7 +175,7 @@ _TILL = Statement(
 )
 
 
-def load(company_id: int, code: str, day: dt.date) -> Counter:
+def load(company_id: int, code: str, day: dt.date) -> Till:
     """Return a point of sale, and how it pays on ``day``; refuse (``channel.unknown``, ``channel.inactive``, ``till.not_one``) what is none."""
     (answer,) = _TILL.run(company_id, code, day)
     found, means = json.loads(answer or "")
@@ -186,14 +186,14 @@ def load(company_id: int, code: str, day: dt.date) -> Counter:
         raise Refusal("till.not_one", f"{code} is no point of sale.", "Name another channel, or enter a sales return.")
     if not channel.active:
         raise Refusal("channel.inactive", f"The channel {code} is inactive.", "Activate it, or name another one.")
-    return Counter(channel, understood_means(means))
+    return Till(channel, understood_means(means))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What comes back
 
 
-def credited(actor: Actor, counter: Counter, read: Read, asked: Asked) -> Header:
+def credited(actor: Actor, till: Till, read: Read, asked: Asked) -> Header:
     """Take back what is asked for of a receipt that is locked with its shipments (``read``), and return the credit note, open."""
     receipt, billed = read.one(asked.receipt, SELLING.invoice)
     _check_receipt(receipt)
@@ -206,7 +206,7 @@ def credited(actor: Actor, counter: Counter, read: Read, asked: Asked) -> Header
         day=asked.day,
         recorded_at=asked.recorded_at,
         effective_at=asked.effective_at,
-        through=counter.details,
+        through=till.details,
     )
     scrapped = [Inspected(number) for number, one in enumerate(asked.lines, 1) if one.scrap]
     if scrapped:
@@ -226,7 +226,7 @@ def credited(actor: Actor, counter: Counter, read: Read, asked: Asked) -> Header
         lines=[CreditLine(line.id) for line in of_return if to_credit(header, line) > 0],
         day=asked.day,
         recorded_at=asked.recorded_at,
-        through=counter.details,
+        through=till.details,
     )
     return read_documents(actor.company_id, [note.id]).headers[note.id]
 
@@ -333,23 +333,21 @@ def _quality_place(company_id: int, lines: Sequence[Back]) -> int | None:
 # What is paid out
 
 
-def pay_out(
-    actor: Actor, counter: Counter, note: Header, refunds: Sequence[Tender], day: dt.date, recorded_at: int
-) -> None:
+def pay_out(actor: Actor, till: Till, note: Header, refunds: Sequence[Tender], day: dt.date, recorded_at: int) -> None:
     """Pay out what is open of a credit note by ``refunds``, which are together all of it."""
     # foreign cash is taken, but not given
-    own = {name: one for name, one in counter.means.items() if one.currency is None}
+    own = {name: one for name, one in till.means.items() if one.currency is None}
     for one in paid_by(refunds, own, note.gross - note.paid, currency=note.currency, day=day):
-        _pay_out(actor, counter, note, one, day, recorded_at)
+        _pay_out(actor, till, note, one, day, recorded_at)
 
 
-def _pay_out(actor: Actor, counter: Counter, note: Header, paid: Paid, day: dt.date, recorded_at: int) -> None:
-    settle(actor, counter, note, [PaymentLine(note.id, paid.amount)], day, recorded_at, paid)
+def _pay_out(actor: Actor, till: Till, note: Header, paid: Paid, day: dt.date, recorded_at: int) -> None:
+    settle(actor, till, note, [PaymentLine(note.id, paid.amount)], day, recorded_at, paid)
 
 
 def settle(
     actor: Actor,
-    counter: Counter,
+    till: Till,
     note: Header,
     lines: Sequence[PaymentLine],
     day: dt.date,
@@ -366,7 +364,7 @@ def settle(
         net=amount,
         gross=amount,
         created_by=actor.user_id,
-        details={**counter.details, **({} if paid is None else paid.details)},
+        details={**till.details, **({} if paid is None else paid.details)},
     )
     # of nothing, the posting says when it was
     booked = {(facts.account(Role.BANK), receivable): 0} if paid is None else paid.journal(receivable)
