@@ -128,12 +128,15 @@ def test_global_options_before_and_after_the_command(everstock: Run, data_dir: P
         assert "Remedy: Use one of: ACME." in everstock(*arguments, status=1).stderr
 
 
-def test_a_database_without_tables_is_refused_with_a_remedy(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_refused_with_a_remedy() -> None:
     folder = Path(tempfile.mkdtemp(prefix="everstock-cli-"))
     try:
         refused = call(folder, "lock", "--through", "2026-01-31")
         assert refused.returncode == 1
-        assert "everstock migrate" in refused.stderr
+        assert refused.stderr.splitlines() == [
+            f"Error: There is no company in {folder} yet.",
+            "Remedy: Create one with `everstock init`, or check --data-dir and EVERSTOCK_DATA_DIR.",
+        ]
         assert call(folder, "migrate").returncode == 0
         again = call(folder, "migrate")
         assert again.stdout == "The tables were up to date.\n"
@@ -175,7 +178,7 @@ def test_master_data_files(everstock: Run, tmp_path: Path) -> None:
     for name, content in (
         ("items", "sku,name,base_unit,units\nX1,Nut,each,box=100\nX2,Bolt,each,\n"),
         ("locations", "code,kind,parent\nW1,internal,\nW1-A,internal,W1\n"),
-        ("partners", "code,name,supplier,customer\nS1,Steel,yes,no\n"),
+        ("partners", "code,name,supplier,customer\nS1,Steel,yes,no\nC1,Crafts,no,yes\n"),
     ):
         file = tmp_path / f"{name}.csv"
         file.write_text(content)
@@ -194,7 +197,7 @@ def test_cost_changes(everstock: Run, tmp_path: Path) -> None:
     file.write_text(header + "2026-03-01 12:00,PO-CC,CC,M,2,2.5\n2026-03-02,PO-CC,,,2,3\n")
     done = everstock("import", "cost-changes", str(file))
     assert "Posted 2 of 2 lines" in done.stdout
-    assert "The old unit cost is not that of the receipt in 1 lines: 3." in done.stderr
+    assert "Lines whose old unit cost is not that of the receipt: 1 (3)." in done.stderr
     again = everstock("import", "cost-changes", str(file))
     assert "Skipped 2 lines" in again.stdout
     assert "old unit cost" not in again.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from everstock.core.problems import Refusal
 from everstock.interfaces.cli import backup
-from everstock.interfaces.cli.program import known_migrations, migrations
+from everstock.interfaces.cli.program import Program, known_migrations, migrations
 
 FIRST = ("masterdata.0001_initial", "ledger.0001_initial", "identity.0001_initial", "documents.0001_initial")
 
@@ -55,6 +55,41 @@ def test_a_missing_migration_is_seen_whatever_its_application(name: str) -> None
 def test_a_migration_of_a_newer_version_is_seen_also_in_a_new_application(app: str) -> None:
     execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, '9999_later', '2026-01-05')", app)
     assert migrations() == ([], [f"{app}.9999_later"])
+
+
+class Opened:
+    """A database whose data lie in a folder, or one of a server."""
+
+    url = ""
+    data_dir = Path("/data")
+
+    def __init__(self, *, embedded: bool) -> None:
+        self.embedded = embedded
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("sql", "embedded", "code", "said"),
+    [
+        ("DELETE FROM django_migrations WHERE app = 'identity'", True, "database.not_migrated", "`everstock migrate`"),
+        ("DELETE FROM django_migrations", True, "database.empty", "--data-dir"),
+        ("DELETE FROM django_migrations", False, "database.empty", "EVERSTOCK_DATABASE_URL"),
+        (
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('ledger', '9999_later', '2026-01-05')",
+            *(True, "database.newer", "Use that version."),
+        ),
+    ],
+)
+def test_tables_that_are_not_of_this_version_are_refused_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, sql: str, code: str, said: str, *, embedded: bool
+) -> None:
+    program = Program(None)  # type: ignore[arg-type]
+    monkeypatch.setattr(program, "database", lambda: Opened(embedded=embedded))
+    assert program.ready_database().embedded == embedded
+    execute(sql)
+    with pytest.raises(Refusal) as refused:
+        program.ready_database()
+    assert (refused.value.code, said in refused.value.remedy) == (code, True)
 
 
 @pytest.fixture

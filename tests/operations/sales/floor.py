@@ -1,15 +1,10 @@
 """A store that picks: a packing table, pick lists, milk by lot."""
 
-import datetime as dt
 from typing import Any
 
-from everstock.core.facts import Kind
 from everstock.core.quantities import SCALE
-from everstock.ledger.lines import Document
-from everstock.ledger.lines import Line as LedgerLine
-from everstock.ledger.post import post
 from everstock.ledger.queries import rows
-from everstock.masterdata.models import Item, Location, Lot
+from everstock.masterdata.models import Location
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.sales.pick_lists import create_pick_list
 from everstock.operations.sales.picks import Picked, Shorted, cancel_pick_list, confirm_picks, short_pick
@@ -62,23 +57,6 @@ class Floor(Store):
     def says(self, pick_list: DocumentRef) -> list[tuple[int | None, int]]:
         """Place and quantity of each line."""
         return [(line.location, line.base_quantity // SCALE) for line in self.lines(pick_list.id)]
-
-    def lot(self, code: str, expires_on: dt.date | None, quantity: int, place: int) -> int:
-        """Milk of a lot."""
-        if "MILK" not in self.items:
-            milk = Item.objects.create(
-                company=self.company, sku="MILK", base_unit_id=self.units["each"], tracking="lot"
-            )
-            self.items["MILK"] = milk.pk
-        lot = Lot.objects.create(item_id=self.items["MILK"], code=code, expires_on=expires_on)
-        line = LedgerLine(
-            *(Kind.RECEIPT, self.items["MILK"], f"L{code}", quantity * SCALE, place),
-            value=quantity * 100,
-            lot=lot.pk,
-            effective_at=0,
-        )
-        post(self.company.pk, Document(NOW, (line,), "test"))
-        return lot.pk
 
     def proven(self) -> None:
         assert prove(self.company.pk).violations == []

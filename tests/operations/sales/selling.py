@@ -1,5 +1,6 @@
 """A company that sells: the one that buys, with customers."""
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -9,7 +10,7 @@ from everstock.ledger.lines import Document
 from everstock.ledger.lines import Line as LedgerLine
 from everstock.ledger.post import post
 from everstock.masterdata import actions
-from everstock.masterdata.models import Item, ItemCategory, Partner
+from everstock.masterdata.models import Item, ItemCategory, Lot, Partner
 from everstock.operations.sales import channels, price_lists, prices
 from everstock.operations.sales.models import PriceList, PriceListEntry, SalesChannel
 from everstock.operations.sales.price_lists import NewPrice
@@ -36,6 +37,23 @@ class Selling(Buying):
         value = quantity * 100 if kind is Kind.RECEIPT else None
         line = LedgerLine(kind, self.items[item], f"M{next(_movements)}", quantity * SCALE, place, value=value)
         post(self.company.pk, Document(NOW, (line._replace(effective_at=0 if value else None),), "test"))
+
+    def milk(self, code: str, expires_on: dt.date | None, quantity: int, place: int) -> int:
+        """Milk of a lot."""
+        if "MILK" not in self.items:
+            milk = Item.objects.create(
+                company=self.company, sku="MILK", base_unit_id=self.units["each"], tracking="lot"
+            )
+            self.items["MILK"] = milk.pk
+        lot = Lot.objects.create(item_id=self.items["MILK"], code=code, expires_on=expires_on)
+        line = LedgerLine(
+            *(Kind.RECEIPT, self.items["MILK"], f"L{code}", quantity * SCALE, place),
+            value=quantity * 100,
+            lot=lot.pk,
+            effective_at=0,
+        )
+        post(self.company.pk, Document(NOW, (line,), "test"))
+        return lot.pk
 
     def channel(self, code: str = "shop", *warehouses: int, **more: Any) -> SalesChannel:
         """A channel that sells from these warehouses; none: from dock and shed."""

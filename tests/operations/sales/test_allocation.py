@@ -134,7 +134,8 @@ def test_a_short_line_says_why(db: None) -> None:
     floor.stock(17, floor.bins[0])
     floor.stock(3, floor.place("CHECK", "quality"))
     milk = [
-        floor.lot(code, expires_on, 5, floor.bins[0]) for code, expires_on in (("OLD", MONDAY - 2 * DAY), ("NEW", None))
+        floor.milk(code, expires_on, 5, floor.bins[0])
+        for code, expires_on in (("OLD", MONDAY - 2 * DAY), ("NEW", None))
     ]
     set_safety_stock(floor.boss, item=bolt, warehouse=floor.shed, quantity=SCALE, recorded_at=NOW)
     set_buffer(floor.boss, channel=channel.pk, item=bolt, buffer=Buffer(quantity=5 * SCALE), recorded_at=NOW)

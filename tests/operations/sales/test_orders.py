@@ -204,7 +204,7 @@ REFUSED_ORDERS: list[tuple[str, Make]] = [
     ("code.invalid", _order(channel=" shop", reference="1")),
     ("channel.no_reference", _order(channel="shop")),
     ("channel.unknown", _order(channel="fair", reference="1")),
-    ("customer.unknown", lambda s: create_order(s.boss, customer=None, lines=[s.line(1, "1")], day=MONDAY, recorded_at=NOW, channel="shop", reference="1")),
+    ("channel.no_customer", lambda s: create_order(s.boss, customer=None, lines=[s.line(1, "1")], day=MONDAY, recorded_at=NOW, channel="shop", reference="1")),
     ("request.key", _order(key="x" * 201)),
     ("quote.days", lambda s: quote(s, valid_until=MONDAY - DAY)),
     ("permission.missing", lambda s: quote(s, actor=s.actor(P.SALES_ORDER_CREATE))),

@@ -307,9 +307,9 @@ def test_what_is_there_is_picked_for_whom_it_is_still_reserved(floor: Floor) -> 
 
 
 def test_what_expires_first_is_picked_and_what_expired_is_not(floor: Floor) -> None:
-    floor.lot("OLD", MONDAY - DAY, 5, floor.bins[0])
-    soon = floor.lot("SOON", MONDAY + DAY, 2, floor.bins[1])
-    late = floor.lot("LATE", MONDAY + 9 * DAY, 5, floor.bins[0])
+    floor.milk("OLD", MONDAY - DAY, 5, floor.bins[0])
+    soon = floor.milk("SOON", MONDAY + DAY, 2, floor.bins[1])
+    late = floor.milk("LATE", MONDAY + 9 * DAY, 5, floor.bins[0])
     pick_list = floor.list_(floor.ordered(4, item=floor.items["MILK"]))
     assert {line.lot: line.base_quantity // SCALE for line in floor.lines(pick_list.id)} == {soon: 2, late: 2}
     [line] = [line.line for line in floor.lines(pick_list.id) if line.lot == soon]

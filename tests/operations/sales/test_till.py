@@ -18,6 +18,7 @@ from everstock.operations.sales.channels import Buffer
 from everstock.operations.sales.payments import cancel_payment
 from everstock.operations.sales.tenders import Tender
 from everstock.operations.sales.till_days import cash_up, till_day
+from everstock.operations.sales.till_lots import OfLot
 from everstock.operations.sales.unbilled import shipped_not_invoiced
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
@@ -81,6 +82,28 @@ def test_what_is_kept_or_promised_is_not_sold(shop: Counter) -> None:
     reserve(shop.company.pk, held, recorded_at=NOW, expires_at=NOW + 10)
     refused("stock.kept", lambda: shop.sold(shop.line(1, "5")))
     shop.sold(shop.line(3, "5"), recorded_at=NOW + 10)
+    assert prove(shop.company.pk).violations == []
+
+
+def test_lots_that_were_read_leave_as_they_are_named(shop: Counter) -> None:
+    old, new = (shop.milk(code, MONDAY + days * DAY, 5, shop.dock) for code, days in (("OLD", 1), ("NEW", 30)))
+    milk, bolt = shop.items["MILK"], shop.items["BOLT"]
+    take = partial(shop.sold, shop.line(2, "5", "MILK"))
+    for code, lots, more in (
+        ("lot.no_line", [OfLot(bolt, "NEW")], {}),
+        ("lot.unknown", [OfLot(milk, "L")], {}),
+        ("lot.twice", [OfLot(milk, "NEW", SCALE), OfLot(milk, "NEW", SCALE)], {}),
+        ("lot.expired", [OfLot(milk, "OLD")], {"day": MONDAY + 2 * DAY}),
+        ("lot.not_taken", [OfLot(milk, "NEW", 3 * SCALE)], {}),
+        ("lot.not_taken", [OfLot(milk, "NEW"), OfLot(milk, "OLD")], {}),
+        ("shipment.short", [OfLot(milk, "NEW", SCALE)], {}),
+        ("quantity.not_positive", [OfLot(milk, "NEW", -SCALE)], {}),
+    ):
+        refused(code, partial(take, lots=lots, **more))
+    take(lots=[OfLot(milk, "NEW", SCALE), OfLot(milk, "OLD")])
+    take()
+    left = [on_hand(shop.company.pk, milk, lot=lot) // SCALE for lot in (old, new)]
+    assert left == [2, 4], "the second time what expires first"
     assert prove(shop.company.pk).violations == []
 
 

@@ -69,7 +69,7 @@ def import_cost_changes(
     warnings = list(unknown_columns(reader))
     if resolver.mismatches:
         listed = ", ".join(map(str, resolver.mismatches[:10])) + (", …" if len(resolver.mismatches) > 10 else "")
-        warnings.append(f"The old unit cost is not that of the receipt in {len(resolver.mismatches)} lines: {listed}.")
+        warnings.append(f"Lines whose old unit cost is not that of the receipt: {len(resolver.mismatches)} ({listed}).")
     seconds = time.monotonic() - begun
     return Summary(in_order.count, poster.posted, poster.repeated, {}, warnings, seconds, options.dry_run)
 
