@@ -489,6 +489,21 @@ def test_when_an_order_can_leave(shop: Shop) -> None:
     shop("available", "BOLT", "--wanted", "2026-03-04", status=2)
 
 
+def test_goods_leave_on_days_of_work(shop: Shop) -> None:
+    assert shop("settings").out.splitlines()[1:] == ["handling days  0", "closed on"]
+    shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-02", "--to", "DOCK")
+    told = shop("settings", "--closed", "Sat,sun", "--holiday", "2026-03-06=Fair", "--holiday", "2026-03-09").out
+    assert told.splitlines()[2:] == ["closed on      Saturday, Sunday", "holiday        2026-03-06 Fair", "holiday        2026-03-09"]  # fmt: skip
+    friday = ("BOLT", "--quantity", 1, "--day", "2026-03-06")
+    assert [row["day"] for row in rows(shop, "available", *friday)] == ["2026-03-10"]
+    shop("settings", "--no-holiday", "2026-03-06")
+    assert [row["day"] for row in rows(shop, "available", *friday)] == ["2026-03-06"]
+    assert {row["setting"]: row["value"] for row in rows(shop, "settings")}["closed on"] == "Saturday, Sunday"
+    shop("settings", "--closed", "mon,tue,wed,thu,fri,sat,sun", status=1)
+    shop("settings", "--closed", "someday", status=2)
+    shop("settings", "--holiday", "2026-13-01", status=2)
+
+
 def test_an_order_says_where_it_is_delivered(shop: Shop) -> None:
     for code, city in (("HOME", "Bonn"), ("WORK", "Ulm")):
         shop("customer", "address", "JONES", code, "--kind", "delivery", "--city", city, "--country", "DE")

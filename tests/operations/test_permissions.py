@@ -110,7 +110,7 @@ TABLE: list[Row] = [
     *rows(P.ITEM_CHANGE, "sales.substitutes", "set_substitute", "remove_substitute"),
     *rows(P.SALES_ORDER_CHANGE, "sales.substitutes", "substitute_line"),
     *rows(P.PRICE_CHANGE, "sales.price_lists", "create_price_list", "change_price_list", "set_prices"),
-    *rows(P.SETTINGS_CHANGE, "sales.promises", "set_handling"),
+    *rows(P.SETTINGS_CHANGE, "warehouse.working_days", "set_working_days"),
     *rows(P.SETTINGS_CHANGE, "sales.packing", "set_sscc_prefix"),
     *rows(P.SETTINGS_CHANGE, "sales.dunning", "set_levels"),
     # --- quotes and orders

@@ -1,4 +1,4 @@
-"""A supplier's calendar, how long it takes, and the day on which goods can be expected."""
+"""On which days a supplier or the company itself works, how long it takes, and the day on which goods can be expected."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -18,16 +18,23 @@ def usual_lead_time(promised: int, learned_days: int, learned_count: int) -> int
 
 
 class Calendar(NamedTuple):
-    """When a supplier works. ``closed_weekdays``: bit 0 is Monday, never all seven; ``holidays``: days on which it is closed."""
+    """When somebody works. ``closed_weekdays``: bit 0 is Monday, never all seven; ``holidays``: days without work."""
 
     closed_weekdays: int = 0
     holidays: Collection[dt.date] = ()
 
     def open_from(self, day: dt.date) -> dt.date:
-        """Return ``day`` if the supplier works on it, else the next day on which it does."""
+        """Return ``day`` if there is work on it, else the next day on which there is."""
         while self.closed_weekdays >> day.weekday() & 1 or day in self.holidays:
             day += _DAY
         return day
+
+    def after(self, day: dt.date, working_days: int) -> dt.date:
+        """Return the day on which work of so many days is done that begins on ``day``, or when there is work next; 0: on that day."""
+        done = self.open_from(day)
+        for _ in range(working_days):
+            done = self.open_from(done + _DAY)
+        return done
 
     def expected(self, ordered_on: dt.date, lead_time: int) -> dt.date:
         """Return the day on which goods ordered on ``ordered_on`` are expected, ``lead_time`` in calendar days.

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from everstock.core.facts import Method
+from everstock.core.lead_times import ALL_WEEKDAYS
 from everstock.core.posting import STOCK_KINDS, LocationKind, Role
 
 CODE_LENGTH = 64
@@ -121,7 +122,7 @@ class Company(models.Model):
 
     ``method`` (core.facts.Method) and ``scope`` (Scope) say how stock is costed; ``negative_stock``: whether more may
     leave than is there, where a location does not say otherwise. ``language``: BCP 47 tag or empty. ``handling_days``: how
-    long it takes from what is there until it leaves for a customer.
+    many days of work it takes from what is there until it leaves for a customer; ``closed_weekdays``: without work, bit 0 is Monday.
     """
 
     code = _code()
@@ -131,6 +132,7 @@ class Company(models.Model):
     scope = models.CharField(max_length=16)
     negative_stock = models.BooleanField(default=False)
     handling_days = models.SmallIntegerField(db_default=0)
+    closed_weekdays = models.SmallIntegerField(db_default=0)
     language = models.CharField(max_length=35, blank=True, default="")
     created_at = models.DateTimeField()
 
@@ -144,6 +146,9 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=Q(handling_days__range=(0, LONGEST_HANDLING)), name="company_handling_days_range"
             ),
+            models.CheckConstraint(
+                condition=Q(closed_weekdays__gte=0, closed_weekdays__lt=ALL_WEEKDAYS), name="company_some_day_open"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +158,18 @@ class Company(models.Model):
 def _company() -> "models.ForeignKey[Company, Company]":
     """The owner. No index of its own: every such table has a unique key that begins with it."""
     return models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+
+class CompanyHoliday(models.Model):
+    """A day on which nothing leaves for customers."""
+
+    company = _company()
+    day = models.DateField()
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+
+    class Meta:
+        db_table = "company_holiday"
+        constraints = [models.UniqueConstraint(fields=["company", "day"], name="company_holiday_unique")]
 
 
 class ExchangeRate(models.Model):

@@ -15,9 +15,10 @@ from everstock.operations.sales.channels import Buffer, set_buffer, set_safety_s
 from everstock.operations.sales.holds import CartLine, hold_cart
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import cancel_order
-from everstock.operations.sales.promises import kept_on, promise_order, promises, set_handling
+from everstock.operations.sales.promises import kept_on, promise_order, promises
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.operations.warehouse.availability import availability
+from everstock.operations.warehouse.working_days import set_working_days
 from everstock.reports.proof import prove
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.ordering import sent
@@ -66,7 +67,7 @@ def test_from_stock_from_what_comes_and_by_buying(selling: Selling) -> None:
     assert said(selling, second)[1] == (2, [(9, 3, "incoming", po.number), saturday]), (
         "closed from the 12th day to the 14th"
     )
-    set_handling(selling.boss, days=2, recorded_at=NOW)
+    set_working_days(selling.boss, handling_days=2, recorded_at=NOW)
     assert said(selling, first) == [(1, [(2, 4, "in stock", ""), (11, 2, "incoming", po.number)])]
     kept = kept_on(selling.lines(first.id)[0])
     assert [(part.day, part.quantity // SCALE) for part in kept] == [(MONDAY + 2 * DAY, 4), (MONDAY + 11 * DAY, 2)]
@@ -96,8 +97,23 @@ def test_a_quote_is_asked_without_keeping_it(selling: Selling) -> None:
     refused("document.unknown", lambda: promise_order(selling.boss, order=offer.id, day=MONDAY, recorded_at=NOW))
     nobody = selling.actor(Permission.SALE_READ)
     refused("permission.missing", lambda: promise_order(nobody, order=asked.id, day=MONDAY, recorded_at=NOW))
-    refused("permission.missing", lambda: set_handling(nobody, days=1, recorded_at=NOW))
-    refused("terms.invalid", lambda: set_handling(selling.boss, days=-1, recorded_at=NOW))
+
+
+def test_nothing_leaves_on_a_day_without_work(selling: Selling) -> None:
+    """Closed on weekends and on Tuesday: two days of handling from Monday end on Thursday, and from the Saturday of the receipt on Wednesday."""
+    set_working_days(
+        selling.boss,
+        handling_days=2,
+        closed_weekdays=0b1100000,
+        holidays={MONDAY + DAY: "Carnival"},
+        recorded_at=NOW,
+    )
+    selling.stock(4, selling.dock)
+    po = sent(selling, selling.line(4, "1", expected_on=MONDAY + 5 * DAY))
+    made = confirmed(selling, selling.line(6, "3"))
+    assert said(selling, made) == [(1, [(3, 4, "in stock", ""), (9, 2, "incoming", po.number)])]
+    sunday = confirmed(selling, selling.line(1, "3", expected_on=MONDAY + 13 * DAY))
+    assert said(selling, sunday) == [(1, [(14, 1, "incoming", po.number)])], "it is wanted on a Sunday"
 
 
 def test_the_same_promise_again_writes_nothing(selling: Selling) -> None:

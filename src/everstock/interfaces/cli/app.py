@@ -21,7 +21,7 @@ SECTIONS: dict[str, dict[str, _Entry]] = {
     "Set up": {
         "init": _Entry("setup", "init", "Create a company, ready to post to."),
         "migrate": _Entry("setup", "migrate", "Create or upgrade the tables of the database."),
-        "settings": _Entry("setup", "settings", "Change how the company works."),
+        "settings": _Entry("setup", "settings", "Say when the company works, and show it."),
         "info": _Entry("setup", "info", "Show where the data lies, versions, companies."),
         "rate": _Entry("rates", "rate", "Exchange rates."),
         "tax": _Entry("rates", "tax", "Tax codes."),

@@ -1,15 +1,17 @@
-"""Commands that set up: init, migrate, info."""
+"""Commands that set up: init, settings, migrate, info."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from everstock.core.facts import Method
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import as_option, desk, now
-from everstock.interfaces.cli.output import say
+from everstock.interfaces.cli.acting import as_option, desk, now, repeated
+from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program, migrations
+from everstock.interfaces.cli.words import DAY, HOLIDAY, WEEKDAYS, weekdays
 
 if TYPE_CHECKING:
     from everstock.masterdata.models import Company
@@ -66,25 +68,48 @@ def init(program: Program, name: str, currency: str, costing: str, cost_scope: s
 
 
 @click.command()
-@click.option("--handling-days", type=int, required=True, metavar="DAYS", help="From what is there until it leaves.")
+@click.option("--handling-days", type=int, metavar="DAYS", help="Of work, from what is there until it leaves.")
+@click.option(
+    "--closed",
+    "closed_weekdays",
+    type=WEEKDAYS,
+    metavar="DAYS",
+    help="Weekdays without work, such as sat,sun; or none.",
+)
+@repeated("--holiday", "holidays", "DATE[=NAME]", "A day on which nothing leaves.", of=HOLIDAY)
+@repeated("--no-holiday", "worked", "DATE", "A day on which there is work after all.", of=DAY)
 @as_option
+@format_option
 @click.pass_obj
-def settings(program: Program, handling_days: int, as_: str | None) -> None:
-    """Change how the company works.
+def settings(
+    program: Program,
+    /,
+    holidays: Sequence[tuple[dt.date, str]],
+    as_: str | None,
+    format: str,  # noqa: A002 - the option's name
+    **given: Any,
+) -> None:
+    """Say when the company works, and show it: on which days goods can leave for customers.
+
+    What is left out stays as it is. Goods leave after the days of handling, and only on days of work.
 
     \b
-    Example:
-      everstock settings --handling-days 2
+    Examples:
+      everstock settings
+      everstock settings --handling-days 2 --closed sat,sun --holiday 2026-12-25=Christmas
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.operations.sales.promises import set_handling
+    from everstock.operations.warehouse.working_days import set_working_days, working_days
 
-    set_handling(at.actor, days=handling_days, recorded_at=now())
-    say(
-        f"Goods leave {handling_days} days after they are there."
-        if handling_days
-        else "Goods leave when they are there."
-    )
+    days = working_days(at.company.pk)
+    if holidays or any(value not in {None, ()} for value in given.values()):
+        days = set_working_days(at.actor, holidays=dict(holidays), recorded_at=now(), **given)
+    rows = [
+        ("handling days", days.handling_days),
+        ("closed on", weekdays(days.closed_weekdays)),
+        *(("holiday", f"{day} {name}".rstrip()) for day, name in days.holidays.items()),
+    ]
+    emit([Column("setting"), Column("value")], rows, format)
 
 
 @click.command()

@@ -148,6 +148,47 @@ class PairType(click.ParamType[tuple[str, str]]):
         return name.strip(), word.strip()
 
 
+class _Holiday(click.ParamType[tuple[dt.date, str]]):
+    """A day without work, and what it is called, or ``""``: ``DATE`` or ``DATE=NAME``."""
+
+    name = "holiday"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[dt.date, str]:
+        if isinstance(value, tuple):
+            return value
+        day, _, name = str(value).partition("=")
+        return DAY.convert(day.strip(), param, ctx), name.strip()
+
+
+HOLIDAY = _Holiday()
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class _Weekdays(click.ParamType[int]):
+    """Weekdays, such as ``sat,sun``, or ``none``, as bits, Monday the lowest."""
+
+    name = "weekdays"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        short = [name[:3].lower() for name in _WEEKDAYS]
+        bits = 0
+        for typed in [] if value == "none" else str(value).split(","):
+            if typed.strip().lower()[:3] not in short:
+                self.fail(f"“{typed.strip()}” is no weekday; use {', '.join(short)}, or none.", param, ctx)
+            bits |= 1 << short.index(typed.strip().lower()[:3])
+        return bits
+
+
+WEEKDAYS = _Weekdays()
+
+
+def weekdays(bits: int) -> str:
+    """Return the names of weekdays that are given as bits, Monday the lowest."""
+    return ", ".join(name for bit, name in enumerate(_WEEKDAYS) if bits >> bit & 1)
+
+
 class _Priced(click.ParamType[tuple[str, int]]):
     """A text and a price, ``TEXT=PRICE``; the price in 10^-6."""
 

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("scope", models.CharField(max_length=16)),
                 ("negative_stock", models.BooleanField(default=False)),
                 ("handling_days", models.SmallIntegerField(db_default=0)),
+                ("closed_weekdays", models.SmallIntegerField(db_default=0)),
                 ("language", models.CharField(blank=True, default="", max_length=35)),
                 ("created_at", models.DateTimeField()),
             ],
@@ -38,7 +39,32 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("handling_days__range", (0, 365))), name="company_handling_days_range"
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closed_weekdays__gte", 0), ("closed_weekdays__lt", 127)),
+                        name="company_some_day_open",
+                    ),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CompanyHoliday",
+            fields=[
+                ("id", models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.company",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "company_holiday",
+                "constraints": [models.UniqueConstraint(fields=("company", "day"), name="company_holiday_unique")],
             },
         ),
         migrations.CreateModel(

@@ -1,6 +1,6 @@
 """When what customers ordered, or are offered, can leave, and why then.
 
-What is reserved leaves after the time of handling; the rest from what is free, from what is on its way and nobody else needs, or after it is
+What is reserved leaves after the time of handling, on days of work; the rest from what is free, from what is on its way and nobody else needs, or after it is
 bought. It is computed when somebody asks, and kept on the lines of an order when it is told to the customer (``promise_order``).
 """
 
@@ -8,13 +8,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import transaction
-
 from everstock.core.kits import stocked
-from everstock.core.problems import Refusal
 from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.reservations import reservations
-from everstock.masterdata.models import LONGEST_HANDLING, Company
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock
@@ -22,7 +18,6 @@ from everstock.operations.documents.records import Header, Line, LineUpdate
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
-from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import channel_of, holder
 from everstock.operations.sales.channel_stock import untouched
@@ -187,7 +182,7 @@ def _order(header: Header) -> int | None:
 
 
 def _parts(at: Availability, line: Line, reserved: int, rest: int, day: dt.date) -> tuple[Promise, ...]:
-    parts = [Promise(at.leaving(day, line.expected_on), reserved, Reason.IN_STOCK)] if reserved else []
+    parts = [Promise(at.work.leaving(day, line.expected_on), reserved, Reason.IN_STOCK)] if reserved else []
     if rest:
         parts += at.promises(rest, day, line.expected_on)
     if len(parts) > 1 and parts[0][::2] == parts[1][::2]:
@@ -207,27 +202,3 @@ def _kits(lines: Sequence[Line], found: Iterable[LinePromise]) -> list[LinePromi
         open_ = kit.base_quantity - kit.received
         kits.append(LinePromise(kit.line, kit.expected_on, (last._replace(quantity=open_),)))
     return kits
-
-
-def set_handling(actor: Actor, *, days: int, recorded_at: int) -> None:
-    """Say how many days it takes from what is there until it leaves. Refused: ``permission.missing``, ``terms.invalid``."""
-    require(actor, Permission.SETTINGS_CHANGE)
-    if not 0 <= days <= LONGEST_HANDLING:
-        raise Refusal(
-            "terms.invalid", f"A handling time of {days} days is not from 0 to {LONGEST_HANDLING}.", "Correct it."
-        )
-    with transaction.atomic():
-        company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
-        before = {"handling_days": company.handling_days}
-        Company.objects.filter(pk=company.pk).update(handling_days=days)
-        row = event(
-            actor,
-            at=recorded_at,
-            action="company.handling",
-            subject_kind="company",
-            subject=company.code,
-            subject_id=company.pk,
-            before=before,
-            after={"handling_days": days},
-        )
-        record([row])

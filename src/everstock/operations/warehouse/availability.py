@@ -60,6 +60,18 @@ class Source(NamedTuple):
         return self.calendar.expected(ordered_on, self.lead_time)
 
 
+class Work(NamedTuple):
+    """How long the company itself takes: ``handling`` days of work from what is there until it leaves, and ``calendar``."""
+
+    handling: int = 0
+    calendar: Calendar = Calendar()
+
+    def leaving(self, there_on: dt.date, wanted_on: dt.date | None) -> dt.date:
+        """Return the day on which goods leave that are there on a day, not before the one on which they are wanted."""
+        leaving = self.calendar.after(there_on, self.handling)
+        return leaving if wanted_on is None else max(leaving, self.calendar.open_from(wanted_on))
+
+
 class Untouched(NamedTuple):
     """What somebody leaves for others of an item in a warehouse: ``quantity`` (10^-6 base units), and ``part`` (10^-6) of what comes."""
 
@@ -73,7 +85,7 @@ class Availability(NamedTuple):
     ``on_hand``: all that lies there, ``on_hold`` of it for quality control, to be counted first, or because it has expired. ``reserved``: promised. ``free``: neither; below zero where the
     company lets stock fall below zero. ``incoming``: on its way there; ``needed``: ordered by customers, not reserved and not shipped. ``flows``:
     what is free on the day asked for and what is incoming and needed by day, overdue ones on that day. ``arrivals``: the documents by which it is
-    incoming, with their days (since 1970-01-01). ``handling``: days from what is there until it leaves. Of a kit what is on hand is free.
+    incoming, with their days (since 1970-01-01). ``work``: when what is there can leave. Of a kit what is on hand is free.
     """
 
     item: int
@@ -87,7 +99,7 @@ class Availability(NamedTuple):
     flows: tuple[Flow, ...]
     arrivals: tuple[tuple[int, str], ...] = ()
     source: Source | None = None
-    handling: int = 0
+    work: Work = Work()
 
     def by_day(self) -> list[tuple[dt.date, int]]:
         """Return how much more can be promised for each day on which that changes, the first one today."""
@@ -114,14 +126,10 @@ class Availability(NamedTuple):
         else:
             found.append((self.source.expected(today), left, Reason.LEAD_TIME, self.source.supplier))
         return [
-            Promise(None if day is None else self.leaving(day, wanted_on), some, reason, source)
+            Promise(None if day is None else self.work.leaving(day, wanted_on), some, reason, source)
             for day, some, reason, source in found
             if some > 0
         ]
-
-    def leaving(self, there_on: dt.date, wanted_on: dt.date | None) -> dt.date:
-        """Return when goods leave that are there on a day."""
-        return max(there_on + self.handling * _DAY, wanted_on or dt.date.min)
 
     def leaving_untouched(self, kept: Untouched, today: dt.date) -> "Availability":
         """Return what is left for whoever leaves so much for others; what comes makes up first for what is not there of it."""
@@ -153,7 +161,7 @@ class _Found(NamedTuple):
     places: dict[tuple[int, int], list[tuple[str, str, int | None, int]]]
     bills: Bills
     sources: Mapping[int, Source]
-    handling: int
+    work: Work
 
 
 def availability(
@@ -216,20 +224,20 @@ def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
     bills: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     sources: dict[int, Source] = {}
     warehouses: dict[int, int] = {}
-    handling = 0
+    work = Work()
     for what, item, place, kind, on, quantity in rows:
         if what == "kit":
             bills[item].append((place, quantity))
         elif what == "source":
             sources[item] = _source(*json.loads(kind))
-        elif what == "handling":
-            handling = quantity
+        elif what == "work":
+            work = Work(quantity, _calendar(*json.loads(kind)))
         else:
             warehouse = warehouses.get(place)
             if warehouse is None:
                 warehouse = warehouses[place] = warehouse_of(company_id, place)
             places[item, warehouse].append((what, kind, on, quantity))
-    return _Found(places, bills, sources, handling)
+    return _Found(places, bills, sources, work)
 
 
 def _source(
@@ -242,9 +250,12 @@ def _source(
     holidays: Sequence[str] | None,
 ) -> Source:
     usual = usual_lead_time(promised or 0, days or 0, count or 0)
-    calendar = Calendar(closed or 0, frozenset(map(dt.date.fromisoformat, holidays or ())))
     learned = of_item is None and usual_lead_time(-1, days or 0, count or 0) >= 0
-    return Source(supplier, usual if of_item is None else of_item, learned, calendar)
+    return Source(supplier, usual if of_item is None else of_item, learned, _calendar(closed, holidays))
+
+
+def _calendar(closed: int | None, holidays: Sequence[str] | None) -> Calendar:
+    return Calendar(closed or 0, frozenset(map(dt.date.fromisoformat, holidays or ())))
 
 
 def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
@@ -265,7 +276,7 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
         *(item, warehouse, sums["there"] + held, held, sums["reserved"], free, sums["incoming"], sums["needed"], flows),
         arrivals=tuple(sorted(arrivals)),
         source=found.sources.get(item),
-        handling=found.handling,
+        work=found.work,
     )
 
 
@@ -283,7 +294,7 @@ def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]
         flows=tuple(Flow(day, supply, 0) for day, supply in zip(days, more, strict=True)),
         arrivals=tuple(sorted(numbers)),
         source=max(known, key=lambda source: source.expected(today)) if len(known) == len(sources) else None,
-        handling=parts[0][0].handling,
+        work=parts[0][0].work,
     )
 
 

@@ -6,11 +6,11 @@ from everstock.core.lead_times import LEARNED_FROM, usual_lead_time
 from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.figures import price
 from everstock.interfaces.cli.output import Column
+from everstock.interfaces.cli.words import weekdays
 from everstock.masterdata.currencies import CURRENCIES
 from everstock.masterdata.models import Company, Partner
 from everstock.operations.purchasing.models import SupplierHoliday, SupplierItem, SupplierPrice, SupplierTerms
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 Sheet = tuple[list[Column], list[list[object]]]
 
 
@@ -47,7 +47,6 @@ def terms_of(partner: Partner) -> list[Sequence[object]]:
     """What was agreed with a supplier, as (what, how)."""
     found = SupplierTerms.objects.filter(partner=partner).select_related("tax_code").first()
     terms = found or SupplierTerms(partner=partner)
-    closed = [name for bit, name in enumerate(_WEEKDAYS) if terms.closed_weekdays >> bit & 1]
     holidays = SupplierHoliday.objects.filter(partner=partner).order_by("day").values_list("day", "name")
     learned = _learned(terms)
     facts: list[Sequence[object]] = [
@@ -63,7 +62,7 @@ def terms_of(partner: Partner) -> list[Sequence[object]]:
         ("under tolerance", _percent(terms.under_tolerance)),
         ("price tolerance", _percent(terms.price_tolerance)),
         ("tax code", terms.tax_code),
-        ("closed on", ", ".join(closed)),
+        ("closed on", weekdays(terms.closed_weekdays)),
         ("holidays", ", ".join(f"{day} {name}".rstrip() for day, name in holidays)),
     ]
     return [fact for fact in facts if fact[1] not in {None, ""}]

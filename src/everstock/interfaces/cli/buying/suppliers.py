@@ -10,11 +10,8 @@ from everstock.core.quantities import format_quantity
 from everstock.interfaces.cli.acting import as_option, desk, now, partner_desk, perhaps, repeated, today
 from everstock.interfaces.cli.output import emit, emit_below, format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY, NUMBER, PERCENT, PairType
+from everstock.interfaces.cli.words import DAY, HOLIDAY, NUMBER, PERCENT, WEEKDAYS
 from everstock.operations.documents.incoterms import Incoterm
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HOLIDAY = PairType("DATE or DATE=NAME", alone=True)
 
 
 @click.group()
@@ -44,18 +41,23 @@ def supplier() -> None:
 @click.option("--over-tolerance", type=PERCENT, metavar="PERCENT", help="How much more than ordered may be received.")
 @click.option("--under-tolerance", type=PERCENT, metavar="PERCENT", help="How much less than ordered is enough.")
 @click.option("--price-tolerance", type=PERCENT, metavar="PERCENT", help="How much an invoice's price may differ.")
-@click.option("--closed", metavar="DAYS", help="Weekdays without work, such as sat,sun; or none.")
+@click.option(
+    "--closed",
+    "closed_weekdays",
+    type=WEEKDAYS,
+    metavar="DAYS",
+    help="Weekdays without work, such as sat,sun; or none.",
+)
 @click.option("--tax", metavar="CODE", help="Tax code of lines that name none.")
-@repeated("--holiday", "holidays", "DATE[=NAME]", "A day without work.", of=_HOLIDAY)
+@repeated("--holiday", "holidays", "DATE[=NAME]", "A day without work.", of=HOLIDAY)
 @as_option
 @click.pass_obj
 def terms(
     program: Program,
     /,
     code: str,
-    closed: str | None,
     tax: str | None,
-    holidays: Sequence[tuple[str, str]],
+    holidays: Sequence[tuple[dt.date, str]],
     as_: str | None,
     **given: Any,
 ) -> None:
@@ -66,8 +68,6 @@ def terms(
       everstock supplier terms SMITH --payment-days 30 --incoterm FOB --lead-time 21 \\
         --over-tolerance 2 --price-tolerance 1 --closed sat,sun --holiday 2026-12-25=Christmas
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    weekdays = None if closed is None else _weekdays(closed)
-    days = {DAY.convert(day, None, click.get_current_context()): name for day, name in holidays}
     at = desk(program, as_)
     from django.db import transaction
 
@@ -77,20 +77,10 @@ def terms(
     tax_code = perhaps(at.codes.tax, tax)
     moment = now()
     with transaction.atomic():
-        set_terms(at.actor, supplier=partner, closed_weekdays=weekdays, tax_code=tax_code, recorded_at=moment, **given)
-        if days:
-            add_holidays(at.actor, supplier=partner, days=days, recorded_at=moment)
+        set_terms(at.actor, supplier=partner, tax_code=tax_code, recorded_at=moment, **given)
+        if holidays:
+            add_holidays(at.actor, supplier=partner, days=dict(holidays), recorded_at=moment)
     say(f"Kept the terms of {code}.")
-
-
-def _weekdays(text: str) -> int:
-    """Weekdays as bits, Monday the lowest."""
-    said = [] if text == "none" else [name.strip() for name in text.split(",")]
-    names = [name.lower()[:3] for name in said]
-    for name, typed in zip(names, said, strict=True):
-        if name not in _WEEKDAYS:
-            raise click.UsageError(f"“{typed}” is no weekday; use {', '.join(_WEEKDAYS)}, or none.")
-    return sum(1 << _WEEKDAYS.index(name) for name in set(names))
 
 
 @supplier.command()

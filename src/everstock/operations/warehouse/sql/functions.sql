@@ -244,5 +244,7 @@ BEGIN
        FROM supplier_item s JOIN partner p ON p.id = s.partner_id LEFT JOIN supplier_terms t ON t.partner_id = s.partner_id
       WHERE s.item_id = ANY (v_items) ORDER BY s.item_id, s.preferred DESC, s.id)
     UNION ALL
-    SELECT 'handling', NULL, NULL, '', NULL, handling_days FROM company WHERE id = p_company;
+    SELECT 'work', NULL, NULL, json_build_array(
+               closed_weekdays, (SELECT json_agg(day) FROM company_holiday WHERE company_id = p_company))::text, NULL, handling_days
+      FROM company WHERE id = p_company;
 END $$;
