@@ -48,7 +48,7 @@ def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
     [row] = rows(shop, "available", "BOLT", "--by", "lot")
     assert (row["warehouse"], row["lot"], row["on_hand"], row["reserved"]) == ("SHED", "", "10", "5")
     said = shop("so", "ship", "SO-WEB-2026-000001", "--line", "BOLT=6", status=1).refusal
-    assert said[0] == "Of BOLT, 1 of what would leave must stay for others."
+    assert said[0] == "Of BOLT, 1 of what would leave is reserved for others or must stay."
     shown = json.loads(shop("so", "show", "SO-WEB-2026-000001", "--format", "json").out)
     assert [(line["promised_on"], line["remark"][:17]) for line in shown["lines"]] == [(None, "5 in stock on 202")]
     short = shop("so", "allocate", "SO-WEB-2026-000001").lines[-1]

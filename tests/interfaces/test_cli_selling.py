@@ -389,12 +389,20 @@ def test_from_order_to_invoice(shop: Shop) -> None:
     second = shop.number("so", "create", "JONES", *more)
     [row] = rows(shop, "available", "BOLT", "--day", "2026-03-03")
     assert (row["reserved"], row["free"], row["needed"], row["available"]) == ("10", "0", "6", "0")
+    shop("so", "ship", second, "--reserved", "--line", "BOLT=2", status=2)
+    there = shop.number("so", "ship", second, "--reserved", "--day", "2026-03-04")
+    assert shop("so", "ship", second, "--reserved", status=1).refusal == (
+        f"Nothing is reserved for {second} that is on no pick list.",
+        f"See what it waits for with `everstock so allocate {second}`, or ship what was picked.",
+    )
+    shop("document", "cancel", there, "--reason", "not yet", "--day", "2026-03-04")
+    assert shop("so", "allocate", second).lines[-1].split()[3:6] == ["8", "2", "6"]
     refused = shop("so", "ship", second, "--line", "BOLT=3", "--day", "2026-03-04", status=1)
     assert refused.refusal[0] == "Of BOLT, 1 of what would leave is reserved for others."
     keyed = ("so", "ship", first, "--day", "2026-03-04", "--key", "k")
-    assert shop.number(*keyed) == shop.number(*keyed) == "SH-2026-000001"
+    assert shop.number(*keyed) == shop.number(*keyed) == "SH-2026-000002"
     assert shop("so", "ship", first, "--day", "2026-03-04", status=1).refusal[0] == f"All of {first} is shipped."
-    billed = ("so", "invoice", "SH-2026-000001", "--day", "2026-03-05")
+    billed = ("so", "invoice", "SH-2026-000002", "--day", "2026-03-05")
     assert shop(*billed).lines[0] == "CI-2026-000001 is posted: 2 lines, 44.00 USD, due on 2026-03-05."
     assert shop(*billed, status=1).refusal[0].startswith("Everything that was shipped is billed already")
     shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-06", "--to", "DOCK")

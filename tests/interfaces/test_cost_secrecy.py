@@ -170,7 +170,7 @@ DOING = {
     "so pay-back": ["CP-2026-000001"],
     "so prepay": ["JONES 5"],
     "so remind": ["{invoice}"],
-    "so ship": ["{draft}", "{waiting}", "{waiting} --line BOLT=999", "{waiting} --line BOLT=1 --from BIN-2"],
+    "so ship": ["{draft}", "{waiting}", "{waiting} --reserved", "{waiting} --line BOLT=999", "{waiting} --line BOLT=1 --from BIN-2"],
     "so substitute": ["{waiting} 1 MILK --agreed x"],
     "substitute set": ["BOLT NUT"],
     "substitute remove": ["BOLT MILK"],

@@ -194,8 +194,8 @@ def promised(error: psycopg.Error) -> Refusal:
     if error.sqlstate == KEPT:
         return Refusal(
             "stock.kept",
-            f"Of {sku}, {format_quantity(missing)} of what would leave must stay for others.",
-            "Take less, or change what is kept as safety stock and as the channel's buffer.",
+            f"Of {sku}, {format_quantity(missing)} of what would leave is reserved for others or must stay.",
+            f"Take less, look who holds it (`everstock hold list {sku}`), or change what is kept as safety stock and as the channel's buffer.",
         )
     return Refusal(
         "stock.promised",

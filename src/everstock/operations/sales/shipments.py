@@ -330,7 +330,7 @@ def short(item: int, wanted: int, there: int) -> Refusal:
     return Refusal(
         "shipment.short",
         f"{format_quantity(wanted)} of {Item.objects.get(pk=item).sku} would be shipped, and {format_quantity(there)} can be taken.",
-        "Ship less, receive the goods, count those that pickers missed (`everstock pick counts`), or name the place they are in.",
+        "Ship less, perhaps what is reserved (`everstock so ship --reserved`), receive the goods, count those that pickers missed (`everstock pick counts`), or name the place they are in.",
     )
 
 

@@ -101,6 +101,7 @@ def _waiting(at: "Desk", items: Sequence[str]) -> dict[int, str]:
 @click.argument("number")
 @repeated("--line", "lines", "LINE", f"What leaves, as {_LEAVING.form}; default: all that is open.", of=_LEAVING)
 @repeated("--lot", "lots", "LOT", "Lot or serial number that leaves of a --line, as ITEM=LOT[:QUANTITY].", of=LotType())
+@click.option("--reserved", is_flag=True, help="Only what is reserved for the order; the rest stays on backorder.")
 @click.option("--from", "location", metavar="LOCATION", help="Where the goods are taken; default: as --strategy says.")
 @click.option(
     "--strategy", type=click.Choice(_STRATEGIES), default="fefo", show_default=True, help="What is taken first."
@@ -114,6 +115,7 @@ def ship(
     number: str,
     lines: Sequence[Entry],
     lots: Sequence[LotEntry],
+    reserved: bool,
     location: str | None,
     strategy: str,
     as_: str | None,
@@ -125,19 +127,37 @@ def ship(
     \b
     Examples:
       everstock so ship SO-2026-000001
+      everstock so ship SO-2026-000001 --reserved
       everstock so ship SO-2026-000001 --line BOLT=200 --from BIN-1
       everstock so ship SO-2026-000001 --line PUMP=1 --lot PUMP=S-1001
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
+    if reserved and (lines or lots):
+        raise click.UsageError("Name either --line, or --reserved for all that is reserved.")
     at = desk(program, as_)
     from everstock.operations.sales.shipments import ship as ship_goods
     from everstock.operations.warehouse.picking import Strategy
 
     def go() -> DocumentRef:
-        leaving = _leaving(at, number, lines, lots, perhaps(at.codes.location, location))
+        place = perhaps(at.codes.location, location)
+        leaving = _reserved(at, number, place) if reserved else _leaving(at, number, lines, lots, place)
         return ship_goods(at.actor, lines=leaving, strategy=Strategy(strategy), recorded_at=now(), **given)
 
     done = once(at, given["key"], go)
     told(at, done, quiet=quiet, further=f"so invoice {done.number}")
+
+
+def _reserved(at: "Desk", number: str, place: int | None) -> "list[ShipmentLine]":
+    from everstock.operations.sales.reserved_lines import reserved_lines
+
+    _, order = at.codes.document(number, [DocumentKind.SALES_ORDER])
+    found = [line._replace(location=place) for line in reserved_lines(at.company.pk, order)]
+    if not found:
+        raise Refusal(
+            "shipment.nothing_reserved",
+            f"Nothing is reserved for {number} that is on no pick list.",
+            f"See what it waits for with `everstock so allocate {number}`, or ship what was picked.",
+        )
+    return found
 
 
 def _leaving(
