@@ -289,7 +289,12 @@ def _picked(
             there = places.get((item, warehouse), [])
             picks = choose(strategy, [place for place in there if line.lot in {None, place.lot}], base)
             if sum(pick.quantity for pick in picks) < base:
-                raise short(item, base, sum(pick.quantity for pick in picks))
+                raise short(
+                    item,
+                    base,
+                    sum(pick.quantity for pick in picks),
+                    "Ship what is reserved (`so ship --reserved`) or less",
+                )
             taken = {(pick.location, pick.lot): pick.quantity for pick in picks}
             places[item, warehouse] = [
                 place._replace(quantity=place.quantity - taken.get((place.location, place.lot), 0)) for place in there
@@ -325,12 +330,12 @@ def _check_places(company_id: int, read: Read, leaving: Iterable[Leaving]) -> No
             refuse_other_warehouse(company_id, pick.location, one.warehouse, goods)
 
 
-def short(item: int, wanted: int, there: int) -> Refusal:
-    """What is answered when less of an item (an id) can be taken than would leave, in 10^-6 base units."""
+def short(item: int, wanted: int, there: int, less: str) -> Refusal:
+    """What is answered when less of an item (an id) can be taken than would leave, in 10^-6 base units; ``less``: what can be done instead."""
     return Refusal(
         "shipment.short",
         f"{format_quantity(wanted)} of {Item.objects.get(pk=item).sku} would be shipped, and {format_quantity(there)} can be taken.",
-        "Ship less, perhaps what is reserved (`everstock so ship --reserved`), receive the goods, count those that pickers missed (`everstock pick counts`), or name the place they are in.",
+        f"{less}, receive the goods, count those that pickers missed (`everstock pick counts`), or name the place they are in.",
     )
 
 

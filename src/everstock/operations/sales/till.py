@@ -291,7 +291,7 @@ def _leaving(company_id: int, till: _Till, ordered: Iterable[Line], scanned: Sca
         ]
         picks = scanned.choose(line.item, there, line.base_quantity)
         if sum(pick.quantity for pick in picks) < line.base_quantity:
-            raise short(line.item, line.base_quantity, sum(pick.quantity for pick in picks))
+            raise short(line.item, line.base_quantity, sum(pick.quantity for pick in picks), "Sell less")
         for pick in picks:
             taken[line.item, pick.location, pick.lot] += pick.quantity
         found.append(Leaving(line, warehouse, line.base_quantity, picks))
