@@ -21,7 +21,7 @@ class Calendar(NamedTuple):
     """When somebody works. ``closed_weekdays``: bit 0 is Monday, never all seven; ``holidays``: days without work."""
 
     closed_weekdays: int = 0
-    holidays: Collection[dt.date] = ()
+    holidays: Collection[dt.date] = frozenset()
 
     def open_from(self, day: dt.date) -> dt.date:
         """Return ``day`` if there is work on it, else the next day on which there is."""

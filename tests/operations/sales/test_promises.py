@@ -24,6 +24,7 @@ from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.ordering import sent
 from tests.operations.sales.ordering import change, confirmed, order, quote
 from tests.operations.sales.selling import Selling
+from tests.operations.sales.test_allocation import held, why
 from tests.operations.sales.test_kits import Kits
 from tests.operations.unchanged import refused
 
@@ -148,6 +149,57 @@ def test_a_kit_leaves_with_the_last_of_its_components() -> None:
     [box] = availability(kits.company.pk, [kits.items["BOX"]], day=MONDAY)
     assert box.free == 0
     assert availability(kits.company.pk, [kits.items["BOX"], kits.items["OLD"]], day=MONDAY + dt.timedelta(9))
+
+
+def test_what_expires_before_it_would_leave_is_not_promised(selling: Selling) -> None:
+    """Four last until Wednesday, three longer: for Thursday three can be promised, and then still the four for today."""
+    selling.milk("L1", MONDAY + 2 * DAY, 4, selling.dock)
+    selling.milk("L2", MONDAY + 9 * DAY, 3, selling.dock)
+    po = sent(selling, selling.line(2, "1", "MILK", expected_on=MONDAY + DAY))
+    [there] = availability(selling.company.pk, [selling.items["MILK"]], day=MONDAY)
+    days = [((day - MONDAY).days, quantity // SCALE) for day, quantity in there.by_day()]
+    assert days == [(0, 7), (1, 9), (3, 5), (10, 2)]
+    offer = quote(
+        selling,
+        selling.line(2, "3", "MILK", expected_on=MONDAY + 3 * DAY),
+        selling.line(2, "3", "MILK", expected_on=MONDAY + 4 * DAY),
+        selling.line(9, "3", "MILK"),
+        location=selling.dock,
+    )
+    assert said(selling, offer, keep=False) == [
+        (1, [(3, 2, "in stock", "")]),
+        (2, [(4, 1, "in stock", ""), (4, 1, "incoming", po.number)]),
+        (3, [(0, 4, "in stock", ""), (1, 1, "incoming", po.number), (None, 4, "none", "")]),
+    ]
+    thursday = confirmed(selling, selling.line(5, "3", "MILK", expected_on=MONDAY + 3 * DAY))
+    assert said(selling, thursday) == [(1, [(3, 3, "in stock", ""), (3, 2, "incoming", po.number)])]
+    assert why(selling, NOW, thursday.id) == [(1, "4 expiring before it is wanted")]
+    today = confirmed(selling, selling.line(5, "3", "MILK"))
+    assert said(selling, today) == [(1, [(0, 4, "in stock", ""), (None, 1, "none", "")])]
+    assert prove(selling.company.pk).violations == []
+
+
+def test_a_kit_is_promised_as_long_as_what_is_in_it_is_good() -> None:
+    kits = Kits()
+    kits.stock(10, kits.dock)
+    kits.milk("L1", MONDAY + 2 * DAY, 4, kits.dock)
+    kits.milk("L2", MONDAY + 9 * DAY, 2, kits.dock)
+    kits.kit("SET", BOLT=2, MILK=1)
+    [there] = availability(kits.company.pk, [kits.items["SET"]], day=MONDAY)
+    days = [((day - MONDAY).days, quantity // SCALE) for day, quantity in there.by_day()]
+    assert days == [(0, 5), (3, 2), (10, 0)]
+    [first, rest] = there.promises(5 * SCALE, MONDAY, MONDAY + 3 * DAY)
+    assert (first.quantity // SCALE, first.reason.value, rest.reason.value) == (2, "in stock", "none")
+
+
+def test_what_a_cart_holds_passes_to_an_order_for_a_day_on_which_it_is_good(selling: Selling) -> None:
+    selling.milk("L1", MONDAY + 2 * DAY, 4, selling.dock)
+    selling.milk("L2", MONDAY + 9 * DAY, 3, selling.dock)
+    cart = [CartLine(selling.items["MILK"], 5 * SCALE, selling.dock)]
+    hold_cart(selling.boss, token="c", lines=cart, minutes=60, recorded_at=NOW)
+    late = selling.line(5, "3", "MILK", expected_on=MONDAY + 5 * DAY)
+    made = confirmed(selling, late, cart="c")
+    assert held(selling)[-1] == (f"{made.id}/1", 3)
 
 
 def test_what_a_channel_leaves_for_others_is_not_promised(selling: Selling) -> None:

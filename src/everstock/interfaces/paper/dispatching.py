@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
@@ -36,7 +37,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import holder
 from everstock.operations.sales.carriers import delivery_of
-from everstock.operations.sales.delivery_models import Package
+from everstock.operations.sales.delivery_models import Package, PackageLine
 from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.packing import lines_to_pack
 from everstock.operations.warehouse.pick_shares import shares_of
@@ -85,7 +86,7 @@ def dispatch_paper(
 def _packages(actor: Actor, shipment: Header) -> list[Package]:
     """The packages of a shipment, in the order of their numbers; nobody knows how many there will be before all of it is packed."""
     found = Package.objects.filter(shipment_id=shipment.id, unpacked_at=None).order_by("number")
-    packages = list(found.prefetch_related("lines"))
+    packages = list(found.prefetch_related(Prefetch("lines", PackageLine.objects.order_by("id"))))
     left = lines_to_pack(actor.company_id, shipment.id) if packages else []
     if left:
         raise Refusal(

@@ -85,18 +85,39 @@ BEGIN
                       WHERE (p_lot = 0 OR c.lot_id = p_lot) AND warehouse_of(c.place) = p_warehouse), 0);
 END $$;
 
--- What of an item may be promised anew: what is free, has not expired and is not to be counted. What was promised before that stays promised.
-CREATE OR REPLACE FUNCTION stock_free_now(p_item integer, p_warehouse integer, p_lot integer, p_now bigint) RETURNS bigint LANGUAGE plpgsql STABLE
-    SET enable_seqscan = off AS $$
+-- What of an item is good for a day after p_from, up to p_day, less what is promised for that day or later: the least over these days, null if nothing
+-- expires before p_day. What is promised for earlier days takes what expires earlier, so this, and what is free at once, is what can be promised for p_day.
+CREATE OR REPLACE FUNCTION stock_lasting(p_item integer, p_warehouse integer, p_from date, p_day date, p_now bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    IF p_day IS NULL OR p_day <= p_from THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        SELECT min(stock_promisable(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, good_on)
+                   - stock_uncounted(p_item, p_warehouse, 0, good_on) - coalesce((
+                       SELECT sum(r.quantity) FROM reservation r
+                        WHERE r.item_id = p_item AND r.warehouse_id = p_warehouse AND r.due_on >= good_on
+                          AND (r.expires_at IS NULL OR r.expires_at > p_now)), 0))
+          FROM (SELECT DISTINCT t.expires_on + 1 AS good_on
+                  FROM lot t JOIN balance b ON b.item_id = t.item_id AND b.lot_id = t.id
+                 WHERE t.item_id = p_item AND t.expires_on >= p_from AND t.expires_on < p_day AND b.quantity <> 0) AS n);
+END $$;
+
+-- What of an item may be promised anew, for a day (null: at once): what is free, does not expire before and is not to be counted. What was promised
+-- before that stays promised.
+CREATE OR REPLACE FUNCTION stock_free_now(p_item integer, p_warehouse integer, p_lot integer, p_due_on date, p_now bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
 DECLARE
     v_day date := stock_day(p_now);
-    v_free bigint := stock_free(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, v_day)
-        - stock_uncounted(p_item, p_warehouse, 0, v_day);
+    v_free bigint := least(
+        stock_free(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, v_day) - stock_uncounted(p_item, p_warehouse, 0, v_day),
+        stock_lasting(p_item, p_warehouse, v_day, p_due_on, p_now));
 BEGIN
     IF p_lot = 0 THEN
         RETURN v_free;
     END IF;
-    RETURN CASE WHEN EXISTS (SELECT 1 FROM lot WHERE id = p_lot AND expires_on < v_day) THEN 0
+    RETURN CASE WHEN EXISTS (SELECT 1 FROM lot WHERE id = p_lot AND expires_on < greatest(v_day, p_due_on)) THEN 0
                 ELSE least(v_free, stock_free(p_item, p_warehouse, p_lot) - stock_uncounted(p_item, p_warehouse, p_lot, v_day)) END;
 END $$;
 
@@ -123,6 +144,9 @@ CREATE OR REPLACE FUNCTION stock_reserve_all(
     p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[], p_keep bigint[], p_due_on date[]
 ) RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    -- what expires before the last of the days is left out of all of them: mostly there is enough of what does not
+    v_good_on date := greatest(stock_day(p_now), (SELECT max(due_on) FROM unnest(p_due_on) AS due_on));
 BEGIN
     IF EXISTS (SELECT 1 FROM unnest(p_lot, p_quantity) AS n(lot, quantity) WHERE lot <> 0 OR quantity <= 0)
        OR EXISTS (SELECT 1 FROM unnest(p_item, p_warehouse) AS n(item, warehouse) GROUP BY item, warehouse HAVING count(*) > 1)
@@ -136,7 +160,7 @@ BEGIN
                                                     ELSE warehouse_of(o.location_id) END AS warehouse, sum(o.quantity) AS quantity
                        FROM balance o JOIN location l ON l.id = o.location_id
                       WHERE o.item_id = ANY (p_item) AND o.quantity <> 0 AND l.kind = 'internal' AND l.purpose <> 'quality'
-                        AND NOT EXISTS (SELECT 1 FROM lot t WHERE t.id = o.lot_id AND t.expires_on < stock_day(p_now))
+                        AND NOT EXISTS (SELECT 1 FROM lot t WHERE t.id = o.lot_id AND t.expires_on < v_good_on)
                       GROUP BY 1, 2) AS there USING (item, warehouse)
          WHERE coalesce(there.quantity, 0) - n.keep - n.quantity < coalesce((
                    SELECT r.quantity FROM reserved r WHERE r.item_id = n.item AND r.warehouse_id = n.warehouse), 0)) THEN
@@ -170,9 +194,9 @@ BEGIN
         RETURN p_quantity;
     END IF;
     FOR i IN 1 .. cardinality(p_item) LOOP
-        v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_now) - p_keep[i];
+        v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_due_on[i], p_now) - p_keep[i];
         IF v_free < p_quantity[i] AND stock_expire(p_item[i], p_now) THEN
-            v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_now) - p_keep[i];
+            v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_due_on[i], p_now) - p_keep[i];
         END IF;
         v_free := least(p_quantity[i], greatest(v_free, 0));
         IF p_whole AND v_free < p_quantity[i] THEN
@@ -215,7 +239,7 @@ BEGIN
 END $$;
 
 -- Hands promises over, without anybody coming between: of what p_from were promised of an item in a warehouse, up to p_quantity goes to p_to,
--- under its rank and day and for good. What is over by p_now is handed over to nobody. Returns how much of each line was.
+-- under its rank and day and for good, as far as it is good on that day. What is over by p_now is handed over to nobody. Returns how much of each line was.
 CREATE OR REPLACE FUNCTION stock_pass(
     p_company integer, p_now bigint, p_from text[], p_to text[], p_item integer[], p_warehouse integer[], p_quantity bigint[],
     p_rank integer[], p_due_on date[]
@@ -234,7 +258,9 @@ BEGIN
                     AND (expires_at IS NULL OR expires_at > p_now) ORDER BY lot_id
         LOOP
             EXIT WHEN v_left <= 0;
-            v_some := stock_take_from(ARRAY[r.id], v_left);
+            v_some := stock_take_from(ARRAY[r.id], greatest(0, least(v_left, stock_lasting(
+                p_item[i], p_warehouse[i], coalesce(r.due_on, stock_day(p_now)), p_due_on[i], p_now))));
+            CONTINUE WHEN v_some = 0;
             UPDATE reserved SET quantity = quantity + v_some WHERE item_id = r.item_id AND warehouse_id = r.warehouse_id;
             INSERT INTO reservation AS old (
                 company_id, item_id, warehouse_id, lot_id, holder, quantity, rank, due_on, expires_at, created_at)

@@ -1,5 +1,6 @@
 """What of sales orders is reserved: as much as is free when they are confirmed, and the rest when more has come."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -25,7 +26,8 @@ _KIND = DocumentKind.SALES_ORDER
 class Allocated(NamedTuple):
     """Line number ``line`` of ``order``: what is ``open`` (not shipped) of it, and ``reserved`` of that, in 10^-6 base units.
 
-    ``channel``: the code of the one the order came through. ``kit``: the number of the line of the kit that it is a component of.
+    ``channel``: the code of the one the order came through. ``kit``: the number of the line of the kit that it is a component of. ``due_on``: when the customer
+    wants it; ``None``: at once.
     """
 
     order: int
@@ -36,6 +38,7 @@ class Allocated(NamedTuple):
     reserved: int
     channel: str | None = None
     kit: int | None = None
+    due_on: dt.date | None = None
 
     @property
     def short(self) -> int:
@@ -103,14 +106,13 @@ def reserve_open(
     standing = standing_of(company_id, orders)
     _release_excess(company_id, standing)
     priority = _priorities(header for header, _ in orders)
-    due_on = {(header.id, line.line): line.expected_on for header, lines in orders for line in lines}
     wanted = [
         Wanted(
             holder(one.order, one.line),
             one.item,
             one.warehouse,
             one.short,
-            due_on=due_on[one.order, one.line],
+            due_on=one.due_on,
             rank=priority[one.order],
         )
         for one in standing
@@ -181,6 +183,7 @@ def standing_of(company_id: int, orders: Iterable[tuple[Header, Sequence[Line]]]
             0,
             channel_of(header),
             part_of(line),
+            line.expected_on,
         )
         for header, lines in orders
         for line in lines

@@ -125,7 +125,7 @@ def promises(
         at = there[item, warehouse]
         reserved = min(open_, held.get(holder(header.id, line.line), 0))
         found.append(LinePromise(line.line, line.expected_on, _parts(at, line, reserved, open_ - reserved, day)))
-        there[item, warehouse] = at.without(open_ - reserved, day)
+        there[item, warehouse] = at.without(open_ - reserved, day, line.expected_on)
     numbers = {line.line for line in lines}
     return sorted(one for one in [*found, *_kits(wanted, found)] if one.line in numbers)
 

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     QUALITY = "held for quality control"
     TO_COUNT = "to be counted first"
     EXPIRED = "expired"
+    LAPSING = "expiring before it is wanted"
     ORDERS = "reserved for others"
     HELD = "held for carts and quotes"
     SAFETY = "kept as safety stock"
@@ -39,19 +40,23 @@ class Shortage(NamedTuple):
 
 _IN_THE_WAY = """
     SELECT CASE WHEN l.purpose = 'quality' THEN 'QUALITY' WHEN t.expires_on < $4::date THEN 'EXPIRED' ELSE 'good' END,
-           b.item_id, b.location_id, sum(b.quantity)::bigint
+           b.item_id, b.location_id, sum(b.quantity)::bigint, NULL::date
       FROM balance b JOIN location l ON l.id = b.location_id LEFT JOIN lot t ON t.id = b.lot_id
      WHERE b.item_id = ANY ($2::int[]) AND l.company_id = $1 AND l.kind = 'internal' GROUP BY 1, 2, 3
     UNION ALL
-    SELECT n.what, c.item_id, c.place, n.quantity
+    SELECT 'LAPSING', t.item_id, b.location_id, b.quantity, t.expires_on
+      FROM lot t JOIN balance b ON b.item_id = t.item_id AND b.lot_id = t.id JOIN location l ON l.id = b.location_id
+     WHERE t.item_id = ANY ($2::int[]) AND t.expires_on >= $4::date AND l.company_id = $1 AND l.kind = 'internal' AND l.purpose <> 'quality'
+    UNION ALL
+    SELECT n.what, c.item_id, c.place, n.quantity, NULL
       FROM stock_to_count($2::int[], $4::date) AS c CROSS JOIN LATERAL (VALUES ('TO_COUNT', c.quantity), ('good', -c.quantity)) AS n(what, quantity)
     UNION ALL
-    SELECT CASE WHEN starts_with(holder, 'SO/') THEN 'ORDERS' ELSE 'HELD' END, item_id, warehouse_id, sum(quantity)::bigint
+    SELECT CASE WHEN starts_with(holder, 'SO/') THEN 'ORDERS' ELSE 'HELD' END, item_id, warehouse_id, sum(quantity)::bigint, NULL
       FROM reservation WHERE item_id = ANY ($2::int[]) AND company_id = $1 AND (expires_at IS NULL OR expires_at > $5) GROUP BY 1, 2, 3
     UNION ALL
-    SELECT 'SAFETY', item_id, warehouse_id, quantity FROM safety_stock WHERE item_id = ANY ($2::int[])
+    SELECT 'SAFETY', item_id, warehouse_id, quantity, NULL FROM safety_stock WHERE item_id = ANY ($2::int[])
     UNION ALL
-    SELECT 'DROP_SHIPPED', NULL, id, 0::bigint FROM location WHERE id = ANY ($3::int[]) AND purpose = 'drop_ship'
+    SELECT 'DROP_SHIPPED', NULL, id, 0::bigint, NULL FROM location WHERE id = ANY ($3::int[]) AND purpose = 'drop_ship'
 """
 
 
@@ -65,11 +70,11 @@ def shortages(company_id: int, standing: Iterable[Allocated], *, recorded_at: in
     with raw_cursor() as run:
         run.execute(_IN_THE_WAY, (company_id, items, warehouses, day, recorded_at), prepare=True)
         found = run.fetchall()
-    there: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-    for what, item, place, quantity in found:
+    there: defaultdict[tuple[int, int], Counter[tuple[str, dt.date | None]]] = defaultdict(Counter)
+    for what, item, place, quantity, until in found:
         if item is not None:
-            there[item, warehouse_of(company_id, place)][what] += quantity
-    suppliers = {place for what, _, place, _ in found if what == "DROP_SHIPPED"}
+            there[item, warehouse_of(company_id, place)][what, until] += quantity
+    suppliers = {place for what, _, place, *_ in found if what == "DROP_SHIPPED"}
     return [
         Shortage(
             *(one.order, one.line),
@@ -81,13 +86,19 @@ def shortages(company_id: int, standing: Iterable[Allocated], *, recorded_at: in
     ]
 
 
-def _causes(one: Allocated, there: Mapping[str, int]) -> tuple[tuple[Cause, int], ...]:
+def _causes(one: Allocated, found: Mapping[tuple[str, dt.date | None], int]) -> tuple[tuple[Cause, int], ...]:
+    there: Counter[str] = Counter()
+    for (what, until), quantity in found.items():
+        there[what] += quantity if until is None or (one.due_on is not None and until < one.due_on) else 0
     free = max(0, there["good"] - there["ORDERS"] - there["HELD"])
+    lapsing = min(free, there["LAPSING"])
+    free -= lapsing
     safety = 0 if one.channel is None else min(free, there["SAFETY"])
     causes = {
         Cause.QUALITY: there["QUALITY"],
         Cause.TO_COUNT: there["TO_COUNT"],
         Cause.EXPIRED: there["EXPIRED"],
+        Cause.LAPSING: lapsing,
         Cause.ORDERS: there["ORDERS"] - one.reserved,
         Cause.HELD: there["HELD"],
         Cause.SAFETY: safety,

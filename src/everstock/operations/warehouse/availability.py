@@ -5,7 +5,7 @@ A kit is there as often as its components are. Its quantities are those of the c
 
 import datetime as dt
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
@@ -85,7 +85,8 @@ class Availability(NamedTuple):
     ``on_hand``: all that lies there, ``on_hold`` of it for quality control, to be counted first, or because it has expired. ``reserved``: promised. ``free``: neither; below zero where the
     company lets stock fall below zero. ``incoming``: on its way there; ``needed``: ordered by customers, not reserved and not shipped. ``flows``:
     what is free on the day asked for and what is incoming and needed by day, overdue ones on that day. ``arrivals``: the documents by which it is
-    incoming, with their days (since 1970-01-01). ``work``: when what is there can leave. Of a kit what is on hand is free.
+    incoming, with their days (since 1970-01-01). ``work``: when what is there can leave. ``lasting``: the days (as those of ``flows``) from which on something that is there is expired,
+    with what is good then and not promised for then or later. Of a kit what is on hand is free.
     """
 
     item: int
@@ -100,23 +101,32 @@ class Availability(NamedTuple):
     arrivals: tuple[tuple[int, str], ...] = ()
     source: Source | None = None
     work: Work = Work()
+    lasting: tuple[tuple[int, int], ...] = ()
 
     def by_day(self) -> list[tuple[dt.date, int]]:
         """Return how much more can be promised for each day on which that changes, the first one today."""
-        days = [_EPOCH + dt.timedelta(days=flow.day) for flow in self.flows]
-        return [*zip(days, available_by(self.flows), strict=True)]
+        days = sorted({flow.day for flow in self.flows} | {day for day, _ in self.lasting})
+        return [(_EPOCH + day * _DAY, max(0, _by(self, day) - self.lapsing(_EPOCH + day * _DAY))) for day in days]
 
-    def promise(self, quantity: int, earliest: dt.date) -> list[Part]:
-        """Return when ``quantity`` can be there; see ``core.promising.promise``."""
-        return promise(self.flows, quantity, (earliest - _EPOCH).days)
+    def lapsing(self, day: dt.date) -> int:
+        """Return how much of what is free cannot be promised for a day, since it expires before."""
+        left = [good for good_on, good in self.lasting if good_on <= (day - _EPOCH).days]
+        return max(0, self.free) - max(0, min([self.free, *left]))
+
+    def promise(self, quantity: int, earliest: dt.date, wanted_on: dt.date | None = None) -> list[Part]:
+        """Return when ``quantity`` can be there, and is good when it leaves; see ``core.promising.promise``."""
+        first, *later = self.flows
+        good = first._replace(supply=first.supply - self.lapsing(self.work.leaving(earliest, wanted_on)))
+        return promise([good, *later], quantity, (earliest - _EPOCH).days)
 
     def promises(self, quantity: int, today: dt.date, wanted_on: dt.date | None = None) -> list[Promise]:
         """Return when ``quantity`` can leave, in parts, none before ``wanted_on``: from stock, from what is on its way, then by buying."""
         found: list[tuple[dt.date | None, int, Reason, str]] = []
         left = quantity
-        for part in self.promise(quantity, today):
+        good = max(0, self.free) - self.lapsing(self.work.leaving(today, wanted_on))
+        for part in self.promise(quantity, today, wanted_on):
             day = _EPOCH + part.day * _DAY
-            there = min(part.quantity, max(0, self.free)) if day == today else 0
+            there = min(part.quantity, good) if day == today else 0
             numbers = ", ".join(dict.fromkeys(number for on, number in self.arrivals if on == part.day))
             found.append((day, there, Reason.IN_STOCK, ""))
             found.append((day, part.quantity - there, Reason.INCOMING, numbers))
@@ -139,17 +149,21 @@ class Availability(NamedTuple):
             coming = flow.supply - (self.free if flow.day == day else 0)
             more = -(-coming * kept.part // SCALE) + (kept.quantity if flow.day == day else 0)
             flows.append(flow._replace(demand=flow.demand + more))
-        return self._replace(flows=tuple(flows), free=self.free - kept.quantity)
+        lasting = tuple((day, good - kept.quantity) for day, good in self.lasting)
+        return self._replace(flows=tuple(flows), free=self.free - kept.quantity, lasting=lasting)
 
-    def without(self, quantity: int, today: dt.date) -> "Availability":
-        """Return what is left when ``quantity`` is promised to somebody else."""
+    def without(self, quantity: int, today: dt.date, wanted_on: dt.date | None = None) -> "Availability":
+        """Return what is left when ``quantity`` is promised to somebody else, who wants it on a day."""
         by_day = {flow.day: [flow.supply, flow.demand] for flow in self.flows}
-        parts = self.promise(quantity, today)
+        parts = self.promise(quantity, today, wanted_on)
         for part in parts:
             by_day[part.day][1] += part.quantity
         flows = tuple(Flow(day, *both) for day, both in sorted(by_day.items()))
         at_once = sum(part.quantity for part in parts if _EPOCH + part.day * _DAY == today)
-        return self._replace(flows=flows, free=self.free - min(at_once, max(0, self.free)))
+        taken = min(at_once, max(0, self.free))
+        leaves_on = (self.work.leaving(today, wanted_on) - _EPOCH).days
+        lasting = tuple((day, good - taken if day <= leaves_on else good) for day, good in self.lasting)
+        return self._replace(flows=flows, free=self.free - taken, lasting=lasting)
 
 
 _STATEMENT = "SELECT * FROM availability_read($1, $2, $3, $4, $5, $6, $7)"
@@ -262,7 +276,12 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     sums: defaultdict[str, int] = defaultdict(int)
     by_day: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     arrivals = []
+    lapses: Counter[int] = Counter()
+    due: Counter[int] = Counter()
     for what, kind, on, quantity in found.places.get((item, warehouse), ()):
+        if on is not None and what in {"lapses", "due"}:
+            (lapses if what == "lapses" else due)[on] += quantity
+            continue
         sums["held" if kind == "held" else what] += quantity
         if on is not None and quantity:
             by_day[max(on, today)][what == "needed"] += quantity
@@ -272,12 +291,20 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     by_day[today][0] += free
     flows = tuple(Flow(on, supply, demand) for on, (supply, demand) in sorted(by_day.items()))
     held = sums["held"]
+    lasting = tuple(
+        (on, sums["there"] - _until(lapses, on) - (due.total() - _until(due, on - 1))) for on in sorted(lapses)
+    )
     return Availability(
         *(item, warehouse, sums["there"] + held, held, sums["reserved"], free, sums["incoming"], sums["needed"], flows),
         arrivals=tuple(sorted(arrivals)),
         source=found.sources.get(item),
         work=found.work,
+        lasting=lasting,
     )
+
+
+def _until(by_day: Mapping[int, int], day: int) -> int:
+    return sum(quantity for on, quantity in by_day.items() if on <= day)
 
 
 def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]], today: dt.date) -> Availability:
@@ -286,6 +313,11 @@ def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]
     so_far = [min(sets_of(_by(part, day), each) for part, each in parts) for day in days]
     more = [so_far[0], *(later - earlier for earlier, later in pairwise(so_far))]
     free = min(sets_of(max(0, part.free), each) for part, each in parts)
+    expiring = sorted({day for part, _ in parts for day, _ in part.lasting})
+    lasting = [
+        (day, min(sets_of(max(0, part.free) - part.lapsing(_EPOCH + day * _DAY), each) for part, each in parts))
+        for day in expiring
+    ]
     numbers = {arrival for part, _ in parts for arrival in part.arrivals}
     sources = [part.source for part, _ in parts]
     known = [source for source in sources if source is not None]
@@ -295,11 +327,12 @@ def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]
         arrivals=tuple(sorted(numbers)),
         source=max(known, key=lambda source: source.expected(today)) if len(known) == len(sources) else None,
         work=parts[0][0].work,
+        lasting=tuple(lasting),
     )
 
 
 def _by(part: Availability, day: int) -> int:
-    """What can be promised for a day on which nothing may change."""
+    """What can be promised for a day on which nothing may change, if nothing expires."""
     return max(
         (some for flow, some in zip(part.flows, available_by(part.flows), strict=True) if flow.day <= day), default=0
     )

@@ -163,7 +163,8 @@ END $$;
 
 -- What there is of items, is on its way and is needed, and how they are made up and bought: see warehouse/availability.py. Rows of (what, item,
 -- place, whether it is held or a number or the like, day since 1970-01-01, quantity); which of them each is follows from what it is of. Of kits also their
--- components. p_order: what this order and later ones need is left out.
+-- components. p_order: what this order and later ones need is left out. Where something will expire: what on which day it is no longer good
+-- (lapses), and what is promised for which day (due).
 CREATE OR REPLACE FUNCTION availability_read(
     p_company integer, p_ordered text[], p_dispatched text[], p_items integer[], p_confirmed text[], p_order bigint, p_now bigint
 ) RETURNS TABLE (r_what text, r_item integer, r_place integer, r_kind text, r_day integer, r_quantity bigint) LANGUAGE plpgsql
@@ -176,6 +177,18 @@ BEGIN
             SELECT component_id FROM kit_component WHERE kit_id = ANY (p_items)
             UNION SELECT c.component_id FROM bill b JOIN kit_component c ON c.kit_id = b.component_id)
         SELECT p_items || array_agg(component_id) INTO v_items FROM bill;
+    END IF;
+    IF EXISTS (SELECT 1 FROM lot WHERE item_id = ANY (v_items) AND expires_on >= stock_day(p_now)) THEN
+        RETURN QUERY
+        SELECT 'lapses'::text, b.item_id, b.location_id, '', t.expires_on + 1 - date '1970-01-01', b.quantity
+          FROM lot t CROSS JOIN LATERAL (SELECT * FROM balance WHERE item_id = t.item_id AND lot_id = t.id OFFSET 0) b
+          JOIN location l ON l.id = b.location_id
+         WHERE t.item_id = ANY (v_items) AND t.expires_on >= stock_day(p_now) AND b.quantity <> 0
+           AND l.company_id = p_company AND l.kind = 'internal' AND l.purpose <> 'quality'
+        UNION ALL
+        SELECT 'due', item_id, warehouse_id, '', due_on - date '1970-01-01', sum(quantity)::bigint
+          FROM reservation WHERE item_id = ANY (v_items) AND due_on > stock_day(p_now) AND (expires_at IS NULL OR expires_at > p_now)
+         GROUP BY 1, 2, 3, 5;
     END IF;
     RETURN QUERY
     WITH ordered AS MATERIALIZED (
