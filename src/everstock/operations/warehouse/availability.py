@@ -5,7 +5,7 @@ A kit is there as often as its components are. Its quantities are those of the c
 
 import datetime as dt
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
@@ -169,10 +169,17 @@ class Availability(NamedTuple):
 _STATEMENT = "SELECT * FROM availability_read($1, $2, $3, $4, $5, $6, $7)"
 
 
+_DATED = {"lapses", "due"}
+
+
 class _Found(NamedTuple):
-    """What the statement found: of items by warehouse (what, kind or number, day, quantity), of items, and of the company."""
+    """What the statement found: of items by warehouse (what, kind or number, day, quantity), of items, and of the company.
+
+    ``dated``: the same of what expires (what, day, quantity).
+    """
 
     places: dict[tuple[int, int], list[tuple[str, str, int | None, int]]]
+    dated: dict[tuple[int, int], list[tuple[str, int, int]]]
     bills: Bills
     sources: Mapping[int, Source]
     work: Work
@@ -235,6 +242,7 @@ def _rows(company_id: int, items: Collection[int], order: int | None, recorded_a
 
 def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
     places: defaultdict[tuple[int, int], list[tuple[str, str, int | None, int]]] = defaultdict(list)
+    dated: defaultdict[tuple[int, int], list[tuple[str, int, int]]] = defaultdict(list)
     bills: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     sources: dict[int, Source] = {}
     warehouses: dict[int, int] = {}
@@ -250,8 +258,11 @@ def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
             warehouse = warehouses.get(place)
             if warehouse is None:
                 warehouse = warehouses[place] = warehouse_of(company_id, place)
-            places[item, warehouse].append((what, kind, on, quantity))
-    return _Found(places, bills, sources, work)
+            if what in _DATED:
+                dated[item, warehouse].append((what, on, quantity))
+            else:
+                places[item, warehouse].append((what, kind, on, quantity))
+    return _Found(places, dated, bills, sources, work)
 
 
 def _source(
@@ -276,12 +287,7 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     sums: defaultdict[str, int] = defaultdict(int)
     by_day: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     arrivals = []
-    lapses: Counter[int] = Counter()
-    due: Counter[int] = Counter()
     for what, kind, on, quantity in found.places.get((item, warehouse), ()):
-        if on is not None and what in {"lapses", "due"}:
-            (lapses if what == "lapses" else due)[on] += quantity
-            continue
         sums["held" if kind == "held" else what] += quantity
         if on is not None and quantity:
             by_day[max(on, today)][what == "needed"] += quantity
@@ -291,20 +297,23 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     by_day[today][0] += free
     flows = tuple(Flow(on, supply, demand) for on, (supply, demand) in sorted(by_day.items()))
     held = sums["held"]
-    lasting = tuple(
-        (on, sums["there"] - _until(lapses, on) - (due.total() - _until(due, on - 1))) for on in sorted(lapses)
-    )
     return Availability(
         *(item, warehouse, sums["there"] + held, held, sums["reserved"], free, sums["incoming"], sums["needed"], flows),
         arrivals=tuple(sorted(arrivals)),
         source=found.sources.get(item),
         work=found.work,
-        lasting=lasting,
+        lasting=_lasting(sums["there"], found.dated.get((item, warehouse), ())),
     )
 
 
-def _until(by_day: Mapping[int, int], day: int) -> int:
-    return sum(quantity for on, quantity in by_day.items() if on <= day)
+def _lasting(good: int, dated: Iterable[tuple[str, int, int]]) -> tuple[tuple[int, int], ...]:
+    """What of so much is good and not promised from each day on, on which something has expired; of (what, day, quantity)."""
+    lapses = [(day, quantity) for what, day, quantity in dated if what == "lapses"]
+    due = [(day, quantity) for what, day, quantity in dated if what == "due"]
+    return tuple(
+        (day, good - sum(some for on, some in lapses if on <= day) - sum(some for on, some in due if on >= day))
+        for day in sorted({on for on, _ in lapses})
+    )
 
 
 def _kit(kit: int, warehouse: int, parts: Sequence[tuple[Availability, Fraction]], today: dt.date) -> Availability:
