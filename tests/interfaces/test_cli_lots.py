@@ -143,7 +143,7 @@ def test_a_lot_goes_into_a_package(counter: Shop) -> None:
         ("1", "S-2", "1"),
         ("1", "NEW", "1"),
         ("2", "S-1", "1"),
-        ("2", "OLD", "10"),
         ("2", "NEW", "1"),
+        ("2", "OLD", "10"),
     ]
     counter("verify")

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from everstock.core.facts import Kind
-from everstock.ledger.reservations import Wanted, release, reserve
+from everstock.ledger.reservations import Wanted, redate, release, reserve
 from everstock.masterdata import actions
 from everstock.masterdata.models import Lot
 from tests.ledger.test_reservations import NOW, UNIT, Store
@@ -33,6 +33,15 @@ def can_be_kept(lots: Dated, promises: Dated) -> bool:
     return True
 
 
+def most(lots: Dated, promises: Dated, due: int, quantity: int) -> int:
+    """How much of a quantity can be promised for a day besides ``promises``."""
+    return max(some for some in range(quantity + 1) if can_be_kept(lots, [*promises, (due, some)]))
+
+
+def _day(due: int) -> dt.date | None:
+    return None if due == 0 else TODAY + dt.timedelta(days=due)
+
+
 class Pills(Store):
     """A store with pills in lots that expire, some in a bin."""
 
@@ -46,10 +55,13 @@ class Pills(Store):
             self.move(Kind.RECEIPT, quantity, place, item=self.tracked, lot=lot)
 
     def promise(self, holder: str, due: int, quantity: int) -> int:
-        due_on = None if due == 0 else TODAY + dt.timedelta(days=due)
-        wanted = Wanted(holder, self.tracked, self.main, quantity * UNIT, due_on=due_on)
+        wanted = Wanted(holder, self.tracked, self.main, quantity * UNIT, due_on=_day(due))
         [granted] = reserve(self.company.pk, [wanted], recorded_at=NOW)
         return granted // UNIT
+
+    def redate(self, holder: str, due: int) -> int:
+        [ended] = redate(self.company.pk, [holder], [_day(due)], recorded_at=NOW)
+        return ended // UNIT
 
 
 LOTS = st.lists(st.tuples(st.sampled_from([-1, 0, 1, 2, 4, FOREVER]), st.integers(1, 6)), max_size=4)
@@ -65,9 +77,13 @@ def test_as_much_is_promised_as_can_be_kept_and_no_more(lots: Dated, acts: list[
         if ends and promises:
             holder, _ = promises.popitem()
             release(store.company.pk, [holder])
-        most = max(some for some in range(quantity + 1) if can_be_kept(lots, [*promises.values(), (due, some)]))
+        elif number % 3 == 2:
+            holder, (_, before) = promises.popitem()
+            left = before - store.redate(holder, due)
+            assert left == most(lots, [*promises.values()], due, before)
+            promises[holder] = due, left
         granted = store.promise(f"SO/{number}/1", due, quantity)
-        assert granted == most
+        assert granted == most(lots, [*promises.values()], due, quantity)
         promises[f"SO/{number}/1"] = due, granted
     store.lawful()
 

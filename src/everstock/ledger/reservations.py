@@ -69,6 +69,7 @@ _PASS = Statement(
     "SELECT stock_pass($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     *("int", "bigint", "text[]", "text[]", "int[]", "int[]", "bigint[]", "int[]", "date[]"),
 )
+_REDATE = Statement("SELECT stock_redate($1, $2, $3, $4)", "int", "bigint", "text[]", "date[]")
 _EXTEND = Statement("SELECT stock_extend($1, $2, $3, $4)", "int", "bigint", "text[]", "bigint")
 
 
@@ -132,6 +133,14 @@ def pass_on(company_id: int, givers: Sequence[str], wanted: Sequence[Wanted], *,
         *(company_id, recorded_at, texts(givers), texts(holders), integers(items), integers(warehouses)),
         *(integers(quantities), integers(ranks), texts(day and day.isoformat() for day in days)),
     )
+
+
+def redate(company_id: int, holders: Sequence[str], days: Sequence[dt.date | None], *, recorded_at: int) -> list[int]:
+    """Let what ``holders`` were promised be wanted on other days (``None``: at once), and return how much of each was ended as it is not good then."""
+    if not holders:
+        return []
+    written = texts(None if day is None else day.isoformat() for day in days)
+    return run(_REDATE, company_id, recorded_at, texts(holders), written)
 
 
 def extend(company_id: int, holders: Sequence[str], *, recorded_at: int, expires_at: int) -> list[int]:

@@ -200,6 +200,12 @@ def test_what_a_cart_holds_passes_to_an_order_for_a_day_on_which_it_is_good(sell
     late = selling.line(5, "3", "MILK", expected_on=MONDAY + 5 * DAY)
     made = confirmed(selling, late, cart="c")
     assert held(selling)[-1] == (f"{made.id}/1", 3)
+    change(selling, made, LineChange(1, expected_on=MONDAY + DAY))
+    assert held(selling)[-1] == (f"{made.id}/1", 5), "the two that the cart still holds are somebody else's"
+    change(selling, made, LineChange(1, expected_on=MONDAY + 8 * DAY))
+    assert held(selling)[-1] == (f"{made.id}/1", 3)
+    change(selling, made, LineChange(1, expected_on=MONDAY + 10 * DAY))
+    assert [one for one in held(selling) if one[0] == f"{made.id}/1"] == []
 
 
 def test_what_a_channel_leaves_for_others_is_not_promised(selling: Selling) -> None:

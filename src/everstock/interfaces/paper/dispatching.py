@@ -86,7 +86,9 @@ def dispatch_paper(
 def _packages(actor: Actor, shipment: Header) -> list[Package]:
     """The packages of a shipment, in the order of their numbers; nobody knows how many there will be before all of it is packed."""
     found = Package.objects.filter(shipment_id=shipment.id, unpacked_at=None).order_by("number")
-    packages = list(found.prefetch_related(Prefetch("lines", PackageLine.objects.order_by("id"))))
+    packages = list(
+        found.prefetch_related(Prefetch("lines", PackageLine.objects.order_by("source_id", "location_id", "lot")))
+    )
     left = lines_to_pack(actor.company_id, shipment.id) if packages else []
     if left:
         raise Refusal(

@@ -275,6 +275,29 @@ BEGIN
     RETURN v_passed;
 END $$;
 
+-- Lets what holders were promised be wanted on other days (null: at once), as far as it is good then. Returns how much of each was ended.
+CREATE OR REPLACE FUNCTION stock_redate(p_company integer, p_now bigint, p_holder text[], p_due_on date[]) RETURNS bigint[]
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    v_all bigint[] := '{}';
+    v_ended bigint;
+    r record;
+BEGIN
+    PERFORM stock_lock(p_company, ARRAY(SELECT DISTINCT item_id FROM reservation WHERE holder = ANY (p_holder) AND company_id = p_company));
+    FOR i IN 1 .. cardinality(p_holder) LOOP
+        v_ended := 0;
+        FOR r IN SELECT * FROM reservation
+                  WHERE holder = p_holder[i] AND company_id = p_company AND due_on IS DISTINCT FROM p_due_on[i] ORDER BY id
+        LOOP
+            UPDATE reservation SET due_on = p_due_on[i] WHERE id = r.id;
+            v_ended := v_ended + stock_take_from(ARRAY[r.id], greatest(0, -stock_lasting(
+                r.item_id, r.warehouse_id, coalesce(r.due_on, stock_day(p_now)), p_due_on[i], p_now)));
+        END LOOP;
+        v_all := v_all || v_ended;
+    END LOOP;
+    RETURN v_all;
+END $$;
+
 -- Lets what holders were promised, and is not over by p_now, end at another moment. Returns how much that is of each.
 CREATE OR REPLACE FUNCTION stock_extend(p_company integer, p_now bigint, p_holder text[], p_expires_at bigint) RETURNS bigint[]
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$

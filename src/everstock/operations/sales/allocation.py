@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from everstock.ledger.database import integers, lock_items
-from everstock.ledger.reservations import Wanted, release, reservations
+from everstock.ledger.reservations import Wanted, redate, release, reservations
 from everstock.ledger.statements import Call
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock, raw_cursor
@@ -105,6 +105,7 @@ def reserve_open(
     lock_items(company_id, {line.item for _, lines in orders for line in lines if line.item is not None})
     standing = standing_of(company_id, orders)
     _release_excess(company_id, standing)
+    standing = _redated(company_id, standing, recorded_at)
     priority = _priorities(header for header, _ in orders)
     wanted = [
         Wanted(
@@ -164,6 +165,15 @@ def _priorities(orders: Iterable[Header]) -> dict[int, int]:
 def _release_excess(company_id: int, standing: Iterable[Allocated]) -> None:
     excess = {holder(one.order, one.line): one.reserved - one.open for one in standing if one.reserved > one.open}
     release(company_id, list(excess), list(excess.values()))
+
+
+def _redated(company_id: int, standing: Sequence[Allocated], recorded_at: int) -> list[Allocated]:
+    """Let what is reserved be wanted on the days on which the lines say it is, as far as it is good then."""
+    held = [one for one in standing if one.reserved > 0]
+    holders = [holder(one.order, one.line) for one in held]
+    ended = redate(company_id, holders, [one.due_on for one in held], recorded_at=recorded_at)
+    lost = dict(zip(holders, ended, strict=True))
+    return [one._replace(reserved=one.reserved - lost.get(holder(one.order, one.line), 0)) for one in standing]
 
 
 def release_order(company_id: int, order: int, lines: Iterable[Line]) -> None:

@@ -156,7 +156,9 @@ def list_(program: Program, shipment: str | None, as_: str | None, format: str) 
             format_quantity(one.quantity),
             "" if one.package.weight is None else format_quantity(one.package.weight),
         ]
-        for one in found.select_related("package", "item").order_by("package__number", "source_id", "id")
+        for one in found.select_related("package", "item").order_by(
+            "package__number", "source_id", "location_id", "lot"
+        )
     ]
     columns = [Column("package", numeric=True), Column("sscc"), Column("item"), Column("lot")]
     emit([*columns, Column("quantity", numeric=True), Column("package_kg", numeric=True)], rows, format)
