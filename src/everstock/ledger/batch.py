@@ -104,10 +104,12 @@ class ItemBook:
             self.since_checkpoint = 0
         self._posted = True
         self.since_checkpoint += 1
-        if fact.kind is Kind.RETURN_IN and fact.origin is not None:
-            self.last = max(self.last, (fact.effective_at, SAME_INSTANT_RETURN_RANK))
-        else:
-            self.last = max(self.last, place_of(fact.kind, fact.effective_at))
+        place = place_of(fact.kind, fact.effective_at)
+        linked = fact.kind is Kind.RETURN_IN and fact.origin is not None
+        # a second transfer of an instant may close a circle, and before what waits for a circle may go what is posted later
+        if linked or (fact.kind is Kind.TRANSFER and place == self.last):
+            place = fact.effective_at, SAME_INSTANT_RETURN_RANK
+        self.last = max(self.last, place)
 
     def new_checkpoints(self) -> Iterable[tuple[int, int, int, str]]:
         """Checkpoints to store instead of those a late fact made wrong: (item, at, pool, state).
