@@ -89,19 +89,26 @@ END $$;
 -- expires before p_day. What is promised for earlier days takes what expires earlier, so this, and what is free at once, is what can be promised for p_day.
 CREATE OR REPLACE FUNCTION stock_lasting(p_item integer, p_warehouse integer, p_from date, p_day date, p_now bigint) RETURNS bigint
     LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_there bigint;
 BEGIN
-    IF p_day IS NULL OR p_day <= p_from THEN
+    IF p_day IS NULL OR NOT EXISTS (SELECT 1 FROM lot WHERE item_id = p_item AND expires_on >= p_from AND expires_on < p_day) THEN
         RETURN NULL;
     END IF;
+    v_there := stock_promisable(p_item, p_warehouse, 0);
     RETURN (
-        SELECT min(stock_promisable(p_item, p_warehouse, 0) - stock_expired(p_item, p_warehouse, good_on)
-                   - stock_uncounted(p_item, p_warehouse, 0, good_on) - coalesce((
-                       SELECT sum(r.quantity) FROM reservation r
-                        WHERE r.item_id = p_item AND r.warehouse_id = p_warehouse AND r.due_on >= good_on
-                          AND (r.expires_at IS NULL OR r.expires_at > p_now)), 0))
-          FROM (SELECT DISTINCT t.expires_on + 1 AS good_on
-                  FROM lot t JOIN balance b ON b.item_id = t.item_id AND b.lot_id = t.id
-                 WHERE t.item_id = p_item AND t.expires_on >= p_from AND t.expires_on < p_day AND b.quantity <> 0) AS n);
+        SELECT min(v_there - n.gone - n.due - stock_uncounted(p_item, p_warehouse, 0, n.day))
+          FROM (SELECT e.day, e.expires,
+                       sum(e.gone) OVER (ORDER BY e.day) AS gone, sum(e.due) OVER (ORDER BY e.day DESC) AS due
+                  FROM (SELECT t.expires_on + 1 AS day, true AS expires, b.quantity AS gone, 0 AS due
+                          FROM lot t JOIN balance b ON b.item_id = t.item_id AND b.lot_id = t.id JOIN location l ON l.id = b.location_id
+                         WHERE t.item_id = p_item AND t.expires_on < p_day AND b.quantity <> 0 AND l.kind = 'internal'
+                           AND l.purpose <> 'quality' AND warehouse_of(b.location_id) = p_warehouse
+                        UNION ALL
+                        SELECT r.due_on, false, 0, r.quantity FROM reservation r
+                         WHERE r.item_id = p_item AND r.warehouse_id = p_warehouse AND r.due_on > p_from
+                           AND (r.expires_at IS NULL OR r.expires_at > p_now)) AS e) AS n
+         WHERE n.expires AND n.day > p_from);
 END $$;
 
 -- What of an item may be promised anew, for a day (null: at once): what is free, does not expire before and is not to be counted. What was promised
