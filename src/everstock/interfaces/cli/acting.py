@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from everstock.core.problems import Refusal
 from everstock.interfaces.cli.output import say, warn
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY, RATE
+from everstock.interfaces.cli.words import DAY, RATE, WEEKDAYS
 
 if TYPE_CHECKING:
     from everstock.interfaces.cli.codes import Desk
@@ -79,6 +79,12 @@ def repeated(
     """Give a command an option that may be repeated, passed to it as the tuple ``name``; ``of``: the type of each."""
     text = f"{text} May be repeated."
     return click.option(flag, name, type=of, multiple=True, required=required, metavar=metavar, help=text)
+
+
+def closed_option(command: _F) -> _F:
+    """Give a command ``--closed``, passed to it as ``closed_weekdays``: bits, Monday the lowest, or ``None``."""
+    text = "Weekdays without work, such as sat,sun; or none."
+    return click.option("--closed", "closed_weekdays", type=WEEKDAYS, metavar="DAYS", help=text)(command)
 
 
 def rate_option(command: _F) -> _F:

@@ -8,10 +8,10 @@ import click
 
 from everstock.core.facts import Method
 from everstock.core.problems import Refusal
-from everstock.interfaces.cli.acting import as_option, desk, now, repeated
+from everstock.interfaces.cli.acting import as_option, closed_option, desk, now, repeated
 from everstock.interfaces.cli.output import Column, emit, format_option, say
 from everstock.interfaces.cli.program import Program, migrations
-from everstock.interfaces.cli.words import DAY, HOLIDAY, WEEKDAYS, weekdays
+from everstock.interfaces.cli.words import DAY, HOLIDAY, weekdays
 
 if TYPE_CHECKING:
     from everstock.masterdata.models import Company
@@ -69,13 +69,7 @@ def init(program: Program, name: str, currency: str, costing: str, cost_scope: s
 
 @click.command()
 @click.option("--handling-days", type=int, metavar="DAYS", help="Of work, from what is there until it leaves.")
-@click.option(
-    "--closed",
-    "closed_weekdays",
-    type=WEEKDAYS,
-    metavar="DAYS",
-    help="Weekdays without work, such as sat,sun; or none.",
-)
+@closed_option
 @repeated("--holiday", "holidays", "DATE[=NAME]", "A day on which nothing leaves.", of=HOLIDAY)
 @repeated("--no-holiday", "worked", "DATE", "A day on which there is work after all.", of=DAY)
 @as_option

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from everstock.core.quantities import format_quantity
-from everstock.interfaces.cli.acting import as_option, desk, now, partner_desk, perhaps, repeated, today
+from everstock.interfaces.cli.acting import as_option, closed_option, desk, now, partner_desk, perhaps, repeated, today
 from everstock.interfaces.cli.output import emit, emit_below, format_option, say
 from everstock.interfaces.cli.program import Program
-from everstock.interfaces.cli.words import DAY, HOLIDAY, NUMBER, PERCENT, WEEKDAYS
+from everstock.interfaces.cli.words import DAY, HOLIDAY, NUMBER, PERCENT
 from everstock.operations.documents.incoterms import Incoterm
 
 
@@ -41,13 +41,7 @@ def supplier() -> None:
 @click.option("--over-tolerance", type=PERCENT, metavar="PERCENT", help="How much more than ordered may be received.")
 @click.option("--under-tolerance", type=PERCENT, metavar="PERCENT", help="How much less than ordered is enough.")
 @click.option("--price-tolerance", type=PERCENT, metavar="PERCENT", help="How much an invoice's price may differ.")
-@click.option(
-    "--closed",
-    "closed_weekdays",
-    type=WEEKDAYS,
-    metavar="DAYS",
-    help="Weekdays without work, such as sat,sun; or none.",
-)
+@closed_option
 @click.option("--tax", metavar="CODE", help="Tax code of lines that name none.")
 @repeated("--holiday", "holidays", "DATE[=NAME]", "A day without work.", of=HOLIDAY)
 @as_option
