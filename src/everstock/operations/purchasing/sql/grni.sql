@@ -40,13 +40,14 @@ CREATE OR REPLACE FUNCTION grni_booked(
                CASE WHEN e.contra_id = ANY (p_accounts) THEN e.amount ELSE 0 END
                - CASE WHEN e.account_id = ANY (p_accounts) THEN e.amount ELSE 0 END AS amount
           FROM entry e LEFT JOIN movement m ON m.id = coalesce(e.affected_id, e.movement_id) LEFT JOIN movement o ON o.id = m.origin_id
+          LEFT JOIN (
+               SELECT DISTINCT p.position FROM document_posting p JOIN document d ON d.id = p.document_id
+                WHERE d.company_id = p_company AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost')) settled
+            ON settled.position = e.posting_id
          WHERE e.company_id = p_company AND CASE WHEN p_posted THEN e.posted_on ELSE e.day END <= p_as_of
            AND (p_position IS NULL OR e.posting_id <= p_position)
            AND (e.contra_id = ANY (p_accounts) OR e.account_id = ANY (p_accounts))
-           AND (m.id IS NOT NULL OR NOT EXISTS (
-                SELECT 1 FROM document_posting p JOIN document d ON d.id = p.document_id
-                 WHERE p.position = e.posting_id
-                   AND d.kind IN ('supplier_invoice', 'supplier_credit_note', 'grni_clearing', 'landed_cost'))))
+           AND (m.id IS NOT NULL OR settled.position IS NULL))
     SELECT root, posting, min(day), coalesce(sum(amount) FILTER (WHERE returned IS NOT TRUE), 0)::bigint,
            coalesce(sum(amount) FILTER (WHERE returned), 0)::bigint
       FROM booked GROUP BY root, posting
