@@ -64,7 +64,7 @@ class Shop:
 
     def __call__(self, *arguments: object, status: int | Collection[int] = 0) -> Printed:
         """Run a command; it must end with this status, or one of these, and never by something nobody expected."""
-        program = Program(lambda _: _Database())
+        program = Program(lambda *_: _Database())
         program.company_code = self.company.code
         self._capsys.readouterr()
         try:

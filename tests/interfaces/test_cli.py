@@ -69,13 +69,15 @@ def test_where_nobody_would_hear_nothing_is_done(data_dir: Path, everstock: Run)
     assert "eve" not in everstock("user", "list").stdout
 
 
-def test_a_folder_without_a_company_is_named(tmp_path: Path) -> None:
-    done = call(tmp_path / "typo", "so", "list")
+@pytest.mark.parametrize("command", ["so list", "verify"])
+def test_a_mistyped_folder_is_told_and_not_created(tmp_path: Path, command: str) -> None:
+    done = call(tmp_path / "typo", *command.split())
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        f"Error: There is no company in {tmp_path / 'typo'} yet.",
+        f"Error: There is no database in {tmp_path / 'typo'}.",
         "Remedy: Create one with `everstock init`, or check --data-dir and EVERSTOCK_DATA_DIR.",
     ]
+    assert not (tmp_path / "typo").exists()
 
 
 def test_help_and_version_start_no_database(tmp_path: Path) -> None:
@@ -131,6 +133,7 @@ def test_global_options_before_and_after_the_command(everstock: Run, data_dir: P
 def test_a_database_without_tables_is_refused_with_a_remedy() -> None:
     folder = Path(tempfile.mkdtemp(prefix="everstock-cli-"))
     try:
+        assert call(folder, "info").returncode == 0
         refused = call(folder, "lock", "--through", "2026-01-31")
         assert refused.returncode == 1
         assert refused.stderr.splitlines() == [

@@ -102,7 +102,7 @@ class Shop:
 
     def ask(self, *words: str) -> Result:
         """Run ``everstock report`` with these words."""
-        program = _Program(lambda _: _Opened())
+        program = _Program(lambda *_: _Opened())
         program.company_code = self.company.code
         return CliRunner().invoke(report, words, obj=program)
 

@@ -59,10 +59,10 @@ def run(arguments: Sequence[str]) -> int:
     return status
 
 
-def _open_database(data_dir: Path | None) -> OpenDatabase:
+def _open_database(data_dir: Path | None, create: bool) -> OpenDatabase:
     from everstock.project.database import open_database
 
-    return open_database(data_dir)
+    return open_database(data_dir, create=create)
 
 
 def _invoke(program: Program, arguments: Sequence[str]) -> int:

@@ -195,7 +195,7 @@ def test_what_leaves_with_whom_and_the_proof_that_it_came(table: Table) -> None:
         delivered_on=MONDAY + DAY,
         signed_by="J. Jones",
         note="gate 4",
-        recorded_at=NOW,
+        recorded_at=NOW + 86_400_000_000,
     )
     assert done == DocumentRef(shipment.id, shipment.number, "posted")
     proof = Delivery.objects.get(document=shipment.id)
@@ -245,6 +245,7 @@ def test_refusals(table: Table) -> None:
     refused("carrier.unknown", lambda: plan_delivery(table.boss, document=first, carrier=0, **given))
     refused("document.unknown", lambda: plan_delivery(table.boss, document=table.picked.id, service="x", **given))
     refused("delivery.too_early", lambda: deliver(table.boss, shipment=shipment.id, delivered_on=MONDAY - DAY, **given))
+    refused("delivery.too_late", lambda: deliver(table.boss, shipment=shipment.id, delivered_on=MONDAY + DAY, **given))
     refused("document.unknown", lambda: deliver(table.boss, shipment=first, delivered_on=MONDAY, **given))
     for verb in (
         lambda: table.pack(Content(first, 1), actor=nobody),

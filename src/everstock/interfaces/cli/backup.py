@@ -88,7 +88,7 @@ def restore(program: Program, file: Path, replace: bool) -> None:
     """
     if not _is_backup(file):
         raise Refusal("backup.unreadable", f"{file} is no backup.", _NO_BACKUP)
-    database = program.database()
+    database = program.database(create=True)
     _check_programs(database)
     _check_content(database, file)
     held = _companies()

@@ -54,7 +54,7 @@ def _measure(program: Program, *, quick: bool, full: bool, names: Sequence[str])
     """Run and print; returns the figures that are below their targets, and the result."""
     from dataclasses import replace
 
-    database = program.database()
+    database = program.database(create=True)
     from everstock.interfaces.bench.machine import facts
     from everstock.interfaces.bench.run import FULL, QUICK, TEN_MILLION, run
     from everstock.interfaces.bench.show import missed, print_table, result

@@ -7,6 +7,7 @@ import click
 from everstock.core.facts import Method
 from everstock.interfaces.cli.output import Column, emit, format_option, progress, say
 from everstock.interfaces.cli.program import Program
+from everstock.interfaces.cli.setup import upgrade
 
 _METHODS = tuple(method.value for method in Method if method not in {Method.STANDARD, Method.SPECIFIC})
 _CODE = "DEMO"
@@ -47,7 +48,8 @@ def trading(program: Program, orders: int, days: int, seed: int, costing: str, f
     Example:
       everstock demo-data trading --orders 3000 --seed 7 --company WHOLESALE
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    program.ready_database()
+    program.database(create=True)
+    upgrade()
     from everstock.interfaces.demo.trading import tell_trading
 
     begun = time.monotonic()

@@ -42,16 +42,16 @@ class Program:
     call of ``company`` or ``database``.
     """
 
-    def __init__(self, open_database: Callable[[Path | None], OpenDatabase]) -> None:
+    def __init__(self, open_database: Callable[[Path | None, bool], OpenDatabase]) -> None:
         self._open_database = open_database
         self._database: OpenDatabase | None = None
         self.data_dir: Path | None = None
         self.company_code: str | None = None
 
-    def database(self) -> OpenDatabase:
-        """The database, opened and known to Django, whatever is in it."""
+    def database(self, *, create: bool = False) -> OpenDatabase:
+        """The database, opened and known to Django, whatever is in it; refused where there is none, unless it is to be created."""
         if self._database is None:
-            self._database = self._open_database(self.data_dir)
+            self._database = self._open_database(self.data_dir, create)
             os.environ["EVERSTOCK_DATABASE_URL"] = self._database.url
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
             import django

@@ -46,7 +46,7 @@ def init(program: Program, name: str, currency: str, costing: str, cost_scope: s
     It gets a chart of accounts, posting rules, the places where stock comes from and goes to, and a unit. The database and its
     tables are created first if they are missing. The code of the company is given with --company (default: MAIN).
     """
-    program.database()
+    program.database(create=True)
     upgrade()
     from everstock.masterdata.actions import create_company
 
@@ -113,7 +113,7 @@ def migrate(program: Program) -> None:
 
     Safe to run again: nothing happens if the tables are those of this version. Make a backup before an upgrade.
     """
-    program.database()
+    program.database(create=True)
     done = upgrade()
     say(f"The tables are up to date; ran: {', '.join(done)}." if done else "The tables were up to date.")
 
@@ -140,7 +140,7 @@ def info(program: Program) -> None:
     """Show where the data lies, versions, and the companies with their settings."""
     from importlib import metadata
 
-    database = program.database()
+    database = program.database(create=True)
     version = divmod(database.server_version, 10_000)
     rows = [
         ("Everstock", metadata.version("everstock")),

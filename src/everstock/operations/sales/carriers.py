@@ -6,6 +6,7 @@ from typing import NamedTuple, TypedDict, Unpack
 from django.db import transaction
 
 from everstock.core.problems import Refusal
+from everstock.ledger.queries import day_of
 from everstock.masterdata.bulk import refuse_bad_code
 from everstock.masterdata.models import CODE_LENGTH, NAME_LENGTH
 from everstock.operations.documents.audit import audited
@@ -132,7 +133,7 @@ def deliver(
     """Keep the proof that the customer has a shipment: since when, who signed for it, and what there is to note.
 
     Saying it again corrects it. Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``delivery.too_early``,
-    ``text.invalid``.
+    ``delivery.too_late`` (not yet), ``text.invalid``.
     """
     require(actor, Permission.SHIPMENT_POST)
     header = _locked(actor, shipment, DocumentKind.SHIPMENT)
@@ -142,6 +143,13 @@ def deliver(
             "delivery.too_early",
             f"{header.number} left on {header.day} and cannot have been delivered on {delivered_on}.",
             "Check the day.",
+        )
+    # Where the clock is ahead of UTC, tomorrow has begun.
+    if delivered_on > day_of(recorded_at) + dt.timedelta(days=1):
+        raise Refusal(
+            "delivery.too_late",
+            f"{header.number} cannot have been delivered on {delivered_on}, which is still to come.",
+            "Check the day; when it is to arrive is said with its carrier.",
         )
     row = Delivery.objects.filter(document=shipment).first() or delivery_of(actor.company_id, shipment)
     row = Delivery(

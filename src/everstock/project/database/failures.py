@@ -18,6 +18,13 @@ NEARLY_FULL = 1 << 20
 TAIL = 8
 
 
+def no_database(data_dir: Path) -> Refusal:
+    """Nothing was ever kept in this directory: most likely its name is mistyped."""
+    cause = f"There is no database in {data_dir}."
+    remedy = "Create one with `everstock init`, or check --data-dir and EVERSTOCK_DATA_DIR."
+    return Refusal("database.none", cause, remedy)
+
+
 def disk_full(data_dir: Path) -> Refusal:
     """No room left for the database."""
     cause = f"The disk that holds {data_dir} is full."

@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import quote
 
 from everstock.core.problems import Refusal
+from everstock.project.database import failures
 from everstock.project.database.binaries import find_bin_dir
 from everstock.project.database.locations import NAME, PORT, Layout, data_directory
 from everstock.project.database.url import VARIABLE, check_server
@@ -58,10 +59,11 @@ class Database:
         return f"<Database {'embedded' if self.embedded else 'elsewhere'} {'open' if self._open else 'closed'}>"
 
 
-def open_database(data_dir: Path | None = None) -> Database:
+def open_database(data_dir: Path | None = None, *, create: bool = True) -> Database:
     """Return the database named by EVERSTOCK_DATABASE_URL, else the embedded one of a data directory.
 
-    The embedded server is started unless it runs; ``data_dir`` is by default EVERSTOCK_DATA_DIR, else the user's own.
+    The embedded server is started unless it runs; ``data_dir`` is by default EVERSTOCK_DATA_DIR, else the user's own. ``create``:
+    whether a database is made where there is none, else that is refused.
     Raises Refusal, with cause and remedy, when there is no way to a database; nothing is left open then.
     """
     directory = data_directory(data_dir)
@@ -74,6 +76,19 @@ def open_database(data_dir: Path | None = None) -> Database:
     # Imported here, since Windows lacks the locks it is built on.
     from everstock.project.database.attachments import registry
 
-    socket_dir = registry.attach(Layout(directory))
+    layout = Layout(directory)
+    if not create and _is_missing(layout.cluster):
+        raise failures.no_database(directory)
+    socket_dir = registry.attach(layout)
     url = f"postgresql://{NAME}@/{NAME}?host={quote(str(socket_dir), safe='')}&port={PORT}"
     return Database(url, directory, embedded=True)
+
+
+def _is_missing(folder: Path) -> bool:
+    try:
+        folder.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # whoever opens it says what is wrong
+    return False
