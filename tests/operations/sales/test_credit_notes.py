@@ -215,7 +215,7 @@ def goods(till: Till, returned: DocumentRef, quantity: int | None = None) -> Cre
 
 
 def test_goods_that_came_back_are_credited_less_what_is_kept_back(till: Till) -> None:
-    shipment = till.ship(till.ordered(10, net=1_000, tax_code=till.taxes["VAT"], tax=200), 10)
+    shipment = till.ship(till.ordered(10, net=1_000, unit_price=SCALE, tax_code=till.taxes["VAT"], tax=200), 10)
     invoice = till.bill(shipment)
     returned = back(till, shipment, 4, fee=50)
     refused("credit.not_expected", lambda: credit(till, goods(till, returned, 5)))
@@ -225,6 +225,9 @@ def test_goods_that_came_back_are_credited_less_what_is_kept_back(till: Till) ->
     note = credit(till, goods(till, returned), settle=True)
     assert till.state(returned) == "credited"
     assert [till.header(one.id).net for one in (part, note)] == [87, 263]
+    assert [(one.quantity, one.unit_price, one.net) for one in till.lines(note.id)] == [
+        *((3 * SCALE, SCALE, 300), (SCALE, None, -37)),
+    ]
     assert sum(till.header(one.id).gross for one in (part, note)) == till.header(returned.id).gross == 420
     assert {code: till.balance(code) for code in ("4000", "4100", "2200")} == {
         "4000": -1_050,
@@ -240,11 +243,12 @@ def test_goods_that_came_back_are_credited_less_what_is_kept_back(till: Till) ->
 
 
 def test_goods_are_credited_at_what_their_invoice_still_has(till: Till) -> None:
-    shipment = till.ship(till.ordered(10, net=1_000), 10)
+    shipment = till.ship(till.ordered(10, net=1_000, unit_price=SCALE), 10)
     invoice = till.bill(shipment)
     credit(till, price(till, invoice, 100))
-    half = back(till, shipment, 5)
-    assert till.header(credit(till, goods(till, half)).id).net == 450
+    half = credit(till, goods(till, back(till, shipment, 5)))
+    # no unit price: it would not make up the amount
+    assert [(one.quantity, one.unit_price, one.net) for one in till.lines(half.id)] == [(5 * SCALE, None, 450)]
     rest = back(till, shipment, 5)
     assert till.header(credit(till, goods(till, rest)).id).net == 450
     assert till.balance("1100") == 0

@@ -17,7 +17,7 @@ from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
 from everstock.masterdata.models import Item
-from everstock.operations.documents.amounts import totals
+from everstock.operations.documents.amounts import minor_per_major, net_amount, totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
 from everstock.operations.documents.checks import check_reason, check_text
@@ -334,7 +334,8 @@ def _by_invoice(line: Line, credits_: Credits, quantity: int, net: int, tax: int
             tax_code=line.tax_code,
             source=line.id,
         )
-        return [_Composed(credit, Role.SALES_RETURNS, quantity)]
+        header = credits_.read.headers[line.document]
+        return [_Composed(_at_price_of(line, credit, header), Role.SALES_RETURNS, quantity)]
     found = []
     waiting = quantity
     for of in credits_.billed_of(line.source):
@@ -345,7 +346,8 @@ def _by_invoice(line: Line, credits_: Credits, quantity: int, net: int, tax: int
         amount = round_half_up(of.net * part, of.quantity)
         if part_of(of.line) is None:
             amount = min(here, amount)
-        found.append(_Composed(_part(of, part, amount, line.id), Role.SALES_RETURNS, part))
+        credit = _at_price_of(of.line, _part(of, part, amount, line.id), credits_.read.headers[of.line.document])
+        found.append(_Composed(credit, Role.SALES_RETURNS, part))
         waiting -= part
     if waiting:
         raise Refusal(
@@ -369,6 +371,14 @@ def _part(of: Billed, quantity: int, amount: int, source: int) -> Line:
         account=of.line.account,
         details={INVOICE_LINE: of.line.id},
     )
+
+
+def _at_price_of(billed_line: Line, credit: Line, header: Header) -> Line:
+    """The credit with the price per base unit at which it was billed, if that makes up its amount: not where less was left to credit."""
+    price, discount = billed_line.unit_price, billed_line.discount
+    in_base_units = billed_line.quantity == billed_line.base_quantity
+    net = net_amount(credit.quantity, price, discount, minor_per_major(header.currency))
+    return credit._replace(unit_price=price, discount=discount) if in_base_units and net == credit.net else credit
 
 
 # ---------------------------------------------------------------------------------------------------------------------
