@@ -498,10 +498,10 @@ def test_when_an_order_can_leave(shop: Shop) -> None:
 
 
 def test_goods_leave_on_days_of_work(shop: Shop) -> None:
-    assert shop("settings").out.splitlines()[1:] == ["handling days  0", "closed on"]
+    assert shop("settings").out.splitlines()[1:] == ["handling days  0", "overdue days   1", "closed on"]
     shop("receive", "--supplier", "SMITH", "--line", "BOLT=10@2", "--day", "2026-03-02", "--to", "DOCK")
     told = shop("settings", "--closed", "Sat,sun", "--holiday", "2026-03-06=Fair", "--holiday", "2026-03-09").out
-    assert told.splitlines()[2:] == ["closed on      Saturday, Sunday", "holiday        2026-03-06 Fair", "holiday        2026-03-09"]  # fmt: skip
+    assert told.splitlines()[3:] == ["closed on      Saturday, Sunday", "holiday        2026-03-06 Fair", "holiday        2026-03-09"]  # fmt: skip
     friday = ("BOLT", "--quantity", 1, "--day", "2026-03-06")
     assert [row["day"] for row in rows(shop, "available", *friday)] == ["2026-03-10"]
     shop("settings", "--no-holiday", "2026-03-06")

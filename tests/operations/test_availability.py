@@ -12,7 +12,7 @@ from everstock.ledger.lines import Document, Line
 from everstock.ledger.post import post
 from everstock.ledger.reservations import Wanted, reserve
 from everstock.masterdata.models import Location
-from everstock.operations.warehouse.availability import Availability, availability
+from everstock.operations.warehouse.availability import Availability, Work, availability
 from everstock.operations.warehouse.dispatches import dispatch
 from everstock.operations.warehouse.transfers import Move
 from tests.operations.buying import DAY, MONDAY, NOW, Buying
@@ -48,19 +48,21 @@ def test_everything_of_an_item_at_one_glance() -> None:
         expected_on=WEDNESDAY + DAY,
         recorded_at=NOW,
     )
-    flows = (Flow(TODAY, 17 * SCALE, 0), Flow(TODAY + 1, 3 * SCALE, 0), Flow(TODAY + 9, 10 * SCALE, 0))
+    flows = (Flow(TODAY, 15 * SCALE, 0), Flow(TODAY + 1, 5 * SCALE, 0), Flow(TODAY + 9, 10 * SCALE, 0))
     at_dock, at_shed = availability(company.pk, [bolt], day=WEDNESDAY)
-    arrivals = ((TODAY, "PO-2026-000002"), (TODAY + 1, "TR-2026-000001"), (TODAY + 9, "PO-2026-000001"))
+    arrivals = ((TODAY + 1, "PO-2026-000002 (overdue)"), (TODAY + 1, "TR-2026-000001"), (TODAY + 9, "PO-2026-000001"))
     assert at_dock == Availability(
-        *(bolt, dock, 24 * SCALE, 4 * SCALE, 5 * SCALE, 15 * SCALE, 15 * SCALE, 0, flows), arrivals=arrivals
-    ), "an order that is late is expected today"
+        *(bolt, dock, 24 * SCALE, 4 * SCALE, 5 * SCALE, 15 * SCALE, 15 * SCALE, 0, flows),
+        arrivals=arrivals,
+        work=Work(overdue=1),
+    ), "an order that is late is expected tomorrow"
     assert (at_shed.on_hand, at_shed.free, at_shed.incoming) == (6 * SCALE, 6 * SCALE, 0)
     assert at_dock.by_day() == [
-        (WEDNESDAY, 17 * SCALE),
+        (WEDNESDAY, 15 * SCALE),
         (WEDNESDAY + DAY, 20 * SCALE),
         (WEDNESDAY + 9 * DAY, 30 * SCALE),
     ]
-    assert at_dock.promise(19 * SCALE, WEDNESDAY) == [Part(TODAY, 17 * SCALE), Part(TODAY + 1, 2 * SCALE)]
+    assert at_dock.promise(19 * SCALE, WEDNESDAY) == [Part(TODAY, 15 * SCALE), Part(TODAY + 1, 4 * SCALE)]
     both = availability(company.pk, [bolt, buying.items["NUT"]], day=WEDNESDAY)
     assert both[:2] == [at_dock, at_shed]
     assert [one.free for one in both[2:]] == [SCALE]

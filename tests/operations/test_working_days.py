@@ -25,11 +25,11 @@ def trail(what: str) -> list[Any]:
 
 
 def test_what_is_not_named_stays(buying: Buying) -> None:
-    assert working_days(buying.company.pk) == WorkingDays(0, 0, {})
+    assert working_days(buying.company.pk) == WorkingDays(0, 1, 0, {})
     set_working_days(buying.boss, closed_weekdays=WEEKEND, holidays={CHRISTMAS: ""}, recorded_at=NOW)
     set_working_days(buying.boss, handling_days=2, holidays={CHRISTMAS: "Christmas", MONDAY: ""}, recorded_at=NOW)
     kept = set_working_days(buying.boss, worked=[MONDAY, MONDAY + DAY], recorded_at=NOW)
-    assert kept == working_days(buying.company.pk) == WorkingDays(2, WEEKEND, {CHRISTMAS: "Christmas"})
+    assert kept == working_days(buying.company.pk) == WorkingDays(2, 1, WEEKEND, {CHRISTMAS: "Christmas"})
     both = {"2026-03-02": "", "2026-12-25": "Christmas"}
     assert trail("holidays") == [
         ({}, {"2026-12-25": ""}),
@@ -49,17 +49,22 @@ def test_what_cannot_be_is_refused(buying: Buying) -> None:
     nobody = buying.actor()
     refused("permission.missing", lambda: set_working_days(nobody, handling_days=1, recorded_at=NOW))
     impossible: list[dict[str, Any]] = [
-        *({"handling_days": -1}, {"handling_days": 366}),
+        *({name: days} for name in ("handling_days", "overdue_days") for days in (-1, 366)),
         *({"closed_weekdays": -1}, {"closed_weekdays": ALL_WEEKDAYS}),
     ]
     for wrong in impossible:
         refused("terms.invalid", partial(set_working_days, buying.boss, recorded_at=NOW, **wrong))
-    assert working_days(buying.company.pk) == WorkingDays(0, 0, {})
+    assert working_days(buying.company.pk) == WorkingDays(0, 1, 0, {})
 
 
 def test_the_database_refuses_it_too(buying: Buying) -> None:
     company = Company.objects.filter(pk=buying.company.pk)
-    for change in ({"closed_weekdays": ALL_WEEKDAYS}, {"closed_weekdays": -1}, {"handling_days": 366}):
+    for change in (
+        {"closed_weekdays": ALL_WEEKDAYS},
+        {"closed_weekdays": -1},
+        {"handling_days": 366},
+        {"overdue_days": -1},
+    ):
         with pytest.raises(IntegrityError, match="company_"), transaction.atomic():
             company.update(**change)
     with pytest.raises(IntegrityError, match="company_holiday_unique"), transaction.atomic():

@@ -17,7 +17,7 @@ from everstock.core.posting import STOCK_KINDS, LocationKind, Role
 
 CODE_LENGTH = 64
 NAME_LENGTH = 200
-LONGEST_HANDLING = 365
+MOST_WORKING_DAYS = 365
 """Days."""
 
 
@@ -122,7 +122,8 @@ class Company(models.Model):
 
     ``method`` (core.facts.Method) and ``scope`` (Scope) say how stock is costed; ``negative_stock``: whether more may
     leave than is there, where a location does not say otherwise. ``language``: BCP 47 tag or empty. ``handling_days``: how
-    many days of work it takes from what is there until it leaves for a customer; ``closed_weekdays``: without work, bit 0 is Monday.
+    many days of work it takes from what is there until it leaves for a customer; ``overdue_days``: how many days of
+    work from now what is overdue is expected; ``closed_weekdays``: without work, bit 0 is Monday.
     """
 
     code = _code()
@@ -132,6 +133,7 @@ class Company(models.Model):
     scope = models.CharField(max_length=16)
     negative_stock = models.BooleanField(default=False)
     handling_days = models.SmallIntegerField(db_default=0)
+    overdue_days = models.SmallIntegerField(db_default=1)
     closed_weekdays = models.SmallIntegerField(db_default=0)
     language = models.CharField(max_length=35, blank=True, default="")
     created_at = models.DateTimeField()
@@ -144,7 +146,10 @@ class Company(models.Model):
             _one_of("company", "method", Method),
             _one_of("company", "scope", Scope),
             models.CheckConstraint(
-                condition=Q(handling_days__range=(0, LONGEST_HANDLING)), name="company_handling_days_range"
+                condition=Q(handling_days__range=(0, MOST_WORKING_DAYS)), name="company_handling_days_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(overdue_days__range=(0, MOST_WORKING_DAYS)), name="company_overdue_days_range"
             ),
             models.CheckConstraint(
                 condition=Q(closed_weekdays__gte=0, closed_weekdays__lt=ALL_WEEKDAYS), name="company_some_day_open"

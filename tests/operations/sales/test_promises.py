@@ -32,14 +32,12 @@ pytestmark = pytest.mark.django_db
 Said = list[tuple[int, list[tuple[int | None, int, str, str]]]]
 
 
-def said(selling: Selling, made: DocumentRef, *, keep: bool = True) -> Said:
+def said(selling: Selling, made: DocumentRef, *, keep: bool = True, day: dt.date = MONDAY) -> Said:
     """Line by line: in how many days from Monday how much can leave and why."""
     if keep:
-        found = promise_order(selling.boss, order=made.id, day=MONDAY, recorded_at=NOW)
+        found = promise_order(selling.boss, order=made.id, day=day, recorded_at=NOW)
     else:
-        found = promises(
-            selling.company.pk, selling.header(made.id), selling.lines(made.id), day=MONDAY, recorded_at=NOW
-        )
+        found = promises(selling.company.pk, selling.header(made.id), selling.lines(made.id), day=day, recorded_at=NOW)
     return [
         (
             one.line,
@@ -115,6 +113,24 @@ def test_nothing_leaves_on_a_day_without_work(selling: Selling) -> None:
     assert said(selling, made) == [(1, [(3, 4, "in stock", ""), (9, 2, "incoming", po.number)])]
     sunday = confirmed(selling, selling.line(1, "3", expected_on=MONDAY + 13 * DAY))
     assert said(selling, sunday) == [(1, [(14, 1, "incoming", po.number)])], "it is wanted on a Sunday"
+
+
+def test_what_is_overdue_is_not_promised_for_today(selling: Selling) -> None:
+    """It should have come on Monday; on Friday it may come on Monday again, the next day of work."""
+    po = sent(selling, selling.line(10, "1", expected_on=MONDAY))
+    overdue = f"{po.number} (overdue)"
+    selling.stock(4, selling.dock)
+    set_working_days(selling.boss, closed_weekdays=0b1100000, recorded_at=NOW)
+    made = confirmed(selling, selling.line(6, "3"))
+    assert said(selling, made) == [(1, [(0, 4, "in stock", ""), (0, 2, "incoming", po.number)])], "it may still come"
+    friday = MONDAY + 4 * DAY
+    assert said(selling, made, day=friday) == [(1, [(4, 4, "in stock", ""), (7, 2, "incoming", overdue)])]
+    [there] = availability(selling.company.pk, [selling.items["BOLT"]], day=friday)
+    assert [(day, some // SCALE) for day, some in there.by_day()] == [(friday, 0), (friday + 3 * DAY, 8)]
+    set_working_days(selling.boss, overdue_days=3, recorded_at=NOW)
+    assert said(selling, made, day=friday)[0][1][1] == (9, 2, "incoming", overdue)
+    set_working_days(selling.boss, overdue_days=0, recorded_at=NOW)
+    assert said(selling, made, day=friday)[0][1][1] == (4, 2, "incoming", overdue)
 
 
 def test_the_same_promise_again_writes_nothing(selling: Selling) -> None:

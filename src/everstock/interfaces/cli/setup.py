@@ -69,6 +69,7 @@ def init(program: Program, name: str, currency: str, costing: str, cost_scope: s
 
 @click.command()
 @click.option("--handling-days", type=int, metavar="DAYS", help="Of work, from what is there until it leaves.")
+@click.option("--overdue-days", type=int, metavar="DAYS", help="Of work, from now until what is overdue comes.")
 @closed_option
 @repeated("--holiday", "holidays", "DATE[=NAME]", "A day on which nothing leaves.", of=HOLIDAY)
 @repeated("--no-holiday", "worked", "DATE", "A day on which there is work after all.", of=DAY)
@@ -85,7 +86,8 @@ def settings(
 ) -> None:
     """Say when the company works, and show it: on which days goods can leave for customers.
 
-    What is left out stays as it is. Goods leave after the days of handling, and only on days of work.
+    What is left out stays as it is. Goods leave after the days of handling, and only on days of work. What should have come before
+    today is expected after the days for what is overdue, so that nobody is promised for today what is not here.
 
     \b
     Examples:
@@ -100,6 +102,7 @@ def settings(
         days = set_working_days(at.actor, holidays=dict(holidays), recorded_at=now(), **given)
     rows = [
         ("handling days", days.handling_days),
+        ("overdue days", days.overdue_days),
         ("closed on", weekdays(days.closed_weekdays)),
         *(("holiday", f"{day} {name}".rstrip()) for day, name in days.holidays.items()),
     ]

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("scope", models.CharField(max_length=16)),
                 ("negative_stock", models.BooleanField(default=False)),
                 ("handling_days", models.SmallIntegerField(db_default=0)),
+                ("overdue_days", models.SmallIntegerField(db_default=1)),
                 ("closed_weekdays", models.SmallIntegerField(db_default=0)),
                 ("language", models.CharField(blank=True, default="", max_length=35)),
                 ("created_at", models.DateTimeField()),
@@ -38,6 +39,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("handling_days__range", (0, 365))), name="company_handling_days_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("overdue_days__range", (0, 365))), name="company_overdue_days_range"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("closed_weekdays__gte", 0), ("closed_weekdays__lt", 127)),

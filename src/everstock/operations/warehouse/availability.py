@@ -61,10 +61,11 @@ class Source(NamedTuple):
 
 
 class Work(NamedTuple):
-    """How long the company itself takes: ``handling`` days of work from what is there until it leaves, and ``calendar``."""
+    """When the company works, and how many days of work it takes: ``handling`` from what is there until it leaves, ``overdue`` until what is overdue comes."""
 
     handling: int = 0
     calendar: Calendar = Calendar()
+    overdue: int = 0
 
     def leaving(self, there_on: dt.date, wanted_on: dt.date | None) -> dt.date:
         """Return the day on which goods leave that are there on a day, not before the one on which they are wanted."""
@@ -84,7 +85,8 @@ class Availability(NamedTuple):
 
     ``on_hand``: all that lies there, ``on_hold`` of it for quality control, to be counted first, or because it has expired. ``reserved``: promised. ``free``: neither; below zero where the
     company lets stock fall below zero. ``incoming``: on its way there; ``needed``: ordered by customers, not reserved and not shipped. ``flows``:
-    what is free on the day asked for and what is incoming and needed by day, overdue ones on that day. ``arrivals``: the documents by which it is
+    what is free on the day asked for and what is incoming and needed by day; what was needed before on that day, what should have come before
+    after ``work.overdue`` days of work. ``arrivals``: the documents by which it is
     incoming, with their days (since 1970-01-01). ``work``: when what is there can leave. ``lasting``: the days (as those of ``flows``) from which on something that is there is expired,
     with what is good then and not promised for then or later. Of a kit what is on hand is free.
     """
@@ -253,7 +255,8 @@ def _found(company_id: int, rows: Iterable[tuple[Any, ...]]) -> _Found:
         elif what == "source":
             sources[item] = _source(*json.loads(kind))
         elif what == "work":
-            work = Work(quantity, _calendar(*json.loads(kind)))
+            *calendar, overdue = json.loads(kind)
+            work = Work(quantity, _calendar(*calendar), overdue)
         else:
             warehouse = warehouses.get(place)
             if warehouse is None:
@@ -287,12 +290,16 @@ def _of(item: int, warehouse: int, found: _Found, today: int) -> Availability:
     sums: defaultdict[str, int] = defaultdict(int)
     by_day: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
     arrivals = []
+    at_last = (found.work.calendar.after(_EPOCH + today * _DAY, found.work.overdue) - _EPOCH).days
     for what, kind, on, quantity in found.places.get((item, warehouse), ()):
         sums["held" if kind == "held" else what] += quantity
         if on is not None and quantity:
-            by_day[max(on, today)][what == "needed"] += quantity
             if what == "incoming":
-                arrivals.append((max(on, today), kind))
+                comes_on = on if on >= today else at_last
+                by_day[comes_on][0] += quantity
+                arrivals.append((comes_on, kind if on >= today else f"{kind} (overdue)"))
+            else:
+                by_day[max(on, today)][1] += quantity
     free = sums["there"] - sums["reserved"]
     by_day[today][0] += free
     flows = tuple(Flow(on, supply, demand) for on, (supply, demand) in sorted(by_day.items()))

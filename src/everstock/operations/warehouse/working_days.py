@@ -1,4 +1,4 @@
-"""When the company works, and how long it takes from what is there until it leaves for customers."""
+"""When the company works, how long it takes from what is there until it leaves for customers, and until what is overdue is believed to come."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -8,16 +8,20 @@ from django.db import transaction
 
 from everstock.core.lead_times import ALL_WEEKDAYS
 from everstock.core.problems import Refusal
-from everstock.masterdata.models import LONGEST_HANDLING, Company, CompanyHoliday
+from everstock.masterdata.models import MOST_WORKING_DAYS, Company, CompanyHoliday
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import event, record
 from everstock.operations.identity.permissions import Permission
 
 
 class WorkingDays(NamedTuple):
-    """``handling_days``: days of work until goods leave; ``closed_weekdays``: bit 0 is Monday; ``holidays``: days with their names, in their order."""
+    """``handling_days``: days of work until goods leave; ``overdue_days``: from now until what is overdue comes; ``closed_weekdays``: bit 0 is Monday.
+
+    ``holidays``: days with their names, in their order.
+    """
 
     handling_days: int
+    overdue_days: int
     closed_weekdays: int
     holidays: dict[dt.date, str]
 
@@ -26,7 +30,7 @@ def working_days(company_id: int) -> WorkingDays:
     """Return when a company works; everybody may know."""
     company = Company.objects.get(pk=company_id)
     holidays = CompanyHoliday.objects.filter(company=company).order_by("day").values_list("day", "name")
-    return WorkingDays(company.handling_days, company.closed_weekdays, dict(holidays))
+    return WorkingDays(company.handling_days, company.overdue_days, company.closed_weekdays, dict(holidays))
 
 
 @transaction.atomic
@@ -35,6 +39,7 @@ def set_working_days(
     *,
     recorded_at: int,
     handling_days: int | None = None,
+    overdue_days: int | None = None,
     closed_weekdays: int | None = None,
     holidays: Mapping[dt.date, str] | None = None,
     worked: Collection[dt.date] = (),
@@ -44,10 +49,10 @@ def set_working_days(
     Refused: ``permission.missing``, ``terms.invalid``. Promises that were made stay until they are computed anew.
     """
     require(actor, Permission.SETTINGS_CHANGE)
-    _check(handling_days, closed_weekdays)
+    _check({"handling time": handling_days, "delay of what is overdue": overdue_days}, closed_weekdays)
     company = Company.objects.select_for_update(no_key=True).get(pk=actor.company_id)
     before = working_days(company.pk)
-    terms = {"handling_days": handling_days, "closed_weekdays": closed_weekdays}
+    terms = {"handling_days": handling_days, "overdue_days": overdue_days, "closed_weekdays": closed_weekdays}
     given = {name: value for name, value in terms.items() if value is not None}
     if given:
         Company.objects.filter(pk=company.pk).update(**given)
@@ -74,13 +79,12 @@ def set_working_days(
     return after
 
 
-def _check(handling_days: int | None, closed_weekdays: int | None) -> None:
-    if handling_days is not None and not 0 <= handling_days <= LONGEST_HANDLING:
-        raise Refusal(
-            "terms.invalid",
-            f"A handling time of {handling_days} days is not from 0 to {LONGEST_HANDLING}.",
-            "Correct it.",
-        )
+def _check(days: Mapping[str, int | None], closed_weekdays: int | None) -> None:
+    for what, given in days.items():
+        if given is not None and not 0 <= given <= MOST_WORKING_DAYS:
+            raise Refusal(
+                "terms.invalid", f"A {what} of {given} days is not from 0 to {MOST_WORKING_DAYS}.", "Correct it."
+            )
     if closed_weekdays is not None and not 0 <= closed_weekdays < ALL_WEEKDAYS:
         raise Refusal("terms.invalid", "Nobody works on any weekday.", "Leave at least one open.")
 

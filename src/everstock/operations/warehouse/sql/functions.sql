@@ -258,6 +258,6 @@ BEGIN
       WHERE s.item_id = ANY (v_items) ORDER BY s.item_id, s.preferred DESC, s.id)
     UNION ALL
     SELECT 'work', NULL, NULL, json_build_array(
-               closed_weekdays, (SELECT json_agg(day) FROM company_holiday WHERE company_id = p_company))::text, NULL, handling_days
+               closed_weekdays, (SELECT json_agg(day) FROM company_holiday WHERE company_id = p_company), overdue_days)::text, NULL, handling_days
       FROM company WHERE id = p_company;
 END $$;
