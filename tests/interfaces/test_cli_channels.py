@@ -38,6 +38,12 @@ def test_a_channel_and_what_it_may_promise(shop: Shop) -> None:
     assert row["buffers"] == "10 %, BOLT 3"
     [row] = rows(shop, "available", "BOLT", "--channel", "WEB")
     assert (row["on_hand"], row["safety"], row["buffer"], row["free"]) == ("10", "2", "3", "5")
+    po = shop.sent("BOLT=10@2", more=("--expected", "2099-01-05", "--to", "SHED"))
+    when = rows(shop, "available", "BOLT", "--channel", "WEB", "--quantity", 17, "--day", "2099-01-01")
+    assert [(row["warehouse"], row["day"], row["reason"], row["quantity"]) for row in when] == [
+        ("SHED", "2099-01-01", "in stock", "5"), ("SHED", "2099-01-05", f"incoming {po}", "10"), ("SHED", None, "none", "2"),
+    ]  # fmt: skip
+    shop("po", "cancel", po, "--reason", "no")
     order = ("so", "create", "--line", "BOLT=8@5", "--channel", "WEB", "--reference", "1001", "--confirm")
     assert shop.number(*order) == "SO-WEB-2026-000001"
     [row] = rows(shop, "available", "BOLT", "--channel", "WEB")

@@ -18,7 +18,7 @@ from everstock.operations.documents.records import DocumentRef
 from everstock.operations.documents.resolutions import Resolution
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import channels
-from everstock.operations.sales.channel_stock import channel_stock
+from everstock.operations.sales.channel_stock import channel_availability, channel_stock
 from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.holds import CartLine, hold_cart, hold_quote
 from everstock.operations.sales.invoices import cancel_invoice, invoice_shipments
@@ -334,6 +334,8 @@ def test_a_channel_sees_a_kit_as_often_as_its_components_make_it_up(kits: Kits) 
     buffer = channels.Buffer(quantity=6 * SCALE)
     channels.set_buffer(kits.boss, channel=channel.pk, item=bolt, buffer=buffer, recorded_at=NOW)
     assert seen() == (5, 2, 3), "of seven and five, six are left"
+    there = channel_availability(kits.company.pk, "shop", [kits.items["SET"]], day=MONDAY, recorded_at=NOW)
+    assert {one.warehouse: one.free // SCALE for one in there} == {kits.dock: 3, kits.shed: 1}, "six bolts at the dock"
     box = kits.items["BOX"]
     refused(
         "item.kit", lambda: channels.set_buffer(kits.boss, channel=channel.pk, item=box, buffer=buffer, recorded_at=NOW)

@@ -18,7 +18,7 @@ from everstock.ledger.reservations import TAKEN, Wanted
 from everstock.ledger.statements import Call, Statement, Value
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.sales.kit_bills import contents
-from everstock.operations.warehouse.availability import Untouched
+from everstock.operations.warehouse.availability import Availability, Untouched, availability
 from everstock.operations.warehouse.places import warehouse_of
 
 _RESERVED = (
@@ -189,6 +189,28 @@ def untouched(
             missing = max(0, found.buffer(item) - elsewhere)
             kept[item, warehouse] = Untouched(here.safety + missing, found.part(item))
     return kept
+
+
+def channel_availability(
+    company_id: int,
+    channel: str,
+    items: Collection[int],
+    *,
+    day: dt.date,
+    recorded_at: int,
+    warehouses: Collection[int] = (),
+    order: int | None = None,
+) -> list[Availability]:
+    """Return what a channel (its code) may promise of ``items`` (ids) as ``availability`` does, in its own warehouses and in ``warehouses``.
+
+    Of those that are not its own it may promise nothing.
+    """
+    bills = contents(items)
+    parts = {part for kit in items if kit in bills for part in explode(kit, bills)}
+    kept = untouched(company_id, channel, {*items, *parts} - bills.keys(), recorded_at=recorded_at)
+    places = {*warehouses, *(warehouse for _, warehouse in kept)}
+    found = availability(company_id, items, day=day, warehouses=places, order=order, recorded_at=recorded_at, kept=kept)
+    return [one for one in found if one.warehouse in places]
 
 
 def _found(company_id: int, channel: str, items: Collection[int], recorded_at: int) -> _Found:

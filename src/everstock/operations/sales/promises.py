@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from everstock.core.kits import stocked
-from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.reservations import reservations
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.kinds import DocumentKind
@@ -20,16 +19,14 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.allocation import channel_of, holder
-from everstock.operations.sales.channel_stock import untouched
+from everstock.operations.sales.channel_stock import channel_availability
 from everstock.operations.sales.kit_bills import contents
 from everstock.operations.sales.kits import PART_OF, is_kit, part_of
-from everstock.operations.warehouse.availability import Availability, Promise, Reason, Untouched, availability
+from everstock.operations.warehouse.availability import Availability, Promise, Reason, availability
 from everstock.operations.warehouse.places import warehouse_of
 
 PROMISED = "promised"
 """Key in the details of an order's line: what was promised, as a list of (day or null, quantity, reason, source)."""
-_ALL = Untouched(LIMIT, SCALE)
-"""What a channel leaves of a warehouse from which it does not sell."""
 
 
 class LinePromise(NamedTuple):
@@ -165,15 +162,14 @@ def _there(
     """What there is of each item in each warehouse for this order, or this quote."""
     warehouses = {warehouse for _, _, warehouse, _ in goods}
     asked = {item for _, item, _, _ in goods}
-    found = availability(
-        *(company_id, asked), day=day, warehouses=warehouses, order=_order(header), recorded_at=recorded_at
-    )
-    there = {(one.item, one.warehouse): one for one in found}
-    channel = channel_of(header)
+    channel, order = channel_of(header), _order(header)
     if channel is None:
-        return there
-    kept = untouched(company_id, channel, asked, recorded_at=recorded_at)
-    return {key: one.leaving_untouched(kept.get(key, _ALL), day) for key, one in there.items()}
+        found = availability(company_id, asked, day=day, warehouses=warehouses, order=order, recorded_at=recorded_at)
+    else:
+        found = channel_availability(
+            company_id, channel, asked, day=day, warehouses=warehouses, order=order, recorded_at=recorded_at
+        )
+    return {(one.item, one.warehouse): one for one in found}
 
 
 def _order(header: Header) -> int | None:

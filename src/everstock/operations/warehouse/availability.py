@@ -16,7 +16,7 @@ from everstock.core.facts import DAY
 from everstock.core.kits import Bills, explode, sets_of
 from everstock.core.lead_times import Calendar, usual_lead_time
 from everstock.core.promising import Flow, Part, available_by, promise
-from everstock.core.quantities import SCALE
+from everstock.core.quantities import LIMIT, SCALE
 from everstock.ledger.database import integers, texts
 from everstock.operations.documents.read import raw_cursor
 from everstock.operations.documents.states import State
@@ -78,6 +78,10 @@ class Untouched(NamedTuple):
 
     quantity: int = 0
     part: int = 0
+
+
+EVERYTHING = Untouched(LIMIT, SCALE)
+"""What somebody leaves who may not sell from there at all."""
 
 
 class Availability(NamedTuple):
@@ -195,11 +199,13 @@ def availability(
     warehouses: Collection[int] = (),
     order: int | None = None,
     recorded_at: int | None = None,
+    kept: Mapping[tuple[int, int], Untouched] | None = None,
 ) -> list[Availability]:
     """Return what there is of ``items`` (ids) in each warehouse that has, expects or owes any, by item and warehouse; ``day``: today.
 
     ``warehouses``: these too, if there is nothing. ``order``: for this sales order (an id): what it and later ones need is left out, since who came first is
     promised first. ``recorded_at``: now, in microseconds UTC; what is reserved until a moment before is free. ``None``: at the beginning of the day.
+    ``kept``: asked for somebody who leaves so much of an item in a warehouse for others, of all else everything; of a kit its components count.
     """
     today = (day - _EPOCH).days
     found = _found(company_id, _rows(company_id, items, order, beginning(day) if recorded_at is None else recorded_at))
@@ -210,6 +216,8 @@ def availability(
     single = {
         (item, warehouse): _of(item, warehouse, found, today) for item, warehouse in sorted(keys) if item in plain
     }
+    if kept is not None:
+        single = {key: one.leaving_untouched(kept.get(key, EVERYTHING), day) for key, one in single.items()}
     kits = [
         _kit(kit, warehouse, [(single[part, warehouse], each) for part, each in bill.items()], day)
         for kit, bill in sorted(parts.items())

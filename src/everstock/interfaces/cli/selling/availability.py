@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("items", nargs=-1, required=True)
-@click.option("--channel", metavar="CODE", help="What this sales channel may promise now.")
+@click.option("--channel", metavar="CODE", help="What this sales channel may promise, now or (with --quantity) when.")
 @click.option("--by", type=click.Choice(["lot", "location"]), help="What lies there now, by lot or by location.")
 @click.option("--quantity", type=NUMBER, metavar="QUANTITY", help="When so much of each can leave, and why then.")
 @click.option("--wanted", type=DAY, metavar="DATE", help="With --quantity: not before this day.")
@@ -42,7 +42,7 @@ def available(
     A row for each day: *available* is what can be promised for that day, with all that is owed to others taken off. With --channel a row
     for each item: what is free in its warehouses, less safety stock and its buffer. With --by a row for each place or lot. With --quantity a row
     for each part in which it can leave: what is in stock, what is on its way, and what would have to be bought, after the supplier's lead
-    time. A kit is there as often as its components are.
+    time; with both of what the channel may promise. A kit is there as often as its components are.
 
     \b
     Examples:
@@ -51,8 +51,8 @@ def available(
       everstock available PILL --by lot
       everstock available BOLT --quantity 500 --wanted 2026-04-01
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
-    if (quantity is None and wanted is not None) or (quantity is not None and (channel or by)):
-        raise click.UsageError("--wanted goes with --quantity, and --channel and --by go without it.")
+    if (quantity is None and wanted is not None) or (quantity is not None and by):
+        raise click.UsageError("--wanted goes with --quantity, and --by goes without it.")
     if channel and by:
         raise click.UsageError("A channel sees no lots and places: leave out --channel or --by.")
     at = desk(program, as_)
@@ -62,11 +62,13 @@ def available(
     require(at.actor, Permission.ITEM_READ)
     keys = {at.codes.item(code): code for code in items}
     if channel:
+        at.codes.channel(channel)
+    if quantity is not None:
+        _when(at, keys, quantity, channel, day, wanted, format)
+    elif channel:
         _of_channel(at, keys, channel, format)
     elif by:
         _where(at, keys, by, format)
-    elif quantity is not None:
-        _when(at, keys, quantity, day, wanted, format)
     else:
         _by_day(at, keys, day, format)
 
@@ -89,15 +91,27 @@ def _by_day(at: "Desk", keys: dict[int, str], day: dt.date, form: str) -> None:
     _print(("item", "warehouse", "day"), names, rows, form)
 
 
-def _when(at: "Desk", keys: dict[int, str], quantity: int, day: dt.date, wanted: dt.date | None, form: str) -> None:
+def _when(
+    at: "Desk",
+    keys: dict[int, str],
+    quantity: int,
+    channel: str | None,
+    day: dt.date,
+    wanted: dt.date | None,
+    form: str,
+) -> None:
     from everstock.operations.documents.checks import check_quantity
+    from everstock.operations.sales.channel_stock import channel_availability
     from everstock.operations.warehouse.availability import availability
 
     check_quantity(quantity, "what is asked for")
-    place = at.codes.warehouse()
-    found = availability(
-        at.company.pk, list(keys), day=day, warehouses=[] if place is None else [place], recorded_at=now()
-    )
+    if channel:
+        found = channel_availability(at.company.pk, channel, list(keys), day=day, recorded_at=now())
+    else:
+        place = at.codes.warehouse()
+        found = availability(
+            at.company.pk, list(keys), day=day, warehouses=[] if place is None else [place], recorded_at=now()
+        )
     rows = [
         [
             *(keys[one.item], at.codes.locations[one.warehouse], part.day),
@@ -112,7 +126,6 @@ def _when(at: "Desk", keys: dict[int, str], quantity: int, day: dt.date, wanted:
 def _of_channel(at: "Desk", keys: dict[int, str], channel: str, form: str) -> None:
     from everstock.operations.sales.channel_stock import channel_stock
 
-    at.codes.channel(channel)
     found = channel_stock(at.company.pk, channel, list(keys), recorded_at=now())
     names = ("on_hand", "on_hold", "expired", "reserved", "safety", "buffer", "free")
     rows = [[keys[one.item], *(format_quantity(getattr(one, name)) for name in names)] for one in found]
