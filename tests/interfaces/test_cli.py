@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -235,13 +236,34 @@ def test_nobody_reads_on(everstock: Run, data_dir: Path) -> None:
     assert len(done.stdout.splitlines()) == 2
 
 
-def interrupt_import(file: Path, data_dir: Path, after: float) -> tuple[int, str, str]:
-    """Exit status, standard output and standard error of an import that is interrupted ``after`` seconds."""
+def while_it_reads(file: Path) -> Callable[[subprocess.Popen[str]], None]:
+    """Wait until a process has the file open; where the system does not tell, as long as it takes anywhere."""
+
+    def wait(process: subprocess.Popen[str]) -> None:
+        open_files = Path(f"/proc/{process.pid}/fd")
+        if not open_files.exists():
+            time.sleep(5)
+        while process.poll() is None and open_files.exists():
+            with suppress(FileNotFoundError):
+                if any(one.samefile(file) for one in open_files.iterdir()):
+                    return
+            time.sleep(0.01)
+
+    return wait
+
+
+def after(seconds: float) -> Callable[[subprocess.Popen[str]], None]:
+    """Wait so long."""
+    return lambda _: time.sleep(seconds)
+
+
+def interrupt_import(file: Path, data_dir: Path, when: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of an import that is interrupted after ``when`` returns."""
     command = [EVERSTOCK, "import", "movements", str(file)]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(data_dir)
     ) as process:
-        time.sleep(after)
+        when(process)
         process.send_signal(signal.SIGINT)
         out, told = process.communicate(timeout=60)
     return process.returncode, out, told
@@ -253,9 +275,9 @@ def write_receipts(file: Path, reference: str, lines: int) -> None:
 
 
 def test_interrupted_import_changes_nothing(everstock: Run, data_dir: Path, tmp_path: Path) -> None:
-    # reading alone takes any machine longer than that
-    write_receipts(tmp_path / "big.csv", "BIG", 400_000)
-    status, _, told = interrupt_import(tmp_path / "big.csv", data_dir, after=2.5)
+    big = tmp_path / "big.csv"
+    write_receipts(big, "BIG", 400_000)
+    status, _, told = interrupt_import(big, data_dir, while_it_reads(big))
     assert status == 130, told
     assert told.strip() == "Interrupted. What was not finished has been undone."
     assert "no line with the reference BIG-0" in everstock("reverse", "BIG-0", status=1).stderr
@@ -269,7 +291,7 @@ def test_what_is_kept_is_told(everstock: Run, data_dir: Path, tmp_path: Path) ->
     whole = time.monotonic() - begun
     for turn in range(4):
         write_receipts(tmp_path / "next.csv", f"TURN{turn}", 6_000)
-        _, out, told = interrupt_import(tmp_path / "next.csv", data_dir, after=whole * (0.7 + 0.06 * turn))
+        _, out, told = interrupt_import(tmp_path / "next.csv", data_dir, after(whole * (0.7 + 0.06 * turn)))
         assert "Posted" in out or "Interrupted" in told
         everstock("reverse", f"TURN{turn}-0", status=0 if "Posted" in out else 1)
 
