@@ -1,7 +1,7 @@
 """What of sales orders is reserved: as much as is free when they are confirmed, and the rest when more has come."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.ledger.database import integers, lock_items
@@ -10,7 +10,7 @@ from everstock.ledger.statements import Call
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock, raw_cursor
 from everstock.operations.documents.records import CHANNEL, Header, Line
-from everstock.operations.documents.states import Verb, next_state
+from everstock.operations.documents.states import State, Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
@@ -21,6 +21,7 @@ from everstock.operations.warehouse.places import warehouse_of
 from everstock.operations.warehouse.posting import ledger_reference
 
 _KIND = DocumentKind.SALES_ORDER
+_OPEN = frozenset({State.CONFIRMED, State.PARTLY_SHIPPED})
 
 
 class Allocated(NamedTuple):
@@ -133,20 +134,40 @@ def reserving_new(
 ) -> Call | None:
     """Return the call that reserves what is free for an order of which nothing is reserved, to go along with its write."""
     wanted = [
-        Wanted(
-            *(
-                holder(header.id, line.line),
-                line.item,
-                warehouse_of(actor.company_id, line.location),
-                line.base_quantity,
-            ),
-            due_on=line.expected_on,
-            rank=priority,
-        )
+        _wanted(actor.company_id, header.id, line, line.base_quantity, priority)
         for line in lines
         if line.item is not None and line.location is not None
     ]
-    return reserving(actor.company_id, wanted, channel_of(header), recorded_at=recorded_at)
+    return reserving(actor.company_id, wanted, [channel_of(header)] * len(wanted), recorded_at=recorded_at)
+
+
+def reserving_back(
+    company_id: int, orders: Mapping[int, Header], back: Iterable[tuple[Line, int]], *, recorded_at: int
+) -> Call | None:
+    """Return the call that reserves what comes back to lines of ``orders`` (as they are then), to go along with the write that brings it.
+
+    ``back``: lines of orders and how much, in base units. Orders that need nothing any more get nothing; others what is free of it, since it may be
+    lost or expired meanwhile.
+    """
+    priority = _priorities(orders.values())
+    found = [
+        (orders[line.document], _wanted(company_id, line.document, line, quantity, priority[line.document]))
+        for line, quantity in back
+        if line.document in orders and line.item is not None and line.location is not None
+    ]
+    open_ = [(header, one) for header, one in found if header.state in _OPEN]
+    channels = [channel_of(header) for header, _ in open_]
+    return reserving(company_id, [one for _, one in open_], channels, recorded_at=recorded_at)
+
+
+def _wanted(company_id: int, order: int, line: Line, quantity: int, priority: int) -> Wanted:
+    assert line.item is not None
+    assert line.location is not None
+    return Wanted(
+        *(holder(order, line.line), line.item, warehouse_of(company_id, line.location), quantity),
+        due_on=line.expected_on,
+        rank=priority,
+    )
 
 
 def channel_of(header: Header) -> str | None:

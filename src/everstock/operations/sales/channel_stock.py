@@ -46,11 +46,11 @@ def reserve(
     return reservations.run(_RESERVE, *_reserved(company_id, wanted, channels, recorded_at, whole, expires_at))
 
 
-def reserving(company_id: int, wanted: Sequence[Wanted], channel: str | None, *, recorded_at: int) -> Call | None:
-    """As ``ledger.reservations.reserving``, all lines within what ``channel`` may promise."""
-    if channel is None or not wanted:
+def reserving(company_id: int, wanted: Sequence[Wanted], channels: Channels, *, recorded_at: int) -> Call | None:
+    """As ``ledger.reservations.reserving``, each line within what its channel may promise."""
+    if not any(channels):
         return reservations.reserving(company_id, wanted, recorded_at=recorded_at)
-    asked = _reserved(company_id, wanted, [channel] * len(wanted), recorded_at, False, None)
+    asked = _reserved(company_id, wanted, channels, recorded_at, False, None)
     return Call("channel_reserve", _RESERVED, asked)
 
 

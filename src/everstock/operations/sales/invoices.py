@@ -13,7 +13,8 @@ from django.db import transaction
 
 from everstock.core.costing.state import share
 from everstock.core.problems import Refusal
-from everstock.ledger.database import integers
+from everstock.ledger.database import texts
+from everstock.masterdata.models import Currency
 from everstock.operations.documents.amounts import known_rate, totals
 from everstock.operations.documents.audit import audited
 from everstock.operations.documents.booking import CANCEL, ready_journal
@@ -42,7 +43,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import billing_facts
 from everstock.operations.sales.kit_billing import billed_kits, kit_shares
 from everstock.operations.sales.kits import PART_OF, is_kit, part_of
-from everstock.operations.sales.payments import apply_prepayments_of
+from everstock.operations.sales.payments import apply_prepayments_of, prepaid_for
 from everstock.operations.sales.revenue import Sold, booked
 
 _KIND = DocumentKind.CUSTOMER_INVOICE
@@ -132,13 +133,11 @@ def invoice_order(
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     asked = fingerprint(_KIND.value, "order", order, day, due_on, reference)
     found = read(actor.company_id, [order])
-    header, lines = found.one(order, DocumentKind.SALES_ORDER)
-    waiting = [one.id for one in shipments_of(actor.company_id, orders=[order]) if one.state in _NOT_BILLED]
+    _, lines = found.one(order, DocumentKind.SALES_ORDER)
     services = all(line.item is None for line in lines)
-    if services:
-        next_state(DocumentKind.SALES_ORDER, header.state, Verb.INVOICE, header.number)
     paper = _Paper(day, recorded_at, due_on, reference, key)
-    return _invoice(actor, ToBill([order] if services else waiting, order, charges=services), paper, asked)
+    waiting = [order] if services else _waiting_of(actor.company_id, order)
+    return _invoice(actor, ToBill(waiting, order, charges=services), paper, asked)
 
 
 @transaction.atomic
@@ -156,21 +155,18 @@ def invoice_period(
     ``key``: with it, the same again returns the same invoices. Otherwise as ``invoice_shipments``.
     """
     require(actor, Permission.CUSTOMER_INVOICE_POST)
-    by_currency: dict[str, list[Header]] = {}
-    shipped = shipments_of(actor.company_id, customer=customer, through=through)
-    for one in shipped:
-        by_currency.setdefault(one.currency, []).append(one)
+    waiting = _waiting_for(actor.company_id, customer, through)
+    if key is not None:
+        for currency in _billed_before(actor.company_id, key):
+            waiting.setdefault(currency, [])
+    # all of them before the first is posted: whoever holds one may wait for the ledger
+    _lock_all(actor.company_id, [one for some in waiting.values() for one in some])
     made = []
-    for currency, headers in sorted(by_currency.items()):
-        its_key = None if key is None else key_of_part(key, currency)
-        waiting = [one for one in headers if one.state in _NOT_BILLED]
-        if not waiting and its_key is None:
-            continue
+    for currency, shipments in sorted(waiting.items()):
         asked = fingerprint(_KIND.value, "period", customer, through, currency, day)
-        paper = _Paper(day, recorded_at, None, None, its_key)
+        paper = _Paper(day, recorded_at, None, None, None if key is None else key_of_part(key, currency))
         try:
-            # where nothing waits, the same request may have billed it
-            made.append(_invoice(actor, ToBill([one.id for one in waiting or headers]), paper, asked))
+            made.append(_invoice(actor, ToBill(shipments), paper, asked))
         except Repeated as repeated:
             made.append(repeated.document)
         except Refusal as refusal:
@@ -184,29 +180,43 @@ def invoice_period(
 _NOT_BILLED = frozenset({State.POSTED, State.PARTLY_INVOICED})
 
 
-def shipments_of(
-    company_id: int,
-    *,
-    orders: Sequence[int] | None = None,
-    customer: int | None = None,
-    through: dt.date | None = None,
-) -> list[Header]:
-    """Return the shipments of ``orders`` (ids), or of a customer through a day, in order, without those that were taken back."""
+def _waiting_of(company_id: int, order: int) -> list[int]:
+    """Shipments (ids) of an order that are not billed, or not wholly, in order."""
     with raw_cursor() as run:
-        if orders is not None:
-            run.execute(
-                "SELECT DISTINCT successor_id FROM document_link WHERE predecessor_id = ANY ($1::bigint[])",
-                (integers(orders),),
-            )
-        else:
-            run.execute(
-                "SELECT id FROM document WHERE company_id = $1 AND partner_id = $2 AND kind = 'shipment' AND day <= $3",
-                (company_id, customer, through),
-            )
-        headers = read(company_id, [one for (one,) in run.fetchall()]).headers
-    return [
-        one for _, one in sorted(headers.items()) if one.kind == DocumentKind.SHIPMENT and one.state != State.CANCELLED
-    ]
+        run.execute(
+            "SELECT id FROM document WHERE id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = $1))"
+            " AND company_id = $2 AND kind = 'shipment' AND state = ANY ($3::text[]) ORDER BY id",
+            (order, company_id, texts(_NOT_BILLED)),
+        )
+        return [one for (one,) in run.fetchall()]
+
+
+def _waiting_for(company_id: int, customer: int, through: dt.date) -> dict[str, list[int]]:
+    """Shipments (ids) to a customer through a day that are not billed, or not wholly, by their currency."""
+    with raw_cursor() as run:
+        run.execute(
+            "SELECT currency_id, array_agg(id ORDER BY id) FROM document"
+            " WHERE company_id = $1 AND partner_id = $2 AND kind = 'shipment' AND day <= $3 AND state = ANY ($4::text[]) GROUP BY 1",
+            (company_id, customer, through, texts(_NOT_BILLED)),
+        )
+        return dict(run.fetchall())
+
+
+def _billed_before(company_id: int, key: str) -> list[str]:
+    """Currencies in which the same request has made invoices."""
+    keys = {key_of_part(key, currency): currency for currency in Currency.objects.values_list("code", flat=True)}
+    with raw_cursor() as run:
+        run.execute(
+            "SELECT key FROM request_key WHERE company_id = $1 AND key = ANY ($2::text[])", (company_id, texts(keys))
+        )
+        return [keys[one] for (one,) in run.fetchall()]
+
+
+def _lock_all(company_id: int, shipments: Sequence[int]) -> None:
+    """Lock shipments (ids), their orders, and what was paid in advance for these."""
+    found = lock(company_id, shipments, predecessors=True, lines=False)
+    orders = [one.id for one in found.headers.values() if one.kind == DocumentKind.SALES_ORDER and one.paid]
+    lock(company_id, [prepayment for prepayment, *_ in prepaid_for(company_id, orders)], lines=False)
 
 
 def _invoice(actor: Actor, wanted: ToBill, paper: _Paper, asked: int) -> DocumentRef:
@@ -215,6 +225,7 @@ def _invoice(actor: Actor, wanted: ToBill, paper: _Paper, asked: int) -> Documen
         return _post(actor, wanted, paper, asked)[0]
     except _Prepaid:
         with transaction.atomic():
+            _lock_all(actor.company_id, wanted.shipments)
             done, orders = _post(actor, wanted, paper, asked, prepaid=True)
             return apply_prepayments_of(
                 actor, invoice=done.id, orders=orders, day=paper.day, recorded_at=paper.recorded_at
@@ -229,7 +240,7 @@ def _post(
         facts = billing_facts.load(actor.company_id, sorted(set(wanted.shipments)), paper.day, key=paper.key)
         read = facts.read
         answered(read.request, paper.key, asked)
-        headers = [] if wanted.charges else _shipments(read, wanted)
+        headers = _shipments(read, wanted)
         billed = billed_lines(read, headers, wanted)
         orders = _orders(read, billed)
         if not prepaid and any(order.paid for order in orders):
@@ -277,16 +288,20 @@ def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, rec
     require(actor, Permission.CUSTOMER_INVOICE_POST)
     check_reason(reason)
     with atomic_verb():
-        billed = lock(actor.company_id, [invoice], predecessors=True)
-        header, lines = billed.one(invoice, _KIND)
+        made_from = [
+            key
+            for key, one in read(actor.company_id, [invoice], predecessors=True).headers.items()
+            if one.kind in _BILLED
+        ]
+        # what it is made from with it, in one go: whoever changes that waits for nothing we hold
+        found = lock(actor.company_id, [invoice, *made_from], predecessors=True)
+        header, lines = found.one(invoice, _KIND)
         refuse_paid(actor.company_id, header, SELLING)
         _refuse_credited(actor.company_id, header)
         state = next_state(_KIND, header.state, Verb.CANCEL, header.number)
-        made_from = [key for key, one in billed.headers.items() if one.kind in _BILLED]
-        read = lock(actor.company_id, made_from, predecessors=True)
         counted = Counter({line.source or 0: -line.base_quantity for line in lines})
         shipped = [
-            line for key in made_from if read.headers[key].kind == DocumentKind.SHIPMENT for line in read.lines[key]
+            line for key in made_from if found.headers[key].kind == DocumentKind.SHIPMENT for line in found.lines[key]
         ]
         for line in shipped:
             counted[line.source or 0] += counted[line.id]
@@ -296,7 +311,7 @@ def cancel_invoice(actor: Actor, *, invoice: int, day: dt.date, reason: str, rec
                     f"Goods that {header.number} bills came back.",
                     "Credit them, or cancel the return first.",
                 )
-        updates, line_updates = _counted(read, counted)
+        updates, line_updates = _counted(found, counted)
         journal = reversed_journal(actor.company_id, invoice)
         after = {"state": state.value, "reason": reason, "day": day.isoformat()}
         write(
@@ -324,6 +339,10 @@ def _refuse_credited(company_id: int, header: Header) -> None:
 
 
 def _shipments(read: Read, wanted: ToBill) -> list[Header]:
+    if wanted.order is not None and wanted.charges:
+        order = read.headers[wanted.order]
+        next_state(DocumentKind.SALES_ORDER, order.state, Verb.INVOICE, order.number)
+        return []
     if not wanted.shipments:
         if wanted.order is not None:
             raise _nothing_left()

@@ -120,7 +120,7 @@ def apply_prepayments_of(
     """
     open_ = _open(actor, invoice)
     for prepayment, left, paid_on in (
-        _prepaid(actor.company_id, orders) if Permission.PAYMENT_REGISTER in actor.permissions else ()
+        prepaid_for(actor.company_id, orders) if Permission.PAYMENT_REGISTER in actor.permissions else ()
     ):
         amount = min(open_, left)
         if amount > 0:
@@ -136,8 +136,8 @@ def _open(actor: Actor, invoice: int) -> int:
     return header.gross - header.paid
 
 
-def _prepaid(company_id: int, orders: Iterable[int]) -> list[tuple[int, int, dt.date]]:
-    """Payments in advance for orders, what is left of each, and when it was paid."""
+def prepaid_for(company_id: int, orders: Iterable[int]) -> list[tuple[int, int, dt.date]]:
+    """Return payments in advance (ids) for orders (ids), what is left of each in minor units of its currency, and when it was paid."""
     with raw_cursor() as run:
         run.execute(
             "SELECT DISTINCT successor_id FROM document_link WHERE predecessor_id = ANY ($1::bigint[])",

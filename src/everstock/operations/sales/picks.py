@@ -207,7 +207,9 @@ def cancel_pick_list(actor: Actor, *, pick_list: int, day: dt.date, reason: str,
     require(actor, Permission.SHIPMENT_POST)
     check_reason(reason)
     with atomic_verb():
-        read = lock(actor.company_id, [pick_list], new_ids=1)
+        # the orders, too: whoever packs what is in staging for them holds these
+        orders = {share.order for share in shares_of([pick_list])}
+        read = lock(actor.company_id, sorted({pick_list, *orders}), new_ids=1)
         header, lines = read.one(pick_list, KIND)
         state = next_state(KIND, header.state, Verb.CANCEL, header.number)
         shares = shares_of([pick_list])

@@ -27,7 +27,7 @@ from everstock.operations.documents.write import atomic_verb, write
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.audit import AuditRow
 from everstock.operations.identity.permissions import Permission
-from everstock.operations.sales.allocation import channel_of, holder
+from everstock.operations.sales.allocation import channel_of, holder, reserving_back
 from everstock.operations.sales.channel_stock import taking
 from everstock.operations.sales.credit import require_delivery
 from everstock.operations.sales.kits import (
@@ -181,7 +181,7 @@ def post_shipment(
 
 
 def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: int) -> DocumentRef:
-    """Take back a shipment that never left: the goods are where they were, perhaps in staging, and open on their orders again.
+    """Take back a shipment that never left: the goods are where they were, perhaps in staging, and open on their orders again and reserved for them.
 
     Refused: ``permission.missing``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``, ``shipment.delivered``,
     ``shipment.kit_invoiced``; and what the ledger refuses.
@@ -203,8 +203,25 @@ def cancel_shipment(actor: Actor, *, shipment: int, reason: str, recorded_at: in
             line_updates=line_updates,
             posting=ready_lines(actor, _KIND, shipment, reversals(lines), recorded_at),
             audit=[audited(actor, header, Verb.CANCEL.value, recorded_at, before={"state": header.state}, after=after)],
+            after=_reserving_back(actor.company_id, read, updates, lines, recorded_at),
         )
         return DocumentRef(shipment, header.number, state.value)
+
+
+def _reserving_back(
+    company_id: int, read: Read, updates: Iterable[Update], lines: Sequence[Line], recorded_at: int
+) -> Call | None:
+    """What reserves for the orders what of their lines was shipped, once the ledger has it back."""
+    states = {update.id: update.state for update in updates}
+    orders = {
+        key: header._replace(state=states.get(key) or header.state)
+        for key, header in read.headers.items()
+        if header.kind == DocumentKind.SALES_ORDER
+    }
+    back = _by_source(lines)
+    ordered = [line for order in orders for line in read.lines[order]]
+    of_lines = [(line, back[line.id]) for line in ordered if line.id in back]
+    return reserving_back(company_id, orders, of_lines, recorded_at=recorded_at)
 
 
 def orders_of(read: Read, ids: Sequence[int]) -> list[Header]:

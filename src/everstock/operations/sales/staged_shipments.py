@@ -120,10 +120,11 @@ def _leaving(company_id: int, share: Share, lines: Mapping[int, Line]) -> Leavin
 
 def _pack_up(taken: Sequence[Share], shipment: int) -> None:
     """Let the packages of what leaves leave with it; refuse (``shipment.partly_packed``) what is not packed beside what is."""
-    packages = Package.objects.filter(
-        from_staging=True, shipment=None, unpacked_at=None, lines__source__in={share.source for share in taken}
-    ).distinct()
-    keys = sorted(packages.values_list("id", flat=True))
+    inside = PackageLine.objects.filter(source__in={share.source for share in taken})
+    packages = Package.objects.select_for_update(of=("self",)).filter(
+        from_staging=True, shipment=None, unpacked_at=None, pk__in=inside.values("package")
+    )
+    keys = list(packages.order_by("pk").values_list("pk", flat=True))
     if not keys:
         return
     packed: Counter[Place] = Counter()

@@ -65,6 +65,7 @@ def dispatch(
             )
         lines = transfers.compose([one._replace(to_location=transit) for one in moves], facts)
         transfers.check_sources(actor.company_id, lines)
+        transfers.refuse_staged(actor.company_id, lines, facts)
         header = transfers.new_header(actor, facts.read, purpose, day, recorded_at)
         header = header._replace(
             state=State.SENT.value,

@@ -320,7 +320,7 @@ def _transfer(
         _check_places(moves, facts, purpose)
         lines = compose(moves, facts)
         check_sources(actor.company_id, lines)
-        _refuse_staged(actor.company_id, lines, facts)
+        refuse_staged(actor.company_id, lines, facts)
         if purpose is TransferPurpose.RELEASE:
             refuse_expired([line.lot for line in lines if line.lot is not None], day)
         header = new_header(actor, facts.read, purpose, day, recorded_at)
@@ -334,7 +334,7 @@ def _transfer(
         )
 
 
-def _refuse_staged(company_id: int, lines: Sequence[Line], facts: TransferFacts) -> None:
+def refuse_staged(company_id: int, lines: Sequence[Line], facts: TransferFacts) -> None:
     """Refuse (``stock.on_pick_list``) to take away what was picked and waits to be shipped."""
     staged: Counter[tuple[int, int, int]] = Counter()
     for line in lines:

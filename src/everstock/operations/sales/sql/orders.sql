@@ -168,6 +168,8 @@ DECLARE
     v_tax_codes integer[];
 BEGIN
     IF cardinality(v_kits) > 0 THEN
+        -- the orders first, with their own shipments: whoever ships more of them meanwhile is waited for, and then seen
+        PERFORM 1 FROM document WHERE id = ANY (v_ids) AND company_id + 0 = p_company ORDER BY id FOR UPDATE;
         v_shipments := p_shipments || ARRAY(
             SELECT id FROM document
              WHERE id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = ANY (v_kits)))
