@@ -1,20 +1,31 @@
 """What a customer is promised: confirming, holds and credit limits."""
 
+import json
+from typing import Any
+
 import pytest
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE
+from everstock.ledger.statements import Statement
 from everstock.operations.documents.changes import LineChange
+from everstock.operations.documents.prepayments import pay_back
 from everstock.operations.documents.records import DocumentRef, Header
+from everstock.operations.documents.resolutions import Resolution
+from everstock.operations.documents.sides import SELLING
 from everstock.operations.documents.write import write
 from everstock.operations.identity.actor import Actor
 from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
-from everstock.operations.sales.orders import cancel_order, confirm_order
+from everstock.operations.sales.orders import cancel_order, close_order, confirm_order
+from everstock.operations.sales.payments import prepay
+from everstock.operations.sales.return_lines import ReturnLine
+from everstock.operations.sales.returns import take_back
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.ordering import change, confirmed, moved, order
 from tests.operations.sales.selling import Selling
+from tests.operations.sales.till import Till
 from tests.operations.unchanged import refused
 
 P = Permission
@@ -106,3 +117,35 @@ def test_credit_is_what_is_owed_and_on_order(selling: Selling) -> None:
     # who takes less is asked nothing, whatever the limit
     limit(s, 0)
     assert change(s, last, LineChange(1, 5 * SCALE), actor=s.actor(P.SALES_ORDER_CHANGE)).state == "confirmed"
+
+
+def owed(shop: Till) -> int:
+    """What JONES owes and has on order, in cents."""
+    (answer,) = Statement("SELECT sale_owed($1, $2, '{}')", "int", "int").run(shop.company.pk, shop.partners["JONES"])
+    return sum(amount for _, _, amount in json.loads(answer or "null") or ())
+
+
+def test_an_advance_that_was_paid_back_is_not_owed(db: None) -> None:
+    shop = Till()
+    wanted = shop.ordered(1, net=10_000)
+    customer = shop.partners["JONES"]
+    paid = prepay(shop.boss, customer=customer, amount=10_000, day=MONDAY, recorded_at=NOW, order=wanted.id)
+    assert owed(shop) == 0
+    pay_back(shop.boss, SELLING, prepayment=paid.id, day=MONDAY, recorded_at=NOW)
+    assert owed(shop) == 10_000
+
+
+def test_what_left_of_a_closed_order_and_did_not_come_back_is_owed(db: None) -> None:
+    shop = Till()
+    wanted = shop.ordered(10, net=10_000)
+    shipment = shop.ship(wanted, 9)
+    assert owed(shop) == 10_000
+    close_order(shop.boss, order=wanted.id, reason="Enough", recorded_at=NOW)
+    assert owed(shop) == 9_000
+    back = [ReturnLine(2 * SCALE, shipment.id, 1)]
+    given: dict[str, Any] = {"resolution": Resolution.CREDIT, "location": shop.shed, "day": MONDAY, "recorded_at": NOW}
+    take_back(shop.boss, lines=back, **given)
+    assert owed(shop) == 7_000
+    shop.bill(shipment)
+    assert owed(shop) == 7_000
+    shop.check()

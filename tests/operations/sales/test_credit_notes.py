@@ -19,6 +19,7 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credit_notes import CreditLine, cancel_credit_note, post_credit_note
 from everstock.operations.sales.customers import set_terms
 from everstock.operations.sales.invoices import cancel_invoice
+from everstock.operations.sales.payments import write_off
 from everstock.operations.sales.receivables import open_receivables
 from everstock.operations.sales.return_lines import ReturnLine
 from everstock.operations.sales.returns import Came, approve_return, receive_return, take_back
@@ -287,3 +288,49 @@ def test_goods_on_no_invoice_are_not_credited(till: Till) -> None:
     # no verb cancels an invoice of what came back
     Document.objects.filter(pk=invoice.id).update(state="cancelled")
     refused("credit.not_invoiced", lambda: credit(till, CreditLine(till.lines(back.id)[0].id)))
+
+
+@pytest.mark.parametrize("rate", [1_000_000, 950_000, 150_000, 50_000])
+@pytest.mark.parametrize("net, tax", [(1_000, 190), (10_000, 1_900), (999, 190)])
+def test_what_is_kept_back_takes_its_tax_along_to_the_cent(till: Till, net: int, tax: int, rate: int) -> None:
+    shipment = till.ship(till.ordered(1, net=net, tax_code=till.taxes["VAT"], tax=tax), 1)
+    till.bill(shipment)
+    returned = back(till, shipment, 1, fee_rate=rate)
+    agreed, note = till.header(returned.id), till.header(credit(till, goods(till, returned)).id)
+    assert (note.net, note.tax) == (agreed.net, agreed.tax)
+    till.check()
+
+
+def test_a_rest_that_is_a_restocking_fee_is_written_off_with_its_tax(till: Till) -> None:
+    shipment = till.ship(till.ordered(1, net=10_000, tax_code=till.taxes["VAT"], tax=2_000), 1)
+    invoice = till.bill(shipment)
+    credit(till, goods(till, back(till, shipment, 1, fee_rate=200_000)), settle=True)
+    assert till.balances() == {"1100": 2_400, "2200": -400, "4000": -12_000, "4100": 10_000}
+    write_off(till.boss, invoice=invoice.id, reason="Gone", day=MONDAY + 5 * DAY, recorded_at=NOW + 10**9, tax=True)
+    assert (till.balance("1100"), till.balance("2200")) == (0, 0)
+    till.check()
+
+
+@pytest.mark.parametrize("turn", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_returns_are_credited_in_any_order(till: Till, turn: tuple[int, ...]) -> None:
+    shipment = till.ship(till.ordered(3, net=1_000), 3)
+    till.bill(shipment)
+    returned = [back(till, shipment, 1) for _ in range(3)]
+    assert sum(till.header(credit(till, goods(till, returned[one])).id).net for one in turn) == 1_000
+    till.check()
+
+
+def test_nothing_is_credited_before_it_was_billed_or_came_back(till: Till) -> None:
+    shipment = till.ship(till.ordered(2, net=1_000), 2)
+    invoice = till.bill(shipment, day=MONDAY + 5 * DAY)
+    refused("credit.too_early", lambda: credit(till, price(till, invoice, 100), day=MONDAY + 4 * DAY))
+    returned = take_back(
+        till.boss,
+        lines=[ReturnLine(SCALE, shipment.id, 1, location=till.shed)],
+        resolution=Resolution.CREDIT,
+        day=MONDAY + 7 * DAY,
+        recorded_at=next(till.moments),
+    )
+    refused("credit.too_early", lambda: credit(till, goods(till, returned), day=MONDAY + 6 * DAY))
+    credit(till, goods(till, returned), day=MONDAY + 7 * DAY)
+    till.check()

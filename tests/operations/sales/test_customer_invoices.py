@@ -11,12 +11,14 @@ from everstock.core.quantities import SCALE
 from everstock.ledger.queries import account_totals
 from everstock.masterdata import actions
 from everstock.masterdata.models import Account
+from everstock.operations.documents.lines import OrderLine
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.read import read
 from everstock.operations.documents.records import DocumentRef, Header
 from everstock.operations.documents.states import State
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.invoices import cancel_invoice, invoice_order, invoice_period, invoice_shipments
+from everstock.operations.sales.orders import create_order
 from everstock.operations.sales.shipments import ShipmentLine, ship
 from everstock.reports.proof import prove
 from tests.operations.buying import MONDAY, NOW
@@ -222,3 +224,13 @@ def test_what_was_shipped_through_a_day_is_one_invoice_for_each_currency(store: 
     later = invoice_period(store.boss, **{**given, "through": MONDAY + 9 * day})
     assert [header_of(store, one).net for one in later] == [400]
     assert prove(store.company.pk).violations == []
+
+
+def test_an_order_of_services_is_billed_once_under_one_key(store: Store) -> None:
+    consulting = OrderLine(SCALE, description="Consulting", unit_price=100 * SCALE)
+    customer = store.partners["JONES"]
+    made = create_order(store.boss, customer=customer, lines=[consulting], day=MONDAY, recorded_at=NOW, confirm=True)
+    given: dict[str, Any] = {"order": made.id, "day": MONDAY, "recorded_at": NOW, "key": "K"}
+    first = invoice_order(store.boss, **given)
+    assert invoice_order(store.boss, **given) == first
+    refused("document.wrong_state", lambda: invoice_order(store.boss, **{**given, "key": None}))

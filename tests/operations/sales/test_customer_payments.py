@@ -440,3 +440,19 @@ def test_what_was_paid_counts_for_the_credit_limit(till: Till) -> None:
             recorded_at=next(till.moments),
         )
         assert owed() == -100
+
+
+def test_a_limit_of_writing_off_is_not_passed_in_steps(till: Till) -> None:
+    invoice = till.billed(10_000)
+    clerk = till.actor(Permission.RECEIVABLE_WRITE_OFF, limit=1_000)
+
+    def give_up(amount: int) -> DocumentRef:
+        given: dict[str, Any] = {"invoice": invoice.id, "amount": amount, "reason": "small", "day": MONDAY + DAY}
+        return write_off(clerk, recorded_at=next(till.moments), **given)
+
+    first = give_up(600)
+    refused("approval.over_limit", lambda: give_up(401))
+    give_up(400)
+    till.bounce(first)
+    give_up(600)
+    till.check()

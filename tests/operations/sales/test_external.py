@@ -69,6 +69,24 @@ def test_what_is_refused_is_told_and_the_others_are_taken(selling: Selling) -> N
     assert [one.order is not None for one in taken(selling, brought(selling, "3", bolts(selling, 1)))] == [True]
 
 
+def test_an_order_in_boxes_is_changed_in_pieces(selling: Selling) -> None:
+    """A box holds 100. What is charged besides is not added again."""
+    selling.channel("shop")
+    boxes = selling.line(2, "300", unit=selling.units["box"])
+    postage = OrderLine(SCALE, description="Postage", unit_price=5 * SCALE)
+    [made] = taken(selling, brought(selling, "1", boxes, postage))
+    assert made.order is not None
+    for pieces in (300, 300, 20):
+        taken(selling, External(Wish.CHANGE, "1", [selling.line(pieces, "3.5"), postage]))
+    first, second = selling.lines(made.order.id)
+    assert (first.quantity, first.base_quantity, first.unit_price) == (SCALE // 5, 20 * SCALE, 350 * SCALE)
+    assert (second.description, second.net) == ("Postage", 500)
+    pairs = selling.line(1, "7", unit=selling.units["pair"])
+    [other] = taken(selling, External(Wish.CHANGE, "1", [pairs, postage]))
+    assert other.refused is not None
+    assert other.refused.code == "external.unit"
+
+
 def test_kits_are_changed_with_what_they_contain_and_charges_stay() -> None:
     """The other system knows of the kit alone, and not of the gift box that was added here for 2.00."""
     kits = Kits()

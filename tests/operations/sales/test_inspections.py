@@ -84,6 +84,9 @@ def test_the_same_request_inspects_once(store: Returning) -> None:
     first = store.inspect(returned, Outcome.SCRAP, (1, 2), reason="bent", key="K")
     assert store.inspect(returned, Outcome.SCRAP, (1, 2), reason="bent", key="K") == first
     assert store.there(place=store.returns) == 3
+    rest = store.inspect(returned, Outcome.RESTOCK, location=store.shed, key="R")
+    assert store.inspect(returned, Outcome.RESTOCK, location=store.shed, key="R") == rest, "whatever is left by then"
+    refused("request.other_content", lambda: store.inspect(returned, Outcome.SCRAP, reason="bent", key="R"))
 
 
 def test_refusals(store: Returning) -> None:

@@ -22,11 +22,12 @@ from everstock.operations.identity.models import AuditEvent
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales import customers
 from everstock.operations.sales.allocation import allocate, holder
-from everstock.operations.sales.changes import change_quote
+from everstock.operations.sales.changes import change_order, change_quote
 from everstock.operations.sales.orders import cancel_order, close_order, confirm_order, create_order
 from tests.operations.buying import DAY, MONDAY, NOW
 from tests.operations.sales.ordering import accept, change, confirmed, moved, order, quote
 from tests.operations.sales.selling import Selling
+from tests.operations.sales.till import Till
 from tests.operations.unchanged import Watch, everything, refused
 
 P = Permission
@@ -342,3 +343,33 @@ def test_other_companies_have_other_orders(selling: Selling) -> None:
         other.boss, customer=selling.partners["JONES"], lines=[other.line(1, "1")], day=MONDAY, recorded_at=NOW
     ))  # fmt: skip
     assert [row.kind for row in queries.documents(other.company.pk, DocumentKind)] == []
+
+
+def test_a_limit_of_prices_is_that_of_the_order_and_not_of_a_change(selling: Selling) -> None:
+    s = selling
+    s.put(s.price_list(), s.new(10), s.new(10, "NUT"))
+    clerk = s.actor(P.SALES_ORDER_CREATE, P.SALES_ORDER_CHANGE, P.PRICE_OVERRIDE, limit=1_500)
+    made = order(s, s.line(10, "10"), s.line(10, "10", "NUT"))
+
+    def cheaper(line: int) -> DocumentRef:
+        return change_order(clerk, order=made.id, changes=[LineChange(line, unit_price=9 * SCALE)], recorded_at=NOW)
+
+    cheaper(1)
+    refused("approval.over_limit", lambda: cheaper(2))
+    change_order(clerk, order=made.id, changes=[LineChange(2, unit_price=11 * SCALE)], recorded_at=NOW)
+
+
+def test_what_is_billed_in_part_keeps_its_price(db: None) -> None:
+    shop = Till()
+    made = shop.ordered(10, net=10_000, unit_price=10 * SCALE)
+    shop.bill(shop.ship(made, 5))
+
+    def change(said: LineChange) -> DocumentRef:
+        return change_order(shop.boss, order=made.id, changes=[said], recorded_at=NOW)
+
+    refused("order.price_billed", lambda: change(LineChange(1, unit_price=5 * SCALE)))
+    refused("order.price_billed", lambda: change(LineChange(1, discount=SCALE // 10)))
+    change(LineChange(1, quantity=8 * SCALE, unit_price=10 * SCALE))
+    shop.bill(shop.ship(made, 3))
+    assert shop.balance("4000") == -8_000
+    shop.check()

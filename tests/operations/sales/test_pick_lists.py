@@ -28,6 +28,7 @@ from everstock.operations.sales.shipments import cancel_shipment
 from everstock.operations.sales.waves import Choice, create_wave
 from everstock.operations.warehouse.cancellations import cancel_transfer
 from everstock.operations.warehouse.count_requests import ShortReason, awaited_counts, dismiss_count
+from everstock.operations.warehouse.dispatches import dispatch
 from everstock.operations.warehouse.models import StorageBin
 from everstock.operations.warehouse.pick_shares import Share, shares_of
 from everstock.operations.warehouse.posting import departure_moment
@@ -85,6 +86,9 @@ def test_what_is_on_a_list_is_offered_to_nobody_else(floor: Floor) -> None:
     floor.pick(pick_list)
     away = [Move(floor.items["BOLT"], SCALE, floor.table, floor.bins[1])]
     refused("stock.on_pick_list", lambda: move(floor.boss, moves=away, day=MONDAY, recorded_at=NOW))
+    road = Location.objects.create(company=floor.company, code="ROAD", kind="transit").pk
+    far: dict[str, Any] = {"moves": away, "destination": floor.dock, "transit": road, "day": MONDAY, "recorded_at": NOW}
+    refused("stock.on_pick_list", lambda: dispatch(floor.boss, **far))
     refused("stock.on_pick_list", lambda: floor.ship(third, 1, location=floor.table))
     shipped = floor.ship(third, 3)
     assert [line.location for line in floor.lines(shipped.id)] == [floor.bins[1]]

@@ -148,6 +148,8 @@ def test_a_cancelled_shipment_leaves_everything_as_it_was(store: Store) -> None:
     assert cancelled.state == State.CANCELLED
     assert store.state(order) == State.CONFIRMED
     assert on_hand(store.company.pk, store.items["BOLT"]) == 5 * SCALE
+    [other] = store.allocate(store.ordered(5))
+    assert other.reserved == SCALE, "what came back is reserved for its order again"
     [standing] = store.allocate(order)
     assert (standing.open, standing.reserved) == (4 * SCALE, 4 * SCALE)
     refused(
@@ -202,3 +204,13 @@ def test_refusals(store: Store) -> None:
     refused("permission.missing", lambda: cancel_shipment(worker, shipment=1, reason="x", recorded_at=NOW))
     refused("reason.missing", lambda: cancel_shipment(store.boss, shipment=1, reason=" ", recorded_at=NOW))
     refused("document.unknown", lambda: cancel_shipment(store.boss, shipment=order.id, reason="x", recorded_at=NOW))
+
+
+def test_orders_at_two_rates_leave_together_each_at_its_own(store: Store) -> None:
+    store.stock(2, store.shed)
+    euro: dict[str, Any] = {"net": 1_000, "unit_price": 10 * SCALE, "partner": "PARIS", "currency": "EUR"}
+    orders = [store.ordered(1, rate=rate, **euro) for rate in (1_000_000_000, 2_000_000_000)]
+    lines = [ShipmentLine(one.id, 1, SCALE) for one in orders]
+    shipment = ship(store.boss, lines=lines, day=MONDAY, recorded_at=NOW)
+    sold = "SELECT unit_price FROM movement WHERE reference LIKE %s ORDER BY id"
+    assert rows(sold, (f"SH/{shipment.id}/%",)) == [(10 * SCALE,), (20 * SCALE,)]

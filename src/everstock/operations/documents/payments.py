@@ -469,13 +469,13 @@ class _Left(NamedTuple):
 _CREDITED = """
     SELECT l.tax_code_id, l.net, l.tax FROM document_line l
      WHERE l.document_id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = $1))
-       AND (l.details ->> 'invoice_line')::bigint = ANY ($2::bigint[])
+       AND coalesce(l.details ->> 'invoice_line', l.details ->> 'fee_of')::bigint = ANY ($2::bigint[])
        AND (SELECT d.kind = $3 AND d.state <> 'cancelled' FROM document d WHERE d.id = l.document_id)
 """
 
 
 def _not_credited(side: Side, facts: Facts, invoice: Header) -> _Left:
-    """What of an invoice is not credited line by line (credit notes of suppliers do not say of which line they are)."""
+    """What of an invoice is not credited line by line (credit notes of suppliers do not say of which line they are), or kept back of its credit."""
     lines, gross, taxes = facts.read.lines[invoice.id], invoice.gross, Counter[int]()
     for line in lines:
         account = _tax_account(side, facts, line.tax_code, line.tax)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from everstock.core.problems import Refusal
+from everstock.core.quantities import format_quantity
 from everstock.operations.documents.amounts import totals
 from everstock.operations.documents.changes import (
     LineChange,
@@ -52,7 +53,8 @@ def change_order(
     customer's credit. ``location``: for added lines that name none. ``version``: the one the caller has seen.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``document.changed_meanwhile``, ``order.no_change``,
-    ``order.line_unknown``, ``order.below_received``, ``order.no_quantity`` (nothing would be left: cancel), ``channel.reference_kept``,
+    ``order.line_unknown``, ``order.below_received``, ``order.price_billed``, ``order.no_quantity`` (nothing would be left: cancel),
+    ``channel.reference_kept``,
     ``quote.exceeded`` (more of a line than its quote has left), for lines what ``create_order`` refuses, for credit what
     ``confirm_order`` refuses.
     """
@@ -116,8 +118,10 @@ def _change(
             check_channel_places(actor.company_id, new, facts.channel)
         after = [*changed, *new]
         check_something_left(header, after)
+        _refuse_billed(header, changed, lines)
         repriced = [now for now, was in zip(changed, lines, strict=True) if _repriced(now, was)]
-        require_prices(actor, header, [*repriced, *new], facts)
+        others = [now for now, was in zip(changed, lines, strict=True) if not _repriced(now, was)]
+        require_prices(actor, header, [*repriced, *new], facts, others=others)
         before = header._replace(due_on=valid_until or header.due_on)
         state = _followed(actor, before, lines, after, state, facts, recorded_at)
         sums = totals(after)
@@ -177,6 +181,17 @@ def _check(header: Header, valid_until: dt.date | None, reference: str | None) -
                 "channel.reference_kept",
                 f"{header.number} is known by its number {header.reference} where it came from.",
                 "Leave the reference as it is.",
+            )
+
+
+def _refuse_billed(header: Header, changed: Sequence[Line], lines: Sequence[Line]) -> None:
+    """Refuse (``order.price_billed``) another price for what is billed in part: a line has one price, at which what comes back is credited."""
+    for now, was in zip(changed, lines, strict=True):
+        if was.invoiced and (now.unit_price, now.discount) != (was.unit_price, was.discount):
+            raise Refusal(
+                "order.price_billed",
+                f"Of line {was.line} of {header.number}, {format_quantity(was.invoiced)} is billed at the price it has.",
+                "Leave only what is billed on the line and add the rest as a new one, or credit a part of the price.",
             )
 
 

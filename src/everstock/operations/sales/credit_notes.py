@@ -37,9 +37,11 @@ from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credited import INVOICE_LINE, Billed, Credits, find
 from everstock.operations.sales.kits import part_of
 from everstock.operations.sales.payments import register_payment
-from everstock.operations.sales.return_lines import FEE, billed, to_credit
+from everstock.operations.sales.return_lines import FEE, FEE_TAX, billed, to_credit
 from everstock.operations.sales.revenue import Accounts, Sold, booked
 
+FEE_OF = "fee_of"
+"""Key in the details of what a credit note keeps back: the invoice's line of whose credit it is."""
 KIND = DocumentKind.CUSTOMER_CREDIT_NOTE
 _RETURN = DocumentKind.SALES_RETURN
 
@@ -95,7 +97,7 @@ def post_credit_note(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``credit.line_unknown``, ``credit.twice``, ``document.wrong_state``,
     ``credit.other_customer``, ``credit.not_expected`` (more goods than are to be credited), ``credit.not_invoiced``, ``credit.incomplete``,
-    ``credit.amount``, ``credit.exceeds`` (more than the invoice's line still has), ``account.missing``, ``text.invalid``,
+    ``credit.amount``, ``credit.exceeds`` (more than the invoice's line still has), ``credit.too_early``, ``account.missing``, ``text.invalid``,
     ``request.other_content``, what the ledger refuses.
     """
     require(actor, Permission.CUSTOMER_INVOICE_POST)
@@ -127,6 +129,7 @@ def _post(actor: Actor, lines: Sequence[CreditLine], paper: _Paper, asked: int) 
         updates, line_updates = _progress(credits_.read.headers, credits_.read.lines, composed)
         invoices = sorted({credits_.lines[one].document for one in _invoice_lines(composed)})
         sources = {credits_.lines[one.source].document for one in lines}
+        _check_day(paper.day, [credits_.read.headers[one] for one in sorted({*sources, *invoices})])
         numbers = write(
             actor.company_id,
             documents=[header],
@@ -194,6 +197,15 @@ def _set_off(actor: Actor, note: DocumentRef, invoices: Sequence[int], day: dt.d
     given = Given(headers[note.id].currency, headers[note.id].rate)
     register_payment(*(actor,), customer=customer, lines=[*wanted, used], day=day, recorded_at=recorded_at, given=given)
     return reference_of(read(actor.company_id, [note.id]).headers[note.id])
+
+
+def _check_day(day: dt.date, documents: Iterable[Header]) -> None:
+    """Refuse (``credit.too_early``) to credit what was billed, or came back, on a later day."""
+    last = max(documents, key=lambda header: header.day)
+    if day < last.day:
+        raise Refusal(
+            "credit.too_early", f"{last.number} is of {last.day}, and would be credited on {day}.", "Check the day."
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -301,21 +313,32 @@ def _goods(one: CreditLine, line: Line, credits_: Credits, number: int) -> list[
             f"Line {number} credits {format_quantity(quantity)}, and {format_quantity(left)} are to be credited.",
             "Credit at most what was billed and came back.",
         )
-    fee = int((line.details or {}).get(FEE, 0))
-    whole_tax = round_half_up(line.tax * (line.net + fee), line.net) if line.net else line.tax
+    fee, fee_tax = (int((line.details or {}).get(name, 0)) for name in (FEE, FEE_TAX))
     whole, of = billed(line), line.invoiced
     net, tax, kept, kept_tax = (
         share(amount, of + quantity, whole) - share(amount, of, whole)
-        for amount in (line.net + fee, whole_tax, fee, whole_tax - line.tax)
+        for amount in (line.net + fee, line.tax + fee_tax, fee, fee_tax)
     )
     found = _by_invoice(line, credits_, quantity, net, tax, number)
     # of a price that was credited before less is left than was agreed to be kept back
     kept = min(kept, sum(made.line.net for made in found))
     kept_tax = min(kept_tax, sum(made.line.tax for made in found))
-    if kept:
-        text = "Restocking fee"
-        taken = Line(0, 0, SCALE, 0, description=text, net=-kept, tax=-kept_tax, tax_code=line.tax_code)
-        found.append(_Composed(taken._replace(details={FEE: line.id}), Role.REVENUE))
+    return found + _kept_back(found, line, kept, kept_tax)
+
+
+def _kept_back(goods: Sequence[_Composed], of: Line, kept: int, kept_tax: int) -> list[_Composed]:
+    """What is kept back for restocking of goods that came with a line of a return: for each line of an invoice that billed them its part."""
+    whole, before = sum(one.line.net for one in goods), 0
+    found = []
+    for one in goods if kept else ():
+        upto = before + one.line.net
+        net, tax = (share(amount, upto, whole) - share(amount, before, whole) for amount in (kept, kept_tax))
+        before = upto
+        if net:
+            line = Line(0, 0, SCALE, 0, description="Restocking fee", net=-net, tax=-tax, tax_code=of.tax_code)
+            billed_by = (one.line.details or {}).get(INVOICE_LINE)
+            details = {FEE: of.id, **({} if billed_by is None else {FEE_OF: billed_by})}
+            found.append(_Composed(line._replace(details=details), Role.REVENUE))
     return found
 
 
@@ -344,7 +367,8 @@ def _by_invoice(line: Line, credits_: Credits, quantity: int, net: int, tax: int
             continue
         here = share(net, quantity - waiting + part, quantity) - share(net, quantity - waiting, quantity)
         amount = round_half_up(of.net * part, of.quantity)
-        if part_of(of.line) is None:
+        # the last of it takes all that is left: in whichever order returns are credited, together it is what was billed
+        if part_of(of.line) is None and part < of.quantity:
             amount = min(here, amount)
         credit = _at_price_of(of.line, _part(of, part, amount, line.id), credits_.read.headers[of.line.document])
         found.append(_Composed(credit, Role.SALES_RETURNS, part))

@@ -11,7 +11,7 @@ from everstock.operations.documents.checks import check_reason
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock
 from everstock.operations.documents.records import DocumentRef, Header, Line
-from everstock.operations.documents.requests import answers_repeats
+from everstock.operations.documents.requests import Key, answered, answers_repeats, content_of, fingerprint
 from everstock.operations.documents.states import Verb, next_state
 from everstock.operations.documents.write import atomic_verb
 from everstock.operations.identity.actor import Actor, require
@@ -70,9 +70,13 @@ def inspect_return(
     require(actor, _PURPOSES[outcome].permission)
     if outcome is Outcome.SCRAP:
         check_reason(reason)
+    asked = fingerprint("inspect", sales_return, outcome, day, tuple(lines), location, reason, charge, effective_at)
     with atomic_verb():
         # locked, so that nobody cancels it meanwhile
-        read = lock(actor.company_id, [sales_return])
+        read = lock(actor.company_id, [sales_return], key=key)
+        answered(read.request, key, asked)
+        # what is left to inspect is another thing the second time, so the transfer is not asked for by its moves
+        key = None if key is None else Key(key, content_of(key, asked))
         header, of_return = read.one(sales_return, _KIND)
         next_state(_KIND, header.state, Verb.INSPECT, header.number)
         moves = _moves(actor.company_id, header, of_return, lines, location)

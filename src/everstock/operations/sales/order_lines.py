@@ -128,10 +128,12 @@ def below_list(lines: Iterable[Line], facts: Facts) -> int:
     return less
 
 
-def require_prices(actor: Actor, header: Header, lines: Iterable[Line], facts: Facts) -> None:
+def require_prices(
+    actor: Actor, header: Header, lines: Iterable[Line], facts: Facts, *, others: Iterable[Line] = ()
+) -> None:
     """Refuse (``price.below_list``, ``approval.over_limit``) unless ``actor`` may sell these lines of an order for what they say.
 
-    Whoever may override prices may do so up to an amount: what the order brings less than the lists ask, in the company's currency.
+    Whoever may override prices may do so up to an amount: what the order, with its ``others``, brings less than the lists ask, in the company's currency.
     """
     less = below_list(lines, facts)
     if not less:
@@ -145,5 +147,5 @@ def require_prices(actor: Actor, header: Header, lines: Iterable[Line], facts: F
     require_limit(
         actor,
         Permission.PRICE_OVERRIDE,
-        in_company_currency(less, header.currency, header.rate, facts.company_currency),
+        in_company_currency(less + below_list(others, facts), header.currency, header.rate, facts.company_currency),
     )

@@ -167,7 +167,7 @@ def write_off(
     """Write off what of an invoice (its id) nobody will pay, as a bad debt; return the document that settles it, which ``cancel_payment`` takes back.
 
     ``amount``: in minor units of its currency, ``None``: all that is open. It is booked at what the books carry it at.
-    ``tax``: the tax in it is owed no more, as the law grants for bad debts under its conditions, and is taken off the accounts of output tax;
+    What was written off of the invoice before counts towards the limit. ``tax``: the tax in it is owed no more, as the law grants for bad debts under its conditions, and is taken off the accounts of output tax;
     else it is part of the bad debt.
 
     Refused: ``permission.missing``, ``approval.over_limit``, ``reason.missing``, ``document.unknown``, ``document.wrong_state``,
@@ -190,7 +190,7 @@ def write_off(
         composed = compose(actor, SELLING, [PaymentLine(invoice, amount)], facts, header, Verb.WRITE_OFF)
         total = sum(line.net for line in composed)
         carried = sum((line.details or {})[CARRIED] for line in composed)
-        require_limit(actor, Permission.RECEIVABLE_WRITE_OFF, carried)
+        require_limit(actor, Permission.RECEIVABLE_WRITE_OFF, carried + _written_off(invoice))
         relief = tax_in(SELLING, facts, composed[0]) if tax else Counter[int]()
         if tax and not relief.total():
             raise Refusal(
@@ -207,3 +207,19 @@ def write_off(
             updates=paid_updates(facts, composed),
             links=[(invoice, header.id)],
         )
+
+
+_WRITTEN_OFF = f"""
+    SELECT coalesce(sum((l.details ->> '{CARRIED}')::bigint), 0)::bigint
+      FROM document d JOIN document_line l ON l.document_id = d.id
+     WHERE d.id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = $1))
+       AND d.details ? '{WRITTEN_OFF}' AND d.state <> 'cancelled'
+"""
+
+
+def _written_off(invoice: int) -> int:
+    """What of an invoice was written off, in minor units of the company's currency."""
+    with raw_cursor() as run:
+        run.execute(_WRITTEN_OFF, (invoice,))
+        [(amount,)] = run.fetchall()
+    return int(amount)

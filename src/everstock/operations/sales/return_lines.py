@@ -4,7 +4,7 @@
 shipment's line it came with, ``None`` for goods without one. ``location``: where it is received. ``unit_price``, ``discount`` and ``tax_code``
 are those of the order's line (of goods without a shipment: the price as it was said, and the customer's usual tax). ``net`` and ``tax`` are what is credited for it: of what was billed of
 it the share in the order's line (of a component, its part in that of its kit), less what is kept back for restocking; zero where the return's resolution is not a credit. ``invoiced``
-counts what is credited of it, in base units. Details: ``REASON``, ``BILLED``, ``FEE``, and what was agreed of the fee.
+counts what is credited of it, in base units. Details: ``REASON``, ``BILLED``, ``FEE``, ``FEE_TAX``, and what was agreed of the fee.
 """
 
 from collections import Counter
@@ -35,8 +35,8 @@ REASON = "reason"
 """Key in the details: why it came back; absent if nobody said."""
 BILLED = "billed"
 """Key in the details: how much of the line was billed when it came back, in base units; absent for nothing."""
-FEE = "fee"
-"""Key in the details: what is kept back for restocking, in minor units of the return's currency, without tax; absent for nothing."""
+FEE, FEE_TAX = "fee", "fee_tax"
+"""Keys in the details: what is kept back for restocking, in minor units of the return's currency, without tax, and its tax; absent for nothing."""
 AGREED_FEE = "agreed_fee"
 AGREED_RATE = "agreed_fee_rate"
 """Keys in the details: what was agreed to be kept back, as an amount, and as a fraction in 10^-6; absent for nothing."""
@@ -372,13 +372,10 @@ def _less_fee(line: Line, counted: int, net: int, tax: int, *, strict: bool) -> 
             "Enter a smaller restocking fee, or none for goods that are not billed or not credited.",
         )
     fee = min(fee, net)
-    found = {name: value for name, value in ((BILLED, counted), (FEE, fee)) if value}
     # the tax goes with the amount
-    return line._replace(
-        net=net - fee,
-        tax=share(tax, net - fee, net) if net else 0,
-        details={**(_unpriced(line) or {}), **found} or None,
-    )
+    left_tax = share(tax, net - fee, net) if net else 0
+    found = {name: value for name, value in ((BILLED, counted), (FEE, fee), (FEE_TAX, tax - left_tax)) if value}
+    return line._replace(net=net - fee, tax=left_tax, details={**(_unpriced(line) or {}), **found} or None)
 
 
 def nothing_of(line: Line) -> Line:
@@ -387,4 +384,4 @@ def nothing_of(line: Line) -> Line:
 
 
 def _unpriced(line: Line) -> Details | None:
-    return {name: value for name, value in (line.details or {}).items() if name not in {BILLED, FEE}} or None
+    return {name: value for name, value in (line.details or {}).items() if name not in {BILLED, FEE, FEE_TAX}} or None

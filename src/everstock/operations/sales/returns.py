@@ -106,7 +106,7 @@ def approve_return(
     As ``take_back``; but of a fee that is agreed, at most what is credited will be kept.
     """
     require(actor, Permission.SALES_RETURN_APPROVE)
-    asked = _Asked(lines, resolution, day, customer, location, currency, reference)
+    asked = _Asked(tuple(lines), resolution, day, customer, location, currency, reference)
     content = fingerprint(_KIND.value, Verb.APPROVE.value, *asked)
     with atomic_verb():
         facts = _load(actor, asked, key)
@@ -157,7 +157,7 @@ def take_back(
     ``lot.…`` and ``serial.quantity``; and what the ledger refuses, such as ``return.before_origin``.
     """
     require(actor, Permission.SALES_RETURN_POST)
-    asked = _Asked(lines, resolution, day, customer, location, currency, reference, through)
+    asked = _Asked(tuple(lines), resolution, day, customer, location, currency, reference, through)
     content = fingerprint(_KIND.value, *asked, effective_at)
     with atomic_verb():
         facts = _load(actor, asked, key)
@@ -392,9 +392,7 @@ def _back(
     ]
     orders, replacing = replacement(actor, read, header, composed, day, recorded_at)
     updates, line_updates = _progress(read, composed, sign=1)
-    moved = [
-        _ledger_line(one, header, read.company_currency, max(at, left.get(one.line.lot or 0, 0))) for one in referred
-    ]
+    moved = [_ledger_line(one, header, read, max(at, left.get(one.line.lot or 0, 0))) for one in referred]
     return _Back(
         [one.line for one in referred],
         totals(one.line for one in composed),
@@ -430,9 +428,9 @@ def _as_came(approved: Iterable[Line], came: Iterable[Line]) -> list[LineUpdate]
     ]
 
 
-def _ledger_line(one: Composed, header: Header, company_currency: str, at: int) -> LedgerLine:
+def _ledger_line(one: Composed, header: Header, read: Read, at: int) -> LedgerLine:
     line = one.line
-    price = _price(one, header, company_currency)
+    price = _price(one, header, read)
     if price is not None and resolution_of(header) is not Resolution.CREDIT:
         # what is billed and not credited stays sold
         price = round_half_up(price * (line.base_quantity - billed(line)), line.base_quantity)
@@ -447,9 +445,11 @@ def _ledger_line(one: Composed, header: Header, company_currency: str, at: int) 
     )
 
 
-def _price(one: Composed, header: Header, company_currency: str) -> int | None:
+def _price(one: Composed, header: Header, read: Read) -> int | None:
     if one.kit is None:
-        return unit_price_of(one.ordered or one.line, header, company_currency)
+        if one.ordered is None:
+            return unit_price_of(one.line, header, read.company_currency)
+        return unit_price_of(one.ordered, read.headers[one.ordered.document], read.company_currency)
     exact = ((one.shipped and one.shipped.details) or {}).get(KIT_PRICE)
     return None if exact is None else round_half_up(*exact)
 

@@ -160,7 +160,8 @@ def post_shipment(
         posted_at=recorded_at,
         created_by=actor.user_id,
     )
-    written, moved = shipped_lines(leaving, read.lines, read.company_currency, header, at)
+    named = {order.id: (order, read.lines[order.id]) for order in orders}
+    written, moved = shipped_lines(leaving, named, read.company_currency, header, at)
     updates, line_updates = _progress(read, Counter(_by_source(written)), sign=1)
     said = audited(actor, header, "post", recorded_at, after={"state": header.state, "lines": len(written)})
     posting = ready_lines(actor, _KIND, header.id, moved, recorded_at, known)
@@ -376,16 +377,16 @@ def _taking(company_id: int, read: Read, leaving: Iterable[Leaving], recorded_at
 
 def shipped_lines(
     leaving: Iterable[Leaving],
-    ordered: Mapping[int, Sequence[Line]],
+    orders: Mapping[int, tuple[Header, Sequence[Line]]],
     company_currency: str,
     header: Header,
     at: int | None,
 ) -> tuple[list[Line], list[LedgerLine]]:
-    """Return the lines of a shipment, numbered from 1, and what they post at the moment ``at``; ``ordered``: all lines of their orders."""
+    """Return the lines of a shipment, numbered from 1, and what they post at the moment ``at``; ``orders``: theirs, with all lines."""
     written: list[Line] = []
     moved: list[LedgerLine] = []
     for one in leaving:
-        price, details = _price(one, ordered[one.ordered.document], header, company_currency)
+        price, details = _price(one, orders[one.ordered.document], company_currency)
         for pick in one.picks:
             number = len(written) + 1
             reference = ledger_reference(_KIND, header.id, number)
@@ -414,9 +415,10 @@ def shipped_lines(
 
 
 def _price(
-    one: Leaving, lines: Sequence[Line], header: Header, company_currency: str
+    one: Leaving, order: tuple[Header, Sequence[Line]], company_currency: str
 ) -> tuple[int | None, Details | None]:
     """What a base unit is sold for, and the details of the shipment's line: of a kit's component they keep that price without rounding."""
+    header, lines = order
     of = kit_part(one.ordered, lines)
     price = unit_price_of(one.ordered if of is None else of.kit, header, company_currency)
     if of is None:
@@ -429,7 +431,7 @@ def _price(
 
 
 def unit_price_of(ordered: Line, header: Header, company_currency: str) -> int | None:
-    """Return what a base unit of an order's line is sold for: 10^-6 of the major unit of the company's currency, discount taken off."""
+    """Return what a base unit of a line of an order (``header``) is sold for: 10^-6 of the major unit of the company's currency, discount taken off."""
     if ordered.unit_price is None:
         return None
     rate = _RATE_ONE if header.currency == company_currency else header.rate

@@ -238,7 +238,7 @@ def _composed(
         gross=0,
     )
     leaving = _leaving(actor.company_id, till, ordered, scanned)
-    shipped, moved = shipped_lines(leaving, {order.id: ordered}, till.facts.company_currency, shipment, at)
+    shipped, moved = shipped_lines(leaving, {order.id: (order, ordered)}, till.facts.company_currency, shipment, at)
     shipped = [line._replace(id=-(len(ordered) + line.line)) for line in shipped]
     read = Read(
         {order.id: order, shipment.id: shipment},

@@ -77,10 +77,10 @@ def dispatched(
 
     _, order = at.codes.document(number, [DocumentKind.PURCHASE_ORDER])
     offer = Offer(at.company.pk, [(DocumentKind.PURCHASE_ORDER, order)], _to_come)
-    sent = [
-        Dispatched(one.line.line, entry.quantity or one.open * one.line.denominator // one.line.numerator)
-        for one, entry in offer.each(lines)
-    ]
+    sent = []
+    for one, entry in offer.each(lines):
+        open_ = one.open * one.line.denominator // one.line.numerator
+        sent.append(Dispatched(one.line.line, open_ if entry.quantity is None else entry.quantity))
 
     def go() -> DocumentRef:
         return dispatch(at.actor, order=order, lines=sent, reference=reference, day=day, recorded_at=now(), key=key)

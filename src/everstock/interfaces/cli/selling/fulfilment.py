@@ -191,7 +191,8 @@ def _of_lots(
     from everstock.operations.sales.shipments import ShipmentLine
     from everstock.operations.warehouse.lots import known_lots
 
-    line = ShipmentLine(offered.header.id, offered.line.line, entry.quantity or _open_of(offered), place)
+    quantity = _open_of(offered) if entry.quantity is None else entry.quantity
+    line = ShipmentLine(offered.header.id, offered.line.line, quantity, place)
     own = by_lot(entry.name, line.quantity, lots, "leaves")
     if not own:
         return [line]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
@@ -146,9 +147,8 @@ def _receive_approved(
     from everstock.interfaces.cli.lines import Offer
     from everstock.operations.sales.returns import Came, receive_return
 
-    if len(numbers) > 1 or any(
-        agreed[name] for name in ("customer", "lots", "fee", "fee_rate", "reference", "currency")
-    ):
+    said = click.get_current_context().get_parameter_source
+    if len(numbers) > 1 or any(said(name) is ParameterSource.COMMANDLINE for name in agreed):
         raise click.UsageError("Of an approved return only what came can be said: --line, --to and --day.")
     offer = Offer(at.company.pk, kinds, lambda line: line.base_quantity)
     came = []

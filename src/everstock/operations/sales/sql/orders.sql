@@ -94,27 +94,34 @@ BEGIN
     );
 END $$;
 
--- What a customer owes and has on order beside p_except: (currency, rate, amount in its minor units). Of confirmed orders what is not
--- invoiced, of invoices what is not paid, less what is open of credit notes and what is left of what was paid in advance.
+-- What a customer owes and has on order beside p_except: (currency, rate, amount in its minor units). Of orders what is still to be shipped, unless
+-- they are closed, and what was shipped, did not come back and is not invoiced; of invoices what is not paid, less what is open of credit notes and
+-- what is left of what was paid in advance.
 CREATE OR REPLACE FUNCTION sale_owed(p_company integer, p_customer integer, p_except bigint[]) RETURNS json LANGUAGE sql STABLE
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     SELECT json_agg(json_build_array(o.currency_id, o.rate, o.amount))
       FROM (SELECT d.currency_id, d.rate, round(sum(CASE d.kind
                        WHEN 'sales_order' THEN (
-                           SELECT coalesce(sum((l.net + l.tax)::numeric * (l.base_quantity - l.invoiced) / l.base_quantity), 0)
-                             FROM document_line l WHERE l.document_id = d.id AND l.base_quantity > l.invoiced)
+                           SELECT coalesce(sum((l.net + l.tax)::numeric * n.quantity / l.base_quantity), 0)
+                             FROM document_line l CROSS JOIN LATERAL (
+                                  SELECT CASE WHEN d.state = 'closed' THEN 0 ELSE greatest(0, l.base_quantity - greatest(l.received, l.invoiced)) END
+                                         + CASE WHEN l.returned = 0 THEN greatest(0, l.received - l.invoiced) ELSE (
+                                               SELECT coalesce(sum(greatest(0, s.base_quantity - s.returned - s.invoiced)), 0)
+                                                 FROM document_line s JOIN document t ON t.id = s.document_id
+                                                WHERE s.source_id = l.id AND t.kind = 'shipment' AND t.state <> 'cancelled') END AS quantity) n
+                            WHERE l.document_id = d.id AND n.quantity > 0)
                        WHEN 'customer_invoice' THEN d.gross - d.paid
                        ELSE d.paid - d.gross END)) AS amount
               FROM document d
              WHERE d.company_id = p_company AND d.partner_id = p_customer AND d.id <> ALL (p_except)
                AND d.kind IN ('sales_order', 'customer_invoice', 'customer_credit_note')
-               AND d.state IN ('confirmed', 'partly_shipped', 'shipped', 'posted', 'partly_paid')
+               AND d.state IN ('confirmed', 'partly_shipped', 'shipped', 'closed', 'posted', 'partly_paid')
              GROUP BY d.currency_id, d.rate
             UNION ALL
             SELECT d.currency_id, d.rate, sum(d.paid - (d.details ->> 'advance')::bigint)
               FROM document d
              WHERE d.company_id = p_company AND d.partner_id = p_customer
-               AND d.kind = 'customer_payment' AND d.state = 'posted' AND d.details ? 'advance'
+               AND d.kind = 'customer_payment' AND d.state = 'posted' AND d.details ? 'advance' AND d.net > 0
              GROUP BY d.currency_id, d.rate) o
 $$;
 
