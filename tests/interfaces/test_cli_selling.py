@@ -495,7 +495,9 @@ def test_when_an_order_can_leave(shop: Shop) -> None:
     at_once = shop.number("so", "create", "JONES", "--line", "BOLT=1@5", "--from", "DOCK", "--confirm", *day)
     assert [line["promised_on"] for line in shown(shop, at_once)["lines"]] == ["2026-03-21"], "asked on its day"
     shop("available", "BOLT", "--wanted", "2026-03-04", status=2)
-    assert shop("so", "ship", order, "--line", "1=0", status=1).refusal[0] == "The quantity of line 1 is not above zero."
+    assert (
+        shop("so", "ship", order, "--line", "1=0", status=1).refusal[0] == "The quantity of line 1 is not above zero."
+    )
 
 
 def test_goods_leave_on_days_of_work(shop: Shop) -> None:

@@ -311,3 +311,19 @@ class Reserved(models.Model):
     class Meta:
         db_table = "reserved"
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gte=0), name="reserved_not_negative")]
+
+
+class Waiting(models.Model):
+    """Who was promised less of an item in a warehouse than he wanted, and may still need it: a hint, for those who are promised anything later.
+
+    How much he needs now ``stock_awaited`` works out; who needs nothing any more is forgotten then.
+    """
+
+    pk = models.CompositePrimaryKey("item_id", "warehouse_id", "holder", "company_id")
+    item = _link(Item)
+    warehouse = _link(Location)
+    holder = models.TextField()
+    company = _link(Company)
+
+    class Meta:
+        db_table = "waiting"

@@ -63,6 +63,7 @@ PROMISED = "EV002"
 KEPT = "EV003"
 """The same where more would leave than may, so that something stays for others."""
 _RESERVE = Statement(f"SELECT stock_reserve({', '.join(f'${number}' for number in range(1, 13))})", *_RESERVED)
+_WAIT = Statement("SELECT stock_wait($1, $2, $3, $4)", "int", "text[]", "int[]", "int[]")
 _RELEASE = Statement("SELECT stock_release($1, $2, $3)", "int", "text[]", "bigint[]")
 _TAKE = Statement("SELECT stock_take($1, $2, $3, $4, $5, $6, $7)", *TAKEN)
 _PASS = Statement(
@@ -110,6 +111,13 @@ def _reserved(
         *(integers(warehouses), integers(lots), integers(quantities), integers(keeps)),
         texts(day and day.isoformat() for day in days),
     )
+
+
+def wait(company_id: int, wanted: Sequence[Wanted]) -> None:
+    """Note that these holders wait for stock: they are served as the caller serves them, whoever else waits, and before whoever comes new."""
+    if wanted:
+        holders, items, warehouses, *_ = zip(*wanted, strict=True)
+        _WAIT.run(company_id, texts(holders), integers(items), integers(warehouses))
 
 
 def release(company_id: int, holders: Sequence[str], quantities: Sequence[int | None] | None = None) -> list[int]:

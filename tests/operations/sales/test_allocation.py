@@ -12,7 +12,7 @@ from everstock.operations.sales import customers
 from everstock.operations.sales.allocation import allocate, waiting_orders
 from everstock.operations.sales.channel_stock import channel_stock
 from everstock.operations.sales.channels import Buffer, set_buffer, set_safety_stock
-from everstock.operations.sales.holds import CartLine, hold_cart
+from everstock.operations.sales.holds import CartLine, hold_cart, release_cart
 from everstock.operations.sales.models import ChannelKind
 from everstock.operations.sales.orders import cancel_order, close_order
 from everstock.operations.sales.shortages import shortages
@@ -53,6 +53,58 @@ def test_what_is_reserved_follows_the_order(selling: Selling) -> None:
     close_order(selling.boss, order=first.id, reason="not wanted", recorded_at=NOW)
     assert held(selling) == []
     assert prove(selling.company.pk).violations == []
+
+
+def cart(selling: Selling, quantity: int, token: str) -> int:
+    """How much a cart holds of so many bolts, for an hour."""
+    lines = [CartLine(selling.items["BOLT"], quantity * SCALE, selling.dock)]
+    return (
+        sum(one.held for one in hold_cart(selling.boss, token=token, minutes=60, lines=lines, recorded_at=NOW)) // SCALE
+    )
+
+
+def test_what_becomes_free_is_kept_for_who_waited_first(selling: Selling) -> None:
+    selling.stock(50, selling.dock)
+    first = confirmed(selling, selling.line(50, "3"))
+    waits = confirmed(selling, selling.line(15, "3"))
+    change(selling, first, LineChange(1, quantity=30 * SCALE))
+    third = confirmed(selling, selling.line(20, "3"))
+    assert held(selling) == [(f"{first.id}/1", 30), (f"{third.id}/1", 5)], "of twenty, fifteen are waited for"
+    selling.stock(4, selling.dock)
+    assert cart(selling, 9, "A") == 0, "the third waits for fifteen"
+    change(selling, first, LineChange(1, quantity=31 * SCALE))
+    assert held(selling)[0] == (f"{first.id}/1", 31), (
+        "who came before does not wait for who came later, and takes of the rest"
+    )
+    selling.stock(15, selling.dock)
+    assert cart(selling, 9, "B") == 3
+    allocate(selling.boss, orders=[third.id], recorded_at=NOW)
+    assert (f"{third.id}/1", 20) in held(selling), "whoever allocates says who is first"
+    allocate(selling.boss, orders=[waits.id], recorded_at=NOW)
+    assert (f"{waits.id}/1", 15) in held(selling)
+    assert prove(selling.company.pk).violations == []
+
+
+def test_nothing_is_kept_for_who_needs_it_later_or_not_any_more(selling: Selling) -> None:
+    late = confirmed(selling, selling.line(5, "3", expected_on=MONDAY + 30 * DAY))
+    gone = confirmed(selling, selling.line(5, "3"))
+    selling.stock(8, selling.dock)
+    assert cart(selling, 8, "A") == 3
+    cancel_order(selling.boss, order=gone.id, reason="no", recorded_at=NOW)
+    assert cart(selling, 8, "A") == 8
+    release_cart(selling.boss, token="A")
+    later = confirmed(selling, selling.line(8, "3", expected_on=MONDAY + 40 * DAY))
+    assert held(selling) == [(f"{later.id}/1", 3)], "by then the other one wants it"
+    assert late
+
+
+def test_who_lost_what_was_reserved_waits_for_it(selling: Selling) -> None:
+    selling.stock(6, selling.dock)
+    first = confirmed(selling, selling.line(6, "3"))
+    selling.stock(4, selling.dock, kind=Kind.ADJUST_OUT)
+    selling.stock(5, selling.dock)
+    second = confirmed(selling, selling.line(5, "3"))
+    assert held(selling) == [(f"{first.id}/1", 2), (f"{second.id}/1", 1)]
 
 
 def test_who_comes_first_keeps_longest(selling: Selling) -> None:

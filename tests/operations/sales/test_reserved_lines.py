@@ -5,6 +5,7 @@ import pytest
 from everstock.core.quantities import SCALE
 from everstock.masterdata.models import ItemUnit
 from everstock.operations.documents.records import DocumentRef
+from everstock.operations.sales.orders import close_order
 from everstock.operations.sales.reserved_lines import reserved_lines
 from everstock.operations.sales.shipments import ship
 from tests.operations.buying import MONDAY, NOW
@@ -44,6 +45,7 @@ def test_in_the_unit_of_the_line_and_not_less_than_it_can_say(selling: Selling) 
     boxes = confirmed(selling, selling.line(2, "3", unit=units["box"]))
     assert ready(selling, boxes) == [(1, 1.5)]
     leave(selling, boxes)
+    close_order(selling.boss, order=boxes.id, reason="Half a box is enough", recorded_at=NOW)
     selling.stock(10, selling.dock)
     thirds = confirmed(selling, selling.line(6, "3", unit=units["third"]))
     assert ready(selling, thirds) == [(1, 6)]

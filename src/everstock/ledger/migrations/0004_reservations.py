@@ -115,5 +115,35 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Waiting",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        *("item_id", "warehouse_id", "holder", "company_id"),
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("holder", models.TextField()),
+                *(
+                    (
+                        name,
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=f"masterdata.{model}",
+                        ),
+                    )
+                    for name, model in (("company", "company"), ("item", "item"), ("warehouse", "location"))
+                ),
+            ],
+            options={"db_table": "waiting"},
+        ),
         migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

@@ -128,9 +128,34 @@ BEGIN
                 ELSE least(v_free, stock_free(p_item, p_warehouse, p_lot) - stock_uncounted(p_item, p_warehouse, p_lot, v_day)) END;
 END $$;
 
+-- Notes that holders wait for more than they were promised.
+CREATE OR REPLACE FUNCTION stock_wait(p_company integer, p_holder text[], p_item integer[], p_warehouse integer[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO waiting (item_id, warehouse_id, holder, company_id)
+    SELECT n.item, n.warehouse, n.holder, p_company FROM unnest(p_holder, p_item, p_warehouse) AS n(holder, item, warehouse)
+        ON CONFLICT DO NOTHING
+$$;
+
 -- The day of a moment.
 CREATE OR REPLACE FUNCTION stock_day(p_now bigint) RETURNS date LANGUAGE sql IMMUTABLE AS $$
     SELECT date '1970-01-01' + (p_now / 86400000000)::integer
+$$;
+
+-- Who waits for an item in a warehouse: how much he needs now beyond what he is promised (nothing any more: 0 or less), for which day (null: at once), and
+-- whether he comes before a holder. The ledger does not know what anybody needs; who does puts a function of his in this one's place.
+CREATE OR REPLACE FUNCTION stock_waiting(p_company integer, p_item integer, p_warehouse integer, p_holder text, p_now bigint)
+RETURNS TABLE (waiter text, needed bigint, due_on date, earlier boolean) LANGUAGE sql STABLE AS $$
+    SELECT NULL::text, NULL::bigint, NULL::date, NULL::boolean WHERE false
+$$;
+
+-- What of an item in a warehouse others wait for who come before a holder that wants it for a day (null: at once), and want it by then. For who waits
+-- himself it is nothing: who of those is served first is said by whoever serves them.
+CREATE OR REPLACE FUNCTION stock_awaited(
+    p_company integer, p_item integer, p_warehouse integer, p_holder text, p_due_on date, p_now bigint
+) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM waiting WHERE item_id = p_item AND warehouse_id = p_warehouse AND holder = p_holder AND company_id = p_company)
+           THEN 0 ELSE coalesce((
+                SELECT sum(greatest(0, w.needed)) FROM stock_waiting(p_company, p_item, p_warehouse, p_holder, p_now) AS w
+                 WHERE w.earlier AND (w.due_on IS NULL OR w.due_on <= greatest(stock_day(p_now), p_due_on))), 0)::bigint END
 $$;
 
 -- Ends the reservations of an item whose time is over; the item is locked. Whether there were any.
@@ -143,7 +168,7 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Promises everything of lines that want no lot, no item of a warehouse twice and none that is to be counted, if all of it is free; the usual case,
+-- Promises everything of lines that want no lot, no item of a warehouse twice and none that is to be counted or waited for, if all of it is free; the usual case,
 -- in a few statements.
 -- The items are locked. Whether it was so; otherwise nothing is done.
 CREATE OR REPLACE FUNCTION stock_reserve_all(
@@ -157,6 +182,7 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT 1 FROM unnest(p_lot, p_quantity) AS n(lot, quantity) WHERE lot <> 0 OR quantity <= 0)
        OR EXISTS (SELECT 1 FROM unnest(p_item, p_warehouse) AS n(item, warehouse) GROUP BY item, warehouse HAVING count(*) > 1)
+       OR EXISTS (SELECT 1 FROM waiting WHERE item_id = ANY (p_item))
        OR EXISTS (SELECT 1 FROM stock_to_count(p_item, stock_day(p_now))) THEN
         RETURN false;
     END IF;
@@ -185,8 +211,8 @@ BEGIN
     RETURN true;
 END $$;
 
--- Promises stock, line by line, each as much as there is: of p_quantity, and so that p_keep stays free. p_whole: all of a line or nothing of
--- it. Returns how much of each line was promised. Under one holder an item of a warehouse and a lot is promised once: more is added to it.
+-- Promises stock, line by line, each as much as there is: of p_quantity, and so that p_keep stays free, and what others wait for who come before. p_whole:
+-- all of a line or nothing of it. Who is promised less for good waits for the rest. Returns how much of each line was promised. Under one holder an item of a warehouse and a lot is promised once: more is added to it.
 CREATE OR REPLACE FUNCTION stock_reserve(
     p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer[],
     p_holder text[], p_item integer[], p_warehouse integer[], p_lot integer[], p_quantity bigint[], p_keep bigint[], p_due_on date[]
@@ -205,6 +231,13 @@ BEGIN
         IF v_free < p_quantity[i] AND stock_expire(p_item[i], p_now) THEN
             v_free := stock_free_now(p_item[i], p_warehouse[i], p_lot[i], p_due_on[i], p_now) - p_keep[i];
         END IF;
+        IF EXISTS (SELECT 1 FROM waiting WHERE item_id = p_item[i] AND warehouse_id = p_warehouse[i]) THEN
+            DELETE FROM waiting AS old
+             WHERE item_id = p_item[i] AND warehouse_id = p_warehouse[i] AND company_id = p_company AND NOT EXISTS (
+                   SELECT 1 FROM stock_waiting(p_company, p_item[i], p_warehouse[i], p_holder[i], p_now) AS w
+                    WHERE w.waiter = old.holder AND w.needed > 0) AND holder <> p_holder[i];
+            v_free := v_free - stock_awaited(p_company, p_item[i], p_warehouse[i], p_holder[i], p_due_on[i], p_now);
+        END IF;
         v_free := least(p_quantity[i], greatest(v_free, 0));
         IF p_whole AND v_free < p_quantity[i] THEN
             v_free := 0;
@@ -218,6 +251,9 @@ BEGIN
                    expires_at = excluded.expires_at;
             INSERT INTO reserved AS old (item_id, warehouse_id, quantity) VALUES (p_item[i], p_warehouse[i], v_free)
                 ON CONFLICT (item_id, warehouse_id) DO UPDATE SET quantity = old.quantity + excluded.quantity;
+        END IF;
+        IF v_free < p_quantity[i] AND p_expires_at IS NULL THEN
+            PERFORM stock_wait(p_company, p_holder[i:i], p_item[i:i], p_warehouse[i:i]);
         END IF;
         v_granted := v_granted || v_free;
     END LOOP;
@@ -299,6 +335,9 @@ BEGIN
             UPDATE reservation SET due_on = p_due_on[i] WHERE id = r.id;
             v_ended := v_ended + stock_take_from(ARRAY[r.id], greatest(0, -stock_lasting(
                 r.item_id, r.warehouse_id, coalesce(r.due_on, stock_day(p_now)), p_due_on[i], p_now)));
+            IF v_ended > 0 THEN
+                PERFORM stock_wait(p_company, p_holder[i:i], ARRAY[r.item_id], ARRAY[r.warehouse_id]);
+            END IF;
         END LOOP;
         v_all := v_all || v_ended;
     END LOOP;
@@ -333,6 +372,13 @@ DECLARE
     v_items integer[] := ARRAY(SELECT DISTINCT item_id FROM reservation WHERE holder = ANY (p_holder) AND company_id = p_company);
 BEGIN
     PERFORM stock_lock(p_company, v_items);
+    -- who loses a part may wait for it; who loses all of it is done
+    INSERT INTO waiting (item_id, warehouse_id, holder, company_id)
+    SELECT r.item_id, r.warehouse_id, r.holder, p_company
+      FROM unnest(p_holder, p_quantity) AS n(holder, quantity)
+      JOIN reservation r ON r.holder = n.holder AND r.company_id = p_company AND r.expires_at IS NULL
+     WHERE n.quantity IS NOT NULL
+        ON CONFLICT DO NOTHING;
     FOR i IN 1 .. cardinality(p_holder) LOOP
         v_released := v_released || stock_take_from(
             -- what came in between, of another item, is not locked and so not touched
@@ -466,7 +512,7 @@ DECLARE
     r record;
 BEGIN
     FOR r IN
-        SELECT o.id, n.part
+        SELECT o.id, n.part, o.company_id, o.holder, o.expires_at
           FROM reservation o
           LEFT JOIN LATERAL (SELECT least(f.quantity, o.quantity) AS fetched, least(f.lost, f.quantity, o.quantity) AS lost
                                FROM stock_fetched(p_item) AS f WHERE f.holder = o.holder) AS f ON true
@@ -476,5 +522,8 @@ BEGIN
     LOOP
         EXIT WHEN v_left = 0;
         v_left := v_left - stock_take_from(ARRAY[r.id], least(v_left, r.part));
+        IF r.expires_at IS NULL THEN
+            PERFORM stock_wait(r.company_id, ARRAY[r.holder], ARRAY[p_item], ARRAY[p_warehouse]);
+        END IF;
     END LOOP;
 END $$;

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from everstock.ledger.database import integers, lock_items
-from everstock.ledger.reservations import Wanted, redate, release, reservations
+from everstock.ledger.reservations import Wanted, redate, release, reservations, wait
 from everstock.ledger.statements import Call
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.read import lock, raw_cursor
@@ -55,6 +55,8 @@ def holder(order: int, line: int) -> str:
 def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int) -> list[Allocated]:
     """Reserve what is free for what is open on confirmed ``orders`` (ids), one order after the other, and return how it stands.
 
+    Whoever allocates says who is served first: what other orders wait for is not kept for them.
+
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``.
     """
     require(actor, Permission.SALES_ORDER_CONFIRM)
@@ -63,7 +65,7 @@ def allocate(actor: Actor, *, orders: Sequence[int], recorded_at: int) -> list[A
         found = [read.one(order, _KIND) for order in dict.fromkeys(orders)]
         for header, _ in found:
             next_state(_KIND, header.state, Verb.SHIP, header.number)
-        return reserve_open(actor.company_id, found, recorded_at=recorded_at)
+        return reserve_open(actor.company_id, found, recorded_at=recorded_at, first=True)
 
 
 _WAITING = """
@@ -96,11 +98,11 @@ def waiting_orders(company_id: int, *, items: Collection[int] | None = None) -> 
 
 
 def reserve_open(
-    company_id: int, orders: Sequence[tuple[Header, Sequence[Line]]], *, recorded_at: int
+    company_id: int, orders: Sequence[tuple[Header, Sequence[Line]]], *, recorded_at: int, first: bool = False
 ) -> list[Allocated]:
     """Reserve what is free for the open lines of orders, and end what they do not need any more; ``allocate`` inside another verb.
 
-    The documents are locked or new. Where stock is lost, the customer's priority says who keeps longest, then the day it is due.
+    What orders that came before wait for is left to them, unless these are served ``first``, or were short before. The documents are locked or new. Where stock is lost, the customer's priority says who keeps longest, then the day it is due.
     """
     # all at once and in their order: what is ended and what is reserved may be of different items
     lock_items(company_id, {line.item for _, lines in orders for line in lines if line.item is not None})
@@ -120,6 +122,8 @@ def reserve_open(
         for one in standing
         if one.short > 0
     ]
+    if first:
+        wait(company_id, wanted)
     more = reserve(*(company_id, wanted, [one.channel for one in standing if one.short > 0]), recorded_at=recorded_at)
     granted = {ask.holder: some for ask, some in zip(wanted, more, strict=True)}
     return [

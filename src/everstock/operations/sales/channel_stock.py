@@ -84,7 +84,7 @@ class ChannelStock(NamedTuple):
     """An item as a channel sees it, over all its warehouses; quantities in 10^-6 base units.
 
     ``on_hand``: all that lies there, of which ``on_hold`` is held for quality control, or to be counted first, and ``expired`` may not be sold any more.
-    ``reserved``: promised to anybody. ``safety``, ``buffer``: what it leaves untouched. ``free``: what it may promise.
+    ``reserved``: promised to anybody, or waited for by orders. ``safety``, ``buffer``: what it leaves untouched. ``free``: what it may promise.
     """
 
     item: int
@@ -110,6 +110,9 @@ _STOCK = """
     UNION ALL
     SELECT 'reserved', item_id, warehouse_id, -quantity FROM reservation WHERE item_id = ANY ($3::int[]) AND expires_at <= $5
     UNION ALL
+    SELECT 'awaited', n.item_id, n.warehouse_id, stock_awaited($1, n.item_id, n.warehouse_id, '', NULL, $5)
+      FROM (SELECT DISTINCT item_id, warehouse_id FROM waiting WHERE item_id = ANY ($3::int[])) AS n
+    UNION ALL
     SELECT 'safety', item_id, warehouse_id, quantity FROM safety_stock WHERE item_id = ANY ($3::int[])
     UNION ALL
     SELECT 'warehouse', NULL, w.warehouse_id, NULL
@@ -129,10 +132,11 @@ class _Place(NamedTuple):
     expired: int = 0
     reserved: int = 0
     safety: int = 0
+    awaited: int = 0
 
     @property
     def free(self) -> int:
-        return max(0, max(0, self.good) - self.reserved - self.safety)
+        return max(0, max(0, self.good) - self.reserved - self.awaited - self.safety)
 
 
 class _Found(NamedTuple):
@@ -236,7 +240,7 @@ def _seen(item: int, places: Sequence[_Place], buffer: int) -> ChannelStock:
         on_hand=sums.good + sums.on_hold + sums.expired,
         on_hold=sums.on_hold,
         expired=sums.expired,
-        reserved=sums.reserved,
+        reserved=sums.reserved + sums.awaited,
         safety=sums.safety,
         buffer=buffer,
         free=max(0, sum(place.free for place in places) - buffer),

@@ -32,6 +32,26 @@ BEGIN
          WHERE channel_id = p_channel AND (item_id = p_item OR item_id IS NULL) ORDER BY item_id NULLS LAST LIMIT 1), 0)));
 END $$;
 
+-- The orders that wait for an item, as stock_waiting of the ledger says: what is open on the lines of confirmed ones and not reserved, no more than the
+-- channel of an order may promise. An order comes before all that were written later, carts and quotes.
+CREATE OR REPLACE FUNCTION stock_waiting(p_company integer, p_item integer, p_warehouse integer, p_holder text, p_now bigint)
+RETURNS TABLE (waiter text, needed bigint, due_on date, earlier boolean) LANGUAGE sql STABLE
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SELECT w.holder,
+           CASE WHEN c.id IS NULL OR n.needed <= 0 THEN n.needed ELSE least(n.needed, channel_room(c.id, p_item, p_warehouse, p_now)) END,
+           l.expected_on, p_holder !~ '^SO/[0-9]{1,18}/' OR d.id < split_part(p_holder, '/', 2)::bigint
+      FROM (SELECT holder FROM waiting
+             WHERE item_id = p_item AND warehouse_id = p_warehouse AND company_id = p_company
+               AND holder ~ '^SO/[0-9]{1,18}/[0-9]{1,9}$' OFFSET 0) AS w
+     CROSS JOIN LATERAL (SELECT * FROM document WHERE id = split_part(w.holder, '/', 2)::bigint OFFSET 0) AS d
+     CROSS JOIN LATERAL (SELECT * FROM document_line WHERE document_id = d.id AND line = split_part(w.holder, '/', 3)::integer OFFSET 0) AS l
+     CROSS JOIN LATERAL (SELECT l.base_quantity - l.received - coalesce((
+                                SELECT sum(quantity) FROM reservation
+                                 WHERE holder = w.holder AND item_id = p_item AND warehouse_id = p_warehouse AND company_id = p_company), 0)::bigint AS needed) AS n
+      LEFT JOIN sales_channel c ON c.company_id = p_company AND c.code = d.details ->> 'channel'
+     WHERE d.state IN ('confirmed', 'partly_shipped') AND l.item_id = p_item
+$$;
+
 -- The same as stock_reserve, each line within what its channel may promise (p_channel: codes; null: of no channel).
 CREATE OR REPLACE FUNCTION channel_reserve(
     p_company integer, p_now bigint, p_whole boolean, p_expires_at bigint, p_rank integer[],
@@ -40,6 +60,7 @@ CREATE OR REPLACE FUNCTION channel_reserve(
 DECLARE
     v_granted bigint[] := '{}';
     v_some bigint;
+    v_short boolean;
 BEGIN
     PERFORM stock_lock(p_company, p_item);
     FOR i IN 1 .. cardinality(p_item) LOOP
@@ -47,9 +68,15 @@ BEGIN
         IF p_channel[i] IS NOT NULL THEN
             v_some := least(v_some, channel_room_now(p_company, p_channel[i], p_item[i], p_warehouse[i], p_now, p_quantity[i]));
         END IF;
+        -- what is kept from the channel is not waited for, what is not there is
+        v_short := p_expires_at IS NULL AND v_some < p_quantity[i]
+            AND stock_free_now(p_item[i], p_warehouse[i], 0, p_due_on[i], p_now) < p_quantity[i];
         v_granted := v_granted || CASE WHEN v_some <= 0 OR (p_whole AND v_some < p_quantity[i]) THEN 0 ELSE (stock_reserve(
             p_company, p_now, p_whole, p_expires_at, p_rank[i:i], p_holder[i:i], p_item[i:i], p_warehouse[i:i], ARRAY[0],
             ARRAY[v_some], ARRAY[0::bigint], p_due_on[i:i]))[1] END;
+        IF v_short THEN
+            PERFORM stock_wait(p_company, p_holder[i:i], p_item[i:i], p_warehouse[i:i]);
+        END IF;
     END LOOP;
     RETURN v_granted;
 END $$;
