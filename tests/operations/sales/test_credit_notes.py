@@ -334,3 +334,23 @@ def test_nothing_is_credited_before_it_was_billed_or_came_back(till: Till) -> No
     refused("credit.too_early", lambda: credit(till, goods(till, returned), day=MONDAY + 6 * DAY))
     credit(till, goods(till, returned), day=MONDAY + 7 * DAY)
     till.check()
+
+
+def test_what_nobody_paid_is_not_credited(till: Till) -> None:
+    """Of 120.00 two per cent were kept back, or all is given up: a credit of all of it would pay out more than came in, and take its tax back twice."""
+    terms = {"discount_days": 10, "discount": 20_000}
+    paid, lost = till.billed(tax=2_000, terms=terms), till.billed(tax=2_000)
+    payment = till.pay(PaymentLine(paid.id), day=MONDAY + DAY, take_discount=True)
+    given: dict[str, Any] = {"reason": "Gone", "day": MONDAY + DAY, "recorded_at": next(till.moments), "tax": True}
+    given_up = write_off(till.boss, invoice=lost.id, **given)
+    later = {"day": MONDAY + 3 * DAY}
+    for invoice in (paid, lost):
+        refused("credit.never_paid", lambda of=invoice: credit(till, price(till, of, 10_000), **later))  # type: ignore[misc]
+    credit(till, price(till, paid, 9_800), **later)
+    refused("credit.never_paid", lambda: credit(till, price(till, paid, 1), **later))
+    till.bounce(given_up, MONDAY + 3 * DAY)
+    credit(till, price(till, lost, 10_000), **later)
+    till.bounce(payment, MONDAY + 3 * DAY)
+    credit(till, price(till, paid, 200), **later)
+    assert (till.balance("2200"), till.balance("4000") + till.balance("4100")) == (0, 0)
+    till.check()

@@ -185,14 +185,18 @@ def test_an_order_of_services_is_billed_without_a_shipment(store: Store) -> None
 
 
 def test_an_invoice_has_the_rate_of_its_own_day_whatever_its_orders_had(store: Store) -> None:
+    long_ago = dt.date(2001, 1, 1)
     shipments = [
-        store.ship(store.ordered(1, net=1_000, currency="EUR", rate=rate), 1) for rate in (900_000_000, 1_100_000_000)
+        store.ship(store.ordered(1, net=1_000, currency="EUR", rate=rate), 1, day=long_ago)
+        for rate in (900_000_000, 1_100_000_000)
     ]
     actions.set_exchange_rate(
         company=store.company, currency_code="EUR", day=MONDAY + dt.timedelta(days=2), rate=1_300_000_000
     )
     given: dict[str, Any] = {"shipments": [one.id for one in shipments], "recorded_at": NOW}
-    refused("rate.missing", lambda: invoice_shipments(store.boss, day=dt.date(2001, 1, 1), **given))
+    refused("rate.missing", lambda: invoice_shipments(store.boss, day=long_ago, **given))
+    before = long_ago - dt.timedelta(days=1)
+    refused("invoice.too_early", lambda: invoice_shipments(store.boss, day=before, **given))
     made = invoice_shipments(store.boss, day=MONDAY + dt.timedelta(days=3), **given)
     header = header_of(store, made)
     assert (header.net, header.rate) == (2_000, 1_300_000_000)
@@ -221,7 +225,7 @@ def test_what_was_shipped_through_a_day_is_one_invoice_for_each_currency(store: 
     assert invoice_period(store.boss, key="P", **given) == made
     refused("request.other_content", lambda: invoice_period(store.boss, key="P", **{**given, "day": MONDAY}))
     refused("invoice.nothing_left", lambda: invoice_period(store.boss, **given))
-    later = invoice_period(store.boss, **{**given, "through": MONDAY + 9 * day})
+    later = invoice_period(store.boss, **{**given, "through": MONDAY + 9 * day, "day": MONDAY + 9 * day})
     assert [header_of(store, one).net for one in later] == [400]
     assert prove(store.company.pk).violations == []
 

@@ -456,3 +456,13 @@ def test_a_limit_of_writing_off_is_not_passed_in_steps(till: Till) -> None:
     till.bounce(first)
     give_up(600)
     till.check()
+
+
+def test_a_cash_discount_in_euro_lessens_the_invoice_at_its_own_rate(till: Till) -> None:
+    """The euro stood at 1.20 when 120.00 were billed, and stands at 1.50: 2.40 of them are kept back, with 0.40 of tax."""
+    terms = {"discount_days": 10, "discount": 20_000}
+    invoice = till.billed(tax=2_000, partner="PARIS", currency="EUR", terms=terms)
+    assert till.balances() == {"1100": 14_400, "2200": -2_400, "4000": -12_000}
+    till.pay(PaymentLine(invoice.id), partner="PARIS", day=MONDAY + DAY, take_discount=True, rate=1_500_000_000)
+    assert till.balances() == {"1010": 17_640, "2200": -2_352, "4000": -12_000, "4200": 240, "8000": -3_528}
+    till.check()

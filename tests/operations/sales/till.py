@@ -30,12 +30,12 @@ class Till(Store):
     def billed(
         self, net: int = 10_000, *, tax: int = 0, partner: str = "JONES", day: dt.date = MONDAY, **more: Any
     ) -> DocumentRef:
-        """A posted invoice of one bolt, net and tax in cents."""
+        """A posted invoice of one bolt, net and tax in cents, which left before it was billed, on Monday if not earlier."""
         taxed: dict[str, Any] = {"tax_code": self.taxes["VAT"], "tax": tax} if tax else {}
         order: dict[str, Any] = {
             name: more.pop(name) for name in ("currency", "rate", "charge", "terms") if name in more
         }
-        shipment = self.ship(self.ordered(1, net=net, partner=partner, **taxed, **order), 1)
+        shipment = self.ship(self.ordered(1, net=net, partner=partner, **taxed, **order), 1, day=min(day, MONDAY))
         return self.bill(shipment, day=day, **more)
 
     def bill(self, *shipments: DocumentRef, day: dt.date = MONDAY, **more: Any) -> DocumentRef:

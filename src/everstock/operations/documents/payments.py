@@ -392,7 +392,7 @@ def _settled(
     # what is above the lines has its share of what went through the bank
     kept = round_half_up(paid * more, total) if more else 0
     journal: Counter[tuple[int, int]] = Counter({side.pair(ours, bank): paid - kept})
-    discounts = _book_discounts(side, facts, header, lines, journal, ours)
+    discounts = _book_discounts(side, facts, lines, journal, ours)
     if more:
         advances = facts.account(side.advances)
         journal[side.pair(advances, bank)] += kept
@@ -426,7 +426,7 @@ def through_the_bank(facts: Facts, header: Header, total: int, said: int | None)
 
 
 def _book_discounts(
-    side: Side, facts: Facts, header: Header, lines: Sequence[Line], journal: Counter[tuple[int, int]], ours: int
+    side: Side, facts: Facts, lines: Sequence[Line], journal: Counter[tuple[int, int]], ours: int
 ) -> int:
     """Book the cash discounts of ``lines`` and return what they are together, in minor units of the company's currency."""
     total = 0
@@ -434,9 +434,11 @@ def _book_discounts(
         discount = (line.details or {}).get(DISCOUNT)
         if not discount:
             continue
-        own = rest = facts.own(discount, header)
+        # what is kept back was never paid: it lessens the invoice at the rate of the invoice
+        of = facts.read.headers[_of(line)]
+        own = rest = facts.own(discount, of)
         total += own
-        left = _not_credited(side, facts, facts.read.headers[_of(line)])
+        left = _not_credited(side, facts, of)
         for account, amount in left.taxes.items():
             part = round_half_up(own * amount, left.gross)
             journal[side.pair(ours, account)] += part

@@ -16,6 +16,7 @@ from everstock.core.costing.state import share
 from everstock.core.posting import Role
 from everstock.core.problems import Refusal
 from everstock.core.quantities import SCALE, format_quantity, round_half_up
+from everstock.ledger.database import integers
 from everstock.masterdata.models import Item
 from everstock.operations.documents.amounts import minor_per_major, net_amount, totals
 from everstock.operations.documents.audit import audited
@@ -24,9 +25,9 @@ from everstock.operations.documents.checks import check_reason, check_text
 from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.documents.models import TaxCode
 from everstock.operations.documents.payment_facts import money
-from everstock.operations.documents.payments import Given, PaymentLine, refuse_paid
+from everstock.operations.documents.payments import DISCOUNT, INVOICE, Given, PaymentLine, refuse_paid
 from everstock.operations.documents.queries import reversed_journal
-from everstock.operations.documents.read import lock, read, reference_of
+from everstock.operations.documents.read import lock, raw_cursor, read, reference_of
 from everstock.operations.documents.records import Details, DocumentRef, Header, Line, LineUpdate, Request, Update
 from everstock.operations.documents.requests import answered, answers_repeats, fingerprint
 from everstock.operations.documents.sides import SELLING
@@ -36,7 +37,7 @@ from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.credited import INVOICE_LINE, Billed, Credits, find
 from everstock.operations.sales.kits import part_of
-from everstock.operations.sales.payments import register_payment
+from everstock.operations.sales.payments import WRITTEN_OFF, register_payment
 from everstock.operations.sales.return_lines import FEE, FEE_TAX, billed, to_credit
 from everstock.operations.sales.revenue import Accounts, Sold, booked
 
@@ -97,7 +98,7 @@ def post_credit_note(
 
     Refused: ``permission.missing``, ``document.no_lines``, ``credit.line_unknown``, ``credit.twice``, ``document.wrong_state``,
     ``credit.other_customer``, ``credit.not_expected`` (more goods than are to be credited), ``credit.not_invoiced``, ``credit.incomplete``,
-    ``credit.amount``, ``credit.exceeds`` (more than the invoice's line still has), ``credit.too_early``, ``account.missing``, ``text.invalid``,
+    ``credit.amount``, ``credit.exceeds`` (more than the invoice's line still has), ``credit.too_early``, ``credit.never_paid``, ``account.missing``, ``text.invalid``,
     ``request.other_content``, what the ledger refuses.
     """
     require(actor, Permission.CUSTOMER_INVOICE_POST)
@@ -129,6 +130,7 @@ def _post(actor: Actor, lines: Sequence[CreditLine], paper: _Paper, asked: int) 
         updates, line_updates = _progress(credits_.read.headers, credits_.read.lines, composed)
         invoices = sorted({credits_.lines[one].document for one in _invoice_lines(composed)})
         sources = {credits_.lines[one.source].document for one in lines}
+        _refuse_never_paid(credits_, composed, invoices, of.currency)
         _check_day(paper.day, [credits_.read.headers[one] for one in sorted({*sources, *invoices})])
         numbers = write(
             actor.company_id,
@@ -197,6 +199,44 @@ def _set_off(actor: Actor, note: DocumentRef, invoices: Sequence[int], day: dt.d
     given = Given(headers[note.id].currency, headers[note.id].rate)
     register_payment(*(actor,), customer=customer, lines=[*wanted, used], day=day, recorded_at=recorded_at, given=given)
     return reference_of(read(actor.company_id, [note.id]).headers[note.id])
+
+
+_SETTLED = f"""
+    SELECT coalesce(sum(l.net + l.tax) FILTER (WHERE d.kind = '{KIND}' AND coalesce(
+               l.details ->> '{INVOICE_LINE}', l.details ->> '{FEE_OF}')::bigint = ANY ($2::bigint[])), 0)::bigint,
+           coalesce(sum(CASE WHEN d.details ? '{WRITTEN_OFF}' THEN l.net ELSE (l.details ->> '{DISCOUNT}')::bigint END)
+               FILTER (WHERE d.kind = '{SELLING.payment}' AND (l.details ->> '{INVOICE}')::bigint = $1), 0)::bigint,
+           string_agg(DISTINCT d.number, ' and ') FILTER (WHERE (d.details ? '{WRITTEN_OFF}' OR l.details ? '{DISCOUNT}')
+               AND d.kind = '{SELLING.payment}' AND (l.details ->> '{INVOICE}')::bigint = $1)
+      FROM document d JOIN document_line l ON l.document_id = d.id
+     WHERE d.id = ANY (ARRAY(SELECT successor_id FROM document_link WHERE predecessor_id = $1)) AND d.state <> 'cancelled'
+"""
+"""Of an invoice (1) with these lines (2): what was credited, gross; what was written off or kept back as cash discount, and by which payments."""
+
+
+def _refuse_never_paid(
+    credits_: Credits, composed: Sequence[_Composed], invoices: Iterable[int], currency: str
+) -> None:
+    """Refuse (``credit.never_paid``) to credit what of an invoice was written off or kept back as cash discount: nobody owes it, and nobody paid it."""
+    for invoice in invoices:
+        header, lines = credits_.read.one(invoice, SELLING.invoice)
+        own = {line.id for line in lines}
+        now = sum(
+            one.line.net + one.line.tax
+            for one in composed
+            if own & {(one.line.details or {}).get(name) for name in (INVOICE_LINE, FEE_OF)}
+        )
+        with raw_cursor() as run:
+            run.execute(_SETTLED, (invoice, integers(sorted(own))))
+            [(before, never_paid, payments)] = run.fetchall()
+        left = header.gross - before - never_paid
+        if never_paid and now > left:
+            raise Refusal(
+                "credit.never_paid",
+                f"Of {header.number}, {money(never_paid, currency)} was written off or kept back as cash discount, so that "
+                f"{money(left, currency)} can be credited and not {money(now, currency)}.",
+                f"Cancel {payments} first, and register what was really paid without a discount.",
+            )
 
 
 def _check_day(day: dt.date, documents: Iterable[Header]) -> None:

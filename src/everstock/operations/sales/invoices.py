@@ -109,7 +109,7 @@ def invoice_shipments(
     advance for the orders pays it, if ``actor`` may register payments.
 
     Refused: ``permission.missing``, ``document.no_lines``, ``document.unknown``, ``document.wrong_state``, ``invoice.other_customer``,
-    ``invoice.nothing_left``, ``invoice.no_price``, ``rate.missing``, ``account.missing``, ``text.invalid``, ``request.other_content``.
+    ``invoice.nothing_left``, ``invoice.no_price``, ``invoice.too_early``, ``rate.missing``, ``account.missing``, ``text.invalid``, ``request.other_content``.
     """
     asked = fingerprint(_KIND.value, tuple(shipments), day, due_on, reference)
     return _invoice(actor, ToBill(shipments), _Paper(day, recorded_at, due_on, reference, key), asked)
@@ -240,7 +240,7 @@ def _post(
         facts = billing_facts.load(actor.company_id, sorted(set(wanted.shipments)), paper.day, key=paper.key)
         read = facts.read
         answered(read.request, paper.key, asked)
-        headers = _shipments(read, wanted)
+        headers = _shipments(read, wanted, paper.day)
         billed = billed_lines(read, headers, wanted)
         orders = _orders(read, billed)
         if not prepaid and any(order.paid for order in orders):
@@ -338,7 +338,7 @@ def _refuse_credited(company_id: int, header: Header) -> None:
         )
 
 
-def _shipments(read: Read, wanted: ToBill) -> list[Header]:
+def _shipments(read: Read, wanted: ToBill, day: dt.date) -> list[Header]:
     if wanted.order is not None and wanted.charges:
         order = read.headers[wanted.order]
         next_state(DocumentKind.SALES_ORDER, order.state, Verb.INVOICE, order.number)
@@ -350,6 +350,12 @@ def _shipments(read: Read, wanted: ToBill) -> list[Header]:
     headers = [read.one(shipment, DocumentKind.SHIPMENT)[0] for shipment in dict.fromkeys(wanted.shipments)]
     for header in headers:
         next_state(DocumentKind.SHIPMENT, header.state, Verb.INVOICE, header.number)
+        if day < header.day:
+            raise Refusal(
+                "invoice.too_early",
+                f"{header.number} left on {header.day}, and would be billed on {day}.",
+                "Bill it on that day or later: revenue and cost belong together; what is paid before is a prepayment.",
+            )
         if (header.partner, header.currency) != (headers[0].partner, headers[0].currency):
             raise Refusal(
                 "invoice.other_customer",
