@@ -98,7 +98,8 @@ def test_by_whatever_the_sums_are_the_same(shop: Earning) -> None:
     first, second = shop.leave(order, 3), shop.leave(order, 2, line=2)
     shop.invoice(first)
     shop.invoice(second)
-    shop.invoice(shop.leave(shop.order_of(4, price="3", item="NUT", partner="PARIS"), 4, day=MONDAY + 9 * DAY))
+    third = shop.leave(shop.order_of(4, price="3", item="NUT", partner="PARIS"), 4, day=MONDAY + 9 * DAY)
+    shop.invoice(third, day=MONDAY + 9 * DAY)
     every = margin_entries(company=shop.company)
     for by in get_args(By):
         rows = shop.margins(by).values()

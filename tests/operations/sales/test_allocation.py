@@ -132,7 +132,7 @@ def test_who_waits_is_served_by_priority_day_and_group(selling: Selling) -> None
 
     undated, late, trade = waits("ANNA"), waits("ANNA", 9), waits("JONES", 3)
     soon, first, nuts = waits("ANNA", 3), waits("PARIS", 20), waits("JONES", 1, "NUT")
-    served = [first, nuts, soon, trade, late, undated]
+    served = [first, undated, nuts, soon, trade, late]
     confirmed(selling, selling.line(2, "3"), location=drop_place(selling.company.pk))
     assert waiting_orders(selling.company.pk) == served
     served.remove(nuts)
@@ -140,7 +140,7 @@ def test_who_waits_is_served_by_priority_day_and_group(selling: Selling) -> None
     assert waiting_orders(selling.company.pk, items=[bolt]) == served
     selling.stock(8, selling.dock)
     allocate(selling.boss, orders=served, recorded_at=NOW)
-    assert waiting_orders(selling.company.pk, items=[bolt]) == [undated]
+    assert waiting_orders(selling.company.pk, items=[bolt]) == [late], "what nobody said a day for is wanted at once"
 
 
 def test_what_is_to_be_counted_is_promised_to_nobody(db: None) -> None:

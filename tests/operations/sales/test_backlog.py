@@ -37,9 +37,9 @@ def test_open_orders_stand_by_due_day_with_what_is_reserved(shop: Earning) -> No
     found = [
         (row.document, row.open // SCALE, row.reserved // SCALE, row.short // SCALE) for row in order_book(shop.company)
     ]
-    assert found == [(soon.id, 3, 3, 0), (late.id, 4, 1, 3), (undated.id, 1, 0, 1)]
+    assert found == [(undated.id, 1, 0, 1), (soon.id, 3, 3, 0), (late.id, 4, 1, 3)]
     rows = book(company=shop.company, day=MONDAY + 5 * DAY)
-    assert [(row.late, row.value) for row in rows] == [(3, 1200), (None, 1600), (None, 400)]
+    assert [(row.late, row.value) for row in rows] == [(None, 400), (3, 1200), (None, 1600)]
     assert book(company=shop.company, day=MONDAY, item="NUT") == []
 
 

@@ -518,7 +518,7 @@ BEGIN
                                FROM stock_fetched(p_item) AS f WHERE f.holder = o.holder) AS f ON true
          CROSS JOIN LATERAL (VALUES (1, o.quantity - coalesce(f.fetched, 0)), (2, f.lost), (3, f.fetched - f.lost)) AS n(turn, part)
          WHERE o.item_id = p_item AND o.warehouse_id = p_warehouse AND p_lot IN (0, o.lot_id) AND n.part > 0
-         ORDER BY n.turn, o.expires_at IS NULL, o.rank DESC, o.due_on DESC NULLS FIRST, o.id DESC
+         ORDER BY n.turn, o.expires_at IS NULL, o.rank DESC, o.due_on DESC NULLS LAST, o.id DESC
     LOOP
         EXIT WHEN v_left = 0;
         v_left := v_left - stock_take_from(ARRAY[r.id], least(v_left, r.part));

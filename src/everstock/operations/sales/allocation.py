@@ -73,7 +73,7 @@ _WAITING = """
       FROM document d
       LEFT JOIN customer_terms t ON t.partner_id = d.partner_id
      CROSS JOIN LATERAL (
-           SELECT count(*) AS lines, min(coalesce(l.expected_on, d.expected_on)) AS due_on
+           SELECT count(*) AS lines, min(coalesce(l.expected_on, d.expected_on, d.day)) AS due_on
              FROM document_line l
             WHERE l.document_id = d.id AND l.item_id IS NOT NULL AND l.base_quantity > l.received
               AND ($2::int[] IS NULL OR l.item_id = ANY ($2::int[]))
@@ -82,14 +82,14 @@ _WAITING = """
                       SELECT sum(r.quantity) FROM reservation r
                        WHERE r.holder = 'SO/' || d.id || '/' || l.line AND r.company_id = $1), 0)) AS n
      WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state IN ('confirmed', 'partly_shipped') AND n.lines > 0
-     ORDER BY coalesce(t.priority, $3), n.due_on NULLS LAST, coalesce(t.customer_group, ''), d.id
+     ORDER BY coalesce(t.priority, $3), n.due_on, coalesce(t.customer_group, ''), d.id
 """
 
 
 def waiting_orders(company_id: int, *, items: Collection[int] | None = None) -> list[int]:
     """Return the confirmed orders (ids) that wait for goods of our own stock; ``items`` (ids): for any of these.
 
-    In the order in which they are served: by the customer's priority, the day the first of it is due (what nobody said a day for comes last), the
+    In the order in which they are served: by the customer's priority, the day the first of it is due (at once what nobody said a day for: the day of the order), the
     customer's group, and who came first.
     """
     with raw_cursor() as run:

@@ -79,7 +79,7 @@ _OPEN = """
 
 
 def order_book(company: Company) -> list[OpenLine]:
-    """Return what is open on confirmed orders, by due day (what nobody said a day for comes last), order and line."""
+    """Return what is open on confirmed orders, by due day (first what nobody said a day for, which is wanted at once), order and line."""
     with reading():
         with joining_whole_tables() as run:
             run.execute(_OPEN, (company.pk,))
@@ -102,7 +102,7 @@ def order_book(company: Company) -> list[OpenLine]:
                 last_day(parts_of(json.loads(promised or "[]"))),
             )
             lines.append(OpenLine(*of, ordered, shipped, reserved, value))
-    return sorted(lines, key=lambda row: (row.due_on or dt.date.max, row.order, row.line))
+    return sorted(lines, key=lambda row: (row.due_on or dt.date.min, row.order, row.line))
 
 
 def _worth(company: Company, ordered: int, shipped: int, net: int, currency: str, rate: int) -> int:
@@ -118,7 +118,7 @@ def backorders(company: Company) -> list[Backorder]:
             coming[one.item, warehouse_of(company.pk, one.location)].append(one)
     found = []
     needed: Counter[tuple[int, int]] = Counter()
-    for line in sorted(short, key=lambda row: (row.item, row.due_on or dt.date.max)):
+    for line in sorted(short, key=lambda row: (row.item, row.due_on or dt.date.min)):
         at = line.item, line.warehouse
         needed[at] += line.short
         there = 0

@@ -161,7 +161,7 @@ _HOLDERS = """
       LEFT JOIN partner p ON p.id = d.partner_id
       LEFT JOIN customer_terms t ON t.partner_id = d.partner_id
      WHERE r.company_id = %s AND r.item_id = %s AND (r.expires_at IS NULL OR r.expires_at > %s)
-     ORDER BY r.expires_at IS NOT NULL, coalesce(t.priority, r.rank), r.due_on NULLS LAST, coalesce(t.customer_group, ''), r.id
+     ORDER BY r.expires_at IS NOT NULL, coalesce(t.priority, r.rank), r.due_on NULLS FIRST, coalesce(t.customer_group, ''), r.id
 """
 
 
