@@ -275,7 +275,6 @@ CHANGES: list[tuple[str, Callable[[Selling, DocumentRef], Any]]] = [
     ("order.no_quantity", lambda s, o: change(s, order(s), LineChange(1, 0))),
     ("price.below_list", lambda s, o: change(s, o, LineChange(1, unit_price=1), actor=s.actor(P.SALES_ORDER_CHANGE))),
     ("price.below_list", lambda s, o: change(s, o, added=[s.line(1, "0")], location=s.dock, actor=s.actor(P.SALES_ORDER_CHANGE))),
-    ("order.location_missing", lambda s, o: change(s, o, added=[s.line(1, "3")])),
     ("document.wrong_state", lambda s, o: cancel_order(s.boss, order=o.id, reason="x", recorded_at=NOW)),
     ("reason.missing", lambda s, o: cancel_order(s.boss, order=o.id, reason=" ", recorded_at=NOW)),
     ("permission.missing", lambda s, o: cancel_order(s.actor(P.SALES_ORDER_CLOSE), order=o.id, reason="x", recorded_at=NOW)),
@@ -373,3 +372,12 @@ def test_what_is_billed_in_part_keeps_its_price(db: None) -> None:
     shop.bill(shop.ship(made, 3))
     assert shop.balance("4000") == -8_000
     shop.check()
+
+
+def test_what_is_added_leaves_from_where_all_others_do(selling: Selling) -> None:
+    s = selling
+    made = order(s, s.line(2, "3"))
+    change(s, made, added=[s.line(1, "3", "NUT")])
+    assert [line.location for line in s.lines(made.id)] == [s.dock, s.dock]
+    change(s, made, added=[s.line(1, "4", "NUT", location=s.shed)])
+    refused("order.location_missing", lambda: change(s, made, added=[s.line(1, "5", "NUT")]))

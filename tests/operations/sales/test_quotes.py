@@ -190,3 +190,9 @@ def test_refused_with_quotes(
     with pytest.raises(Refusal) as said:
         make(selling, offer)
     assert said.value.code == code
+
+
+def test_an_order_leaves_from_where_the_quote_says(selling: Selling) -> None:
+    offer = quote(selling, selling.line(2, "3"), location=selling.shed)
+    made = accept(selling, offer, location=None)
+    assert [line.location for line in selling.lines(made.id)] == [selling.shed]

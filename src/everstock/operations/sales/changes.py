@@ -1,7 +1,7 @@
 """Changing a quote or a sales order. Once it was sent, or confirmed, what it said before is kept as a version."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from everstock.core.problems import Refusal
 from everstock.core.quantities import format_quantity
@@ -50,7 +50,7 @@ def change_order(
     """Change lines of a sales order, add lines, set the customer's ``reference`` or the address (a code) of its ``delivery``.
 
     What is reserved follows; what was promised of a line whose quantity or day is another is not promised any more (``promises.promise_order``). Every change counts up the version; once the order is confirmed, what it said before is kept, and more than before must be within the
-    customer's credit. ``location``: for added lines that name none. ``version``: the one the caller has seen.
+    customer's credit. ``location``: for added lines that name none; ``None``: where all others leave from, if that is one place. ``version``: the one the caller has seen.
 
     Refused: ``permission.missing``, ``document.unknown``, ``document.wrong_state``, ``document.changed_meanwhile``, ``order.no_change``,
     ``order.line_unknown``, ``order.below_received``, ``order.price_billed``, ``order.no_quantity`` (nothing would be left: cancel),
@@ -113,7 +113,7 @@ def _change(
         _check(header, valid_until, reference)
         changed = following(header, changed_lines(header, lines, changes, facts.taxes), changes)
         changed = [_promised_anew(now, was) for now, was in zip(changed, lines, strict=True)]
-        new = _added(header, lines, added, facts, location)
+        new = _added(header, lines, added, facts, location or _only_place(lines))
         if facts.channel is not None:
             check_channel_places(actor.company_id, new, facts.channel)
         after = [*changed, *new]
@@ -206,6 +206,12 @@ def _repriced(now: Line, was: Line) -> bool:
     if (now.unit_price, now.discount) != (was.unit_price, was.discount):
         return True
     return now.quantity != was.quantity and now.source is None and part_of(now) is None
+
+
+def _only_place(lines: Iterable[Line]) -> int | None:
+    """Where all goods of an order leave from, if that is one place."""
+    places = {line.location for line in lines if line.item is not None and line.location is not None}
+    return places.pop() if len(places) == 1 else None
 
 
 def _added(

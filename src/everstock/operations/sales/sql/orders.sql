@@ -86,7 +86,10 @@ BEGIN
         'prices', CASE WHEN cardinality(v_items) > 0 AND v_partner IS NOT NULL
                        THEN sales_prices(p_company, v_customer, v_day, v_currency, v_items || v_components, coalesce(v_channel ->> 4, '')) END,
         'locations', (SELECT json_agg(json_build_array(id, code, kind, active))
-                        FROM location WHERE id = ANY (p_locations || ARRAY(SELECT json_array_elements_text(v_channel -> 7)::integer)) AND company_id + 0 = p_company),
+                        FROM location
+                       WHERE id = ANY (p_locations || ARRAY(SELECT json_array_elements_text(v_channel -> 7)::integer)
+                                       || ARRAY(SELECT location_id FROM document_line WHERE document_id = ANY (p_documents) AND location_id IS NOT NULL))
+                         AND company_id + 0 = p_company),
         'taxes', (SELECT json_agg(json_build_array(id, code, rate, kind, active))
                     FROM tax_code WHERE id = ANY (v_tax_codes || v_tax_code) AND company_id + 0 = p_company),
         'accounts', (SELECT json_agg(json_build_array(id, code, active))
