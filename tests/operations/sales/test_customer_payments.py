@@ -466,3 +466,14 @@ def test_a_cash_discount_in_euro_lessens_the_invoice_at_its_own_rate(till: Till)
     till.pay(PaymentLine(invoice.id), partner="PARIS", day=MONDAY + DAY, take_discount=True, rate=1_500_000_000)
     assert till.balances() == {"1010": 17_640, "2200": -2_352, "4000": -12_000, "4200": 240, "8000": -3_528}
     till.check()
+
+
+def test_a_statement_calls_no_payment_what_was_written_off(till: Till) -> None:
+    invoice = till.billed(1_000)
+    given: dict[str, Any] = {"reason": "small", "day": MONDAY + DAY, "recorded_at": next(till.moments)}
+    write_off(till.boss, invoice=invoice.id, amount=400, **given)
+    till.pay(PaymentLine(invoice.id), day=MONDAY + 2 * DAY)
+    rows = statement(till.company, customer=till.partners["JONES"], from_=MONDAY, to=MONDAY + 9 * DAY)
+    assert [(row.kind, row.balance) for row in rows] == [
+        *(("", 0), ("customer_invoice", 1_000), ("write_off", 600), ("customer_payment", 0))
+    ]

@@ -435,6 +435,8 @@ def test_a_wave_chooses_by_day_carrier_channel_and_priority(floor: Floor) -> Non
     assert wave(most_lines=1) == [paris.id]
     assert wave() == [early.id, late.id, paris.id]
     refused("picking.no_orders", lambda: wave(channel="shop"))
+    customers.hold(floor.boss, customer=floor.partners["PARIS"], reason="Owes since May", recorded_at=NOW)
+    assert wave() == [early.id, late.id], "nothing would leave for who is on hold"
     given: dict[str, Any] = {"choice": Choice(), "staging": floor.table, "day": MONDAY, "recorded_at": NOW, "key": "W"}
     assert create_wave(floor.boss, **given) == create_wave(floor.boss, **given)
 

@@ -115,6 +115,16 @@ def test_nothing_leaves_on_a_day_without_work(selling: Selling) -> None:
     assert said(selling, sunday) == [(1, [(14, 1, "incoming", po.number)])], "it is wanted on a Sunday"
 
 
+def test_what_comes_by_two_orders_is_promised_of_each(selling: Selling) -> None:
+    """Both are there long before the customer wants them, who gets the rest of the first one."""
+    first, second = (sent(selling, selling.line(20, "1", expected_on=MONDAY + day * DAY)) for day in (2, 9))
+    confirmed(selling, selling.line(10, "3"))
+    made = confirmed(selling, selling.line(25, "3", expected_on=MONDAY + 15 * DAY))
+    assert said(selling, made) == [
+        (1, [(15, 10, "incoming", first.number), (15, 15, "incoming", second.number)]),
+    ]
+
+
 def test_what_is_overdue_is_not_promised_for_today(selling: Selling) -> None:
     """It should have come on Monday; on Friday it may come on Monday again, the next day of work."""
     po = sent(selling, selling.line(10, "1", expected_on=MONDAY))

@@ -12,12 +12,13 @@ from everstock.operations.documents.kinds import DocumentKind
 from everstock.operations.identity.actor import Actor, require
 from everstock.operations.identity.permissions import Permission
 from everstock.operations.sales.customers import find_customer
-from everstock.operations.sales.receivables import statement
+from everstock.operations.sales.receivables import WRITE_OFF, statement
 
 _WORDS = {
     DocumentKind.CUSTOMER_INVOICE.value: "invoice",
     DocumentKind.CUSTOMER_CREDIT_NOTE.value: "credit_note",
     DocumentKind.CUSTOMER_PAYMENT.value: "payment",
+    WRITE_OFF: "write_off",
 }
 
 

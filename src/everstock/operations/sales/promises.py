@@ -181,7 +181,7 @@ def _parts(at: Availability, line: Line, reserved: int, rest: int, day: dt.date)
     parts = [Promise(at.work.leaving(day, line.expected_on), reserved, Reason.IN_STOCK)] if reserved else []
     if rest:
         parts += at.promises(rest, day, line.expected_on)
-    if len(parts) > 1 and parts[0][::2] == parts[1][::2]:
+    if reserved and len(parts) > 1 and parts[0][::2] == parts[1][::2]:
         parts = [parts[0]._replace(quantity=parts[0].quantity + parts[1].quantity), *parts[2:]]
     return tuple(parts)
 

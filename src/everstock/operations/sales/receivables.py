@@ -32,10 +32,13 @@ def ageing(
     return open_items.ageing(company, SELLING, as_of=as_of, known_at=known_at, basis=basis)
 
 
+WRITE_OFF = "write_off"
+
+
 class StatementRow(NamedTuple):
     """What a document did to what a customer owes, in minor units of ``currency``; ``balance``: what is owed in it after.
 
-    The first row of a currency, without a document, is what was owed before. ``cancelled``: the document was taken back on ``day``.
+    ``kind``: of the document, or ``WRITE_OFF`` of what the customer need not pay. The first row of a currency, without a document, is what was owed before. ``cancelled``: the document was taken back on ``day``.
     """
 
     day: dt.date
@@ -51,7 +54,7 @@ class StatementRow(NamedTuple):
 
 
 _CHANGES = """
-    SELECT min(coalesce(e.day, d.day)) AS day, d.id, d.kind, d.number, coalesce(d.reference, ''), d.due_on, d.currency_id,
+    SELECT min(coalesce(e.day, d.day)) AS day, d.id, CASE WHEN d.details ? 'written_off' THEN 'write_off' ELSE d.kind END, d.number, coalesce(d.reference, ''), d.due_on, d.currency_id,
            CASE WHEN g.source LIKE '%.cancel' THEN -1 ELSE 1 END * CASE d.kind
                 WHEN 'customer_invoice' THEN d.gross
                 WHEN 'customer_credit_note' THEN -d.gross

@@ -40,13 +40,16 @@ _ORDERS = """
                                WHERE s.source_id = l.id AND s.quantity > s.missing + s.shipped + s.put_back)) AS n
      WHERE d.company_id = $1 AND d.kind = 'sales_order' AND d.state IN ('confirmed', 'partly_shipped') AND n.due_on IS NOT NULL
        AND ($2::date IS NULL OR n.due_on <= $2) AND ($3::int IS NULL OR v.carrier_id = $3)
-       AND ($4::text IS NULL OR d.details->>'channel' = $4) AND ($5::int IS NULL OR coalesce(t.priority, $6) <= $5)
+       AND coalesce(t.hold_reason, '') = '' AND ($4::text IS NULL OR d.details->>'channel' = $4) AND ($5::int IS NULL OR coalesce(t.priority, $6) <= $5)
      ORDER BY coalesce(t.priority, $6), n.due_on, d.id LIMIT $7
 """
 
 
 def orders_of_wave(company_id: int, choice: Choice) -> list[int]:
-    """Return the first orders (ids) of a wave that have open lines on no pick list: by priority, then the day they are due."""
+    """Return the first orders (ids) of a wave that have open lines on no pick list: by priority, then the day they are due.
+
+    Those of customers on hold are left out: nothing would leave for them.
+    """
     with raw_cursor() as run:
         run.execute(_ORDERS, (company_id, *choice, USUAL_PRIORITY, MOST_LINES))
         return [row[0] for row in run.fetchall()]
