@@ -108,29 +108,31 @@ CREATE OR REPLACE FUNCTION pick_places(
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    v_listed boolean;
-    v_awaited boolean;
+    -- by item/place/lot, asked once for all places; null: none, as mostly
+    v_listed jsonb;
+    v_awaited jsonb;
 BEGIN
-    v_listed := EXISTS (SELECT 1 FROM pick_share WHERE item_id = ANY (p_items) AND quantity > missing + shipped + put_back);
-    v_awaited := EXISTS (SELECT 1 FROM count_request WHERE item_id = ANY (p_items) AND done_at IS NULL);
+    IF EXISTS (SELECT 1 FROM pick_share WHERE item_id = ANY (p_items) AND quantity > missing + shipped + put_back) THEN
+        SELECT jsonb_object_agg(concat_ws('/', item_id, place, lot_id), quantity) INTO v_listed FROM goods_on_pick_lists(p_items);
+    END IF;
+    IF EXISTS (SELECT 1 FROM count_request WHERE item_id = ANY (p_items) AND done_at IS NULL) THEN
+        SELECT jsonb_object_agg(concat_ws('/', item_id, location_id, lot_id), true) INTO v_awaited FROM counts_awaited(p_items);
+    END IF;
     RETURN (
         SELECT json_agg(json_build_array(item_id, warehouse, location_id, lot_id, quantity, expires_on, distance, code, listed))
           FROM (SELECT b.item_id, warehouse_of(b.location_id) AS warehouse, b.location_id, b.lot_id, t.expires_on,
                        coalesce(s.distance, 0) AS distance, l.code,
                        b.quantity - g.listed AS quantity, g.listed
                   FROM balance b
-                 CROSS JOIN LATERAL (SELECT CASE WHEN v_listed THEN coalesce((
-                                                SELECT p.quantity FROM goods_on_pick_lists(ARRAY[b.item_id]) AS p
-                                                 WHERE p.place = b.location_id AND p.lot_id = b.lot_id), 0) ELSE 0 END AS listed) AS g
+                 CROSS JOIN LATERAL (SELECT CASE WHEN v_listed IS NULL THEN 0 ELSE coalesce((
+                                                v_listed ->> concat_ws('/', b.item_id, b.location_id, b.lot_id))::bigint, 0) END AS listed) AS g
                   JOIN location l ON l.id = b.location_id
                   LEFT JOIN lot t ON t.id = b.lot_id
                   LEFT JOIN storage_bin s ON s.location_id = b.location_id
                  WHERE b.item_id = ANY (p_items) AND b.quantity > 0 AND l.company_id = p_company AND l.kind = 'internal'
                    AND l.purpose <> 'quality' AND (t.expires_on IS NULL OR t.expires_on >= p_day)) AS at
          WHERE warehouse = ANY (p_warehouses)
-           AND NOT (v_awaited AND EXISTS (
-               SELECT 1 FROM counts_awaited(ARRAY[at.item_id]) AS c
-                WHERE c.location_id = at.location_id AND c.lot_id = at.lot_id)));
+           AND (v_awaited IS NULL OR NOT v_awaited ? concat_ws('/', item_id, location_id, lot_id)));
 END $$;
 
 -- The same after locking the items, so that it stays so until the transaction ends.
