@@ -17,7 +17,7 @@ from everstock.operations.sales import channels, customers
 from everstock.operations.sales.channels import Buffer
 from everstock.operations.sales.payments import cancel_payment
 from everstock.operations.sales.tenders import Tender
-from everstock.operations.sales.till_days import cash_up, till_day
+from everstock.operations.sales.till_days import cash_up, till_day, till_report
 from everstock.operations.sales.till_lots import OfLot
 from everstock.operations.sales.unbilled import shipped_not_invoiced
 from everstock.reports.proof import prove
@@ -170,7 +170,7 @@ def test_the_day_of_a_till(shop: Counter) -> None:
         ("CI-TA-2026-000001", 1000, {"card": 400, "cash": 600}),
         ("CI-TA-2026-000002", 1000, {"cash": 1000}),
     ]
-    assert cash_up(sales) == {"card": 400, "cash": 1600}
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY)) == {"card": 400, "cash": 1600}
     refused("permission.missing", lambda: till_day(shop.actor(P.TILL_SELL), channel="T1", day=MONDAY))
 
 
@@ -230,10 +230,31 @@ def test_foreign_cash_pays_at_the_rate_of_the_day_and_change_is_given_in_ones_ow
         {"euro": 550, "card": 450},
         {"cash": 444, "euro": 556},
     ]
-    assert cash_up(sales) == {"card": 450, "cash": -756, "euro": 3306}
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY)) == {"card": 450, "cash": -756, "euro": 3306}
     cancel_payment(shop.boss, payment=payment.pk, day=MONDAY, reason="Counterfeit", recorded_at=NOW + 10)
     assert (shop.balance(drawer), shop.balance(shop.drawer)) == (1106, 444)
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY)) == {"card": 450, "cash": 444, "euro": 1106}
+    other = shop.sold(tenders=(Tender("euro", 2000),))
+    [second] = Document.objects.filter(kind="customer_payment", details__tendered=2000).exclude(pk=payment.pk)
+    there = {"card": 450, "cash": -756, "euro": 3306}
+    assert (other.state, cash_up(till_report(shop.boss, channel="T1", day=MONDAY))) == ("paid", there)
+    cancel_payment(shop.boss, payment=second.pk, day=MONDAY + DAY, reason="Counterfeit", recorded_at=NOW + 20)
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY)) == there, "a day that was counted stays as it was"
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY + DAY)) == {"cash": 1200, "euro": -2200}
     assert prove(shop.company.pk).violations == []
+
+
+def test_change_out_of_the_same_drawer_is_told_by_means(shop: Counter) -> None:
+    euro(shop)
+    channels.set_means(
+        shop.boss, channel=shop.till.pk, means="euro", account=shop.drawer, currency="EUR", recorded_at=NOW
+    )
+    shop.sold(tenders=(Tender("euro", 2000),))
+    assert shop.balance(shop.drawer) == 1000
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY)) == {"cash": -1200, "euro": 2200}
+    [payment] = Document.objects.filter(kind="customer_payment")
+    cancel_payment(shop.boss, payment=payment.pk, day=MONDAY + DAY, reason="Counterfeit", recorded_at=NOW + 10)
+    assert cash_up(till_report(shop.boss, channel="T1", day=MONDAY + DAY)) == {"cash": 1200, "euro": -2200}
 
 
 def test_what_is_refused_of_foreign_cash(shop: Counter) -> None:

@@ -149,7 +149,7 @@ def test_goods_come_back_to_another_till_of_a_customer_without_a_name(shop: Retu
     seller = shop.actor(P.SALE_READ)
     [back] = till_day(seller, channel="T1", day=MONDAY + DAY)
     assert (back.number, back.gross, back.paid) == (note.number, -500, {"cash": -500})
-    assert cash_up([back]) == {"cash": -500}
+    assert cash_up(till_report(seller, channel="T1", day=MONDAY + DAY)) == {"cash": -500}
     assert prove(shop.company.pk).violations == []
 
 

@@ -74,13 +74,14 @@ def paid_is_what_payments_say(law: str, side: Side, books: Books) -> Iterator[Vi
 
 
 _ADVANCES = f"""{_BOOKED}
+    application AS (
+        SELECT (details ->> 'prepayment')::bigint AS id, sum(abs(net)) AS applied, sum((details ->> 'taken')::bigint) AS taken
+          FROM document
+         WHERE company_id = %(company)s AND kind = %(payment)s AND state <> 'cancelled' AND details ? 'prepayment' GROUP BY 1),
     prepayment AS (
-        SELECT d.id, d.number, d.state, d.paid, l.net, (l.details ->> 'prepaid')::bigint AS worth, a.applied, a.taken
-          FROM document d JOIN document_line l ON l.document_id = d.id
-          CROSS JOIN LATERAL (
-               SELECT coalesce(sum(abs(a.net)), 0) AS applied, coalesce(sum((a.details ->> 'taken')::bigint), 0) AS taken FROM document a
-                WHERE a.company_id = d.company_id AND a.kind = d.kind AND a.state <> 'cancelled'
-                  AND (a.details ->> 'prepayment')::bigint = d.id) AS a
+        SELECT d.id, d.number, d.state, d.paid, l.net, (l.details ->> 'prepaid')::bigint AS worth,
+               coalesce(a.applied, 0) AS applied, coalesce(a.taken, 0) AS taken
+          FROM document d JOIN document_line l ON l.document_id = d.id LEFT JOIN application a ON a.id = d.id
          WHERE d.company_id = %(company)s AND d.kind = %(payment)s AND l.details ? 'prepaid'),
     -- what each stands at, with all that was applied of it or paid back
     standing AS (

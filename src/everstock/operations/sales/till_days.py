@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from everstock.ledger.queries import rows
 from everstock.operations.documents.states import State
@@ -58,14 +58,6 @@ def till_day(actor: Actor, *, channel: str, day: dt.date) -> list[TillSale]:
             if back is not None:
                 sale.paid[back] = sale.paid.get(back, 0) - change
     return list(found.values())
-
-
-def cash_up(sales: Iterable[TillSale]) -> dict[str, int]:
-    """Return what should be there of each means of payment, in minor units, by means."""
-    sums: Counter[str] = Counter()
-    for sale in sales:
-        sums.update(sale.paid)
-    return dict(sorted(sums.items()))
 
 
 _CHANGE = """
@@ -159,6 +151,8 @@ def till_report(actor: Actor, *, day: dt.date, channel: str | None = None) -> li
     """
     require(actor, Permission.SALE_READ)
     found: list[TillRow] = []
+    changed: set[tuple[str, bool]] = set()
+    tendered: list[tuple[dict[str, Any], str, bool]] = []
     for details, kind, number, back, debit, credit, booked in rows(_BOOKED, {"company": actor.company_id, "day": day}):
         through = details["channel"]
         if channel not in {None, through}:
@@ -168,6 +162,7 @@ def till_report(actor: Actor, *, day: dt.date, channel: str | None = None) -> li
                 found.append(TillRow(through, _WHAT[kind], "", number, booked if debit else -booked))
             continue
         if debit or credit:
+            tendered.append((details, number, back))
             given = (-1 if back else 1) * details.get("tendered", 0)
             found.append(
                 TillRow(
@@ -176,10 +171,30 @@ def till_report(actor: Actor, *, day: dt.date, channel: str | None = None) -> li
                 )
             )
         elif "change" in details:
-            # what was given back is in the drawer that it was paid into, and is missing in that of the change
-            found.append(TillRow(through, "tender", details["means"], number, booked))
-            found.append(TillRow(through, "tender", details["change_means"], number, -booked))
+            changed.add((number, back))
+            found += _given_back(details, number, booked)
+    # of change that was paid out of the same account nothing is in the books
+    for details, number, back in tendered:
+        if "change" in details and (number, back) not in changed:
+            found += _given_back(details, number, (-1 if back else 1) * details["change"])
     return found
+
+
+def _given_back(details: Mapping[str, Any], number: str, change: int) -> list[TillRow]:
+    """What was given back is in the drawer that it was paid into, and is missing in that of the change."""
+    return [
+        TillRow(details["channel"], "tender", details["means"], number, change),
+        TillRow(details["channel"], "tender", details["change_means"], number, -change),
+    ]
+
+
+def cash_up(found: Iterable[TillRow]) -> dict[str, int]:
+    """Return what should be there of each means of payment, in minor units of the company's currency, by means; of ``till_report``."""
+    sums: Counter[str] = Counter()
+    for row in found:
+        if row.what == "tender":
+            sums[row.means] += row.amount
+    return dict(sorted(sums.items()))
 
 
 def summed(found: Iterable[TillRow]) -> list[TillRow]:

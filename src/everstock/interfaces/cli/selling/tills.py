@@ -326,28 +326,28 @@ def _tenders(at: "Desk", channel: str, paid: Sequence[str]) -> "list[Tender]":
 @format_option
 @click.pass_obj
 def day(program: Program, channel: str, day: dt.date, as_: str | None, format: str, *, sums: bool) -> None:  # noqa: A002 - the option's name
-    """List the receipts of the till CHANNEL on a day, or with --sums what should be in the drawer.
+    """List the receipts of the till CHANNEL on a day as they stand now, or with --sums what should have been in the drawer at its end.
 
     \b
     Example:
       everstock till day T1 --sums
     """  # noqa: D301 - click's mark of a paragraph that is not wrapped
     at = desk(program, as_)
-    from everstock.operations.sales.till_days import cash_up, till_day
+    from everstock.operations.sales.till_days import cash_up, till_day, till_report
 
     at.codes.channel(channel)
     digits = CURRENCIES[at.company.currency_id][1]
-    sales = till_day(at.actor, channel=channel, day=day)
     if sums:
         columns = [Column("means"), Column("amount", numeric=True)]
-        emit(columns, [[means, format_money(amount, digits)] for means, amount in cash_up(sales).items()], format)
+        there = cash_up(till_report(at.actor, channel=channel, day=day))
+        emit(columns, [[means, format_money(amount, digits)] for means, amount in there.items()], format)
         return
     rows = [
         [
             *(one.number, one.state, format_money(one.gross, digits)),
             ", ".join(f"{means} {format_money(amount, digits)}" for means, amount in _ways(one)),
         ]
-        for one in sales
+        for one in till_day(at.actor, channel=channel, day=day)
     ]
     emit([Column("number"), Column("state"), Column("gross", numeric=True), Column("paid")], rows, format)
 
