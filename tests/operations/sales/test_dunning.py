@@ -7,8 +7,10 @@ import pytest
 from everstock.operations.documents.payments import PaymentLine
 from everstock.operations.documents.records import DocumentRef
 from everstock.operations.identity.permissions import Permission
+from everstock.operations.sales.credit_notes import CreditLine, post_credit_note
 from everstock.operations.sales.dunning import (
     USUAL,
+    credit_against,
     levels,
     open_dispute,
     overdue,
@@ -101,3 +103,16 @@ def test_refusals(till: Till) -> None:
     refused("document.wrong_state", lambda: remind(till, paid, days=9))
     refused("document.wrong_state", lambda: open_dispute(till.boss, reason="x", invoice=paid.id, recorded_at=NOW))
     refused("reason.missing", lambda: open_dispute(till.boss, reason=" ", **given))
+
+
+def test_what_the_customer_has_in_credit_is_not_asked_for(till: Till) -> None:
+    """Three invoices: one is paid, one is overdue, one not due yet. A credit of the last one lessens that one alone."""
+    paid, late = till.billed(1_000), till.billed(2_000)
+    coming = till.billed(4_000, due_on=MONDAY + 90 * DAY)
+    till.pay(PaymentLine(paid.id), day=MONDAY + DAY)
+    for invoice, amount in ((paid, 100), (late, 30), (coming, 7)):
+        line = CreditLine(till.lines(invoice.id)[0].id, amount=amount)
+        post_credit_note(till.boss, lines=[line], day=MONDAY + 2 * DAY, recorded_at=next(till.moments))
+    asked = overdue(till.company, as_of=MONDAY + 40 * DAY)
+    assert [row.document for row in asked] == [late.id]
+    assert credit_against(till.company, asked, as_of=MONDAY + 40 * DAY) == 130

@@ -138,7 +138,7 @@ def overdue(company: Company, *, as_of: dt.date, partner: int | None = None) -> 
     ]
 
 
-_LINKED = "SELECT successor_id FROM document_link WHERE predecessor_id = ANY ($1::bigint[])"
+_LINKED = "SELECT predecessor_id, successor_id FROM document_link WHERE successor_id = ANY ($1::bigint[])"
 _ADVANCES = """
     SELECT coalesce(sum((d.details ->> 'advance')::bigint - d.paid), 0)::bigint
       FROM document d LEFT JOIN document o ON o.id = (d.details ->> 'order')::bigint
@@ -152,18 +152,22 @@ _ADVANCES = """
 def credit_against(company: Company, invoices: Sequence[Overdue], *, as_of: dt.date) -> int:
     """Return what lessens what ``invoices``, of one customer and one currency, ask for, in minor units of that.
 
-    It is what is open of their credit notes, and what the customer paid above invoices or in advance and is free for any.
+    It is what is open of credit notes, and what the customer paid above invoices or in advance, as far as it is free for any: not the credit of
+    other invoices that are still open.
     """
     partner, currency = invoices[0].partner, invoices[0].currency
+    items = [row for row in open_receivables(company, as_of=as_of, partner=partner) if row.currency == currency]
+    notes = {row.document: -row.open for row in items if row.kind == SELLING.credit_note and row.open < 0}
+    asked = {one.document for one in invoices}
+    others = {row.document for row in items if row.kind == SELLING.invoice and row.open > 0} - asked
     with raw_cursor() as run:
-        run.execute(_LINKED, (integers(one.document for one in invoices),))
-        linked = {one for (one,) in run.fetchall()}
+        run.execute(_LINKED, (integers(sorted(notes)),))
+        links = run.fetchall()
         run.execute(_ADVANCES, (company.pk, partner, currency, as_of))
         [(advances,)] = run.fetchall()
-    notes = open_receivables(company, as_of=as_of, partner=partner)
-    return int(advances) - sum(
-        row.open for row in notes if row.document in linked and row.kind == SELLING.credit_note and row.open < 0
-    )
+    of_asked = {note for invoice, note in links if invoice in asked}
+    of_others = {note for invoice, note in links if invoice in others}
+    return int(advances) + sum(amount for note, amount in notes.items() if note in of_asked or note not in of_others)
 
 
 @transaction.atomic
