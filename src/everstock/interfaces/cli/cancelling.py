@@ -54,6 +54,11 @@ _MONEY: Mapping[DocumentKind, tuple[Callable[..., DocumentRef], str]] = {
 assert _GOODS.keys() | _MONEY.keys() == set(DocumentKind)
 
 
+def takes_day(kind: DocumentKind) -> bool:
+    """Whether documents of a kind are booked back on a day that is named, and not undone as of their own."""
+    return kind in _MONEY
+
+
 def cancel_document(
     actor: Actor, kind: DocumentKind, document: int, *, day: dt.date, reason: str, recorded_at: int
 ) -> DocumentRef:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from everstock.interfaces.cli.acting import (
     as_option,
@@ -199,7 +200,8 @@ def attach(program: Program, number: str, file: Path, as_: str | None) -> None:
 def cancel(program: Program, number: str, reason: str, day: dt.date, as_: str | None) -> None:
     """Cancel a document: what it did is undone by postings of the opposite.
 
-    Goods receipts, returns and transfers are undone as of the day they had; invoices, payments, landed costs and clearings on --day.
+    Goods receipts, shipments, returns and transfers are undone as of the day they had, as if they had never been; invoices, payments, landed costs
+    and clearings on --day. Of goods that were billed in a closed month, enter a return instead.
     """
     cancel_one(program, number, reason, day, as_)
 
@@ -207,7 +209,10 @@ def cancel(program: Program, number: str, reason: str, day: dt.date, as_: str | 
 def cancel_one(program: Program, number: str, reason: str, day: dt.date, as_: str | None, *kinds: DocumentKind) -> None:
     """Cancel the document with this number, of one of ``kinds`` (none: any)."""
     at = desk(program, as_)
-    from everstock.interfaces.cli.cancelling import cancel_document
+    from everstock.interfaces.cli.cancelling import cancel_document, takes_day
 
     kind, key = at.codes.document(number, kinds)
     told(at, cancel_document(at.actor, kind, key, day=day, reason=reason, recorded_at=now()))
+    named = click.get_current_context().get_parameter_source("day") is ParameterSource.COMMANDLINE
+    if named and not takes_day(kind):
+        say(f"It is undone as of the day it had, not on {day}.")
