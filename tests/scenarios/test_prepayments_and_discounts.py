@@ -127,6 +127,6 @@ def test_a_discount_in_a_currency_whose_rate_moved() -> None:
     2026-03-10 | a euro is 1.10
     2026-03-10 | pay M1 for I1 with discount -> posted              |            |        | payable       | 36.00
                |                                                    |            |        | bank          |       |  29.70
-               |                                                    |            |        | cash discount |       |   3.30
-               |                                                    |            |        | exchange gain |       |   3.00
+               |                                                    |            |        | cash discount |       |   3.60
+               |                                                    |            |        | exchange gain |       |   2.70
     """)
