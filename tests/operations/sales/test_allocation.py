@@ -98,6 +98,16 @@ def test_nothing_is_kept_for_who_needs_it_later_or_not_any_more(selling: Selling
     assert late
 
 
+def test_an_order_of_a_channel_waits_however_often_others_ask_meanwhile(selling: Selling) -> None:
+    selling.channel("shop", selling.dock, kind=ChannelKind.WHOLESALE)
+    first = confirmed(selling, selling.line(5, "3"), channel="shop")
+    assert cart(selling, 3, "A") == 0
+    selling.stock(6, selling.dock)
+    assert cart(selling, 3, "A") == 1
+    allocate(selling.boss, orders=[first.id], recorded_at=NOW)
+    assert (f"{first.id}/1", 5) in held(selling)
+
+
 def test_who_lost_what_was_reserved_waits_for_it(selling: Selling) -> None:
     selling.stock(6, selling.dock)
     first = confirmed(selling, selling.line(6, "3"))

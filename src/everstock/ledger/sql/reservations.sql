@@ -140,11 +140,11 @@ CREATE OR REPLACE FUNCTION stock_day(p_now bigint) RETURNS date LANGUAGE sql IMM
     SELECT date '1970-01-01' + (p_now / 86400000000)::integer
 $$;
 
--- Who waits for an item in a warehouse: how much he needs now beyond what he is promised (nothing any more: 0 or less), for which day (null: at once), and
--- whether he comes before a holder. The ledger does not know what anybody needs; who does puts a function of his in this one's place.
+-- Who waits for an item in a warehouse: how much he needs now beyond what he is promised (nothing any more: 0 or less), how much of that he may be
+-- promised now, for which day (null: at once), and whether he comes before a holder. The ledger does not know what anybody needs; who does puts a function of his in this one's place.
 CREATE OR REPLACE FUNCTION stock_waiting(p_company integer, p_item integer, p_warehouse integer, p_holder text, p_now bigint)
-RETURNS TABLE (waiter text, needed bigint, due_on date, earlier boolean) LANGUAGE sql STABLE AS $$
-    SELECT NULL::text, NULL::bigint, NULL::date, NULL::boolean WHERE false
+RETURNS TABLE (waiter text, needed bigint, claim bigint, due_on date, earlier boolean) LANGUAGE sql STABLE AS $$
+    SELECT NULL::text, NULL::bigint, NULL::bigint, NULL::date, NULL::boolean WHERE false
 $$;
 
 -- What of an item in a warehouse others wait for who come before a holder that wants it for a day (null: at once), and want it by then. For who waits
@@ -154,7 +154,7 @@ CREATE OR REPLACE FUNCTION stock_awaited(
 ) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN EXISTS (SELECT 1 FROM waiting WHERE item_id = p_item AND warehouse_id = p_warehouse AND holder = p_holder AND company_id = p_company)
            THEN 0 ELSE coalesce((
-                SELECT sum(greatest(0, w.needed)) FROM stock_waiting(p_company, p_item, p_warehouse, p_holder, p_now) AS w
+                SELECT sum(greatest(0, w.claim)) FROM stock_waiting(p_company, p_item, p_warehouse, p_holder, p_now) AS w
                  WHERE w.earlier AND (w.due_on IS NULL OR w.due_on <= greatest(stock_day(p_now), p_due_on))), 0)::bigint END
 $$;
 

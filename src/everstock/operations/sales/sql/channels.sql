@@ -32,12 +32,12 @@ BEGIN
          WHERE channel_id = p_channel AND (item_id = p_item OR item_id IS NULL) ORDER BY item_id NULLS LAST LIMIT 1), 0)));
 END $$;
 
--- The orders that wait for an item, as stock_waiting of the ledger says: what is open on the lines of confirmed ones and not reserved, no more than the
--- channel of an order may promise. An order comes before all that were written later, carts and quotes.
+-- The orders that wait for an item, as stock_waiting of the ledger says: what is open on the lines of confirmed ones and not reserved, and of that no
+-- more than the channel of an order may promise. An order comes before all that were written later, carts and quotes.
 CREATE OR REPLACE FUNCTION stock_waiting(p_company integer, p_item integer, p_warehouse integer, p_holder text, p_now bigint)
-RETURNS TABLE (waiter text, needed bigint, due_on date, earlier boolean) LANGUAGE sql STABLE
+RETURNS TABLE (waiter text, needed bigint, claim bigint, due_on date, earlier boolean) LANGUAGE sql STABLE
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-    SELECT w.holder,
+    SELECT w.holder, n.needed,
            CASE WHEN c.id IS NULL OR n.needed <= 0 THEN n.needed ELSE least(n.needed, channel_room(c.id, p_item, p_warehouse, p_now)) END,
            l.expected_on, p_holder !~ '^SO/[0-9]{1,18}/' OR d.id < split_part(p_holder, '/', 2)::bigint
       FROM (SELECT holder FROM waiting
